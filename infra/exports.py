@@ -7,11 +7,15 @@ from typing import Any
 from description import Reference
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
+from wiring import monitoring
 
 
-def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Any]]:
+def exports(
+    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
+) -> Iterator[tuple[str, Any]]:
     """Returns what other stacks, and the people who operate the environment, need.
-    `runtimes` are the release runtimes, and the endpoints that each releases to."""
+    `runtimes` are the release runtimes, and the endpoints that each releases to;
+    `pipelines` are endpoints -> the names of their retraining pipelines."""
     if "region" in settings:
         yield "vpcId", VPC
         yield "privateSubnetIds", SUBNETS
@@ -21,14 +25,19 @@ def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterat
         yield "alarmTopicArn", Reference("monitoring", "topic_arn")
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
-        yield from _optional_exports(settings, runtimes)
+        yield from _managed_grafana(settings)
+        yield from _optional_exports(settings, runtimes, pipelines)
+    if "logs" in settings:
+        yield "logGroups", Reference("logs", "log_group_names")
+        yield "logSearch", Reference("logs", "search_endpoint")
+        yield "logDashboards", Reference("logs", "dashboards_url")
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")
 
 
 def _optional_exports(
-    settings: Settings, runtimes: Mapping[str, Sequence[str]]
+    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
 ) -> Iterator[tuple[str, Any]]:
     if "images" in settings:
         yield "imageRepositories", Reference("images", "repository_urls")
@@ -39,10 +48,28 @@ def _optional_exports(
     if "training" in settings:
         if settings.get("services"):
             yield "services", _each(settings["services"], "url")
+        yield from _workspace(settings)
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")
     if runtimes:
         yield "releaseTargets", _release_targets(runtimes)
+    if pipelines:
+        yield (
+            "retraining",
+            {n: Reference(pipeline, "settings") for n, pipeline in pipelines.items()},
+        )
+
+
+def _managed_grafana(settings: Settings) -> Iterator[tuple[str, Any]]:
+    if "grafana" in settings.get("monitoring", {}):
+        yield "grafanaWorkspaceId", Reference("monitoring", "grafana_workspace_id")
+        yield "grafanaUrl", Reference("monitoring", "grafana_url")
+
+
+def _workspace(settings: Settings) -> Iterator[tuple[str, Any]]:
+    if monitoring.is_managed(settings):
+        yield "prometheusWorkspaceId", Reference("monitoring", "prometheus_workspace_id")
+        yield "prometheusEndpoint", Reference("monitoring", "prometheus_endpoint")
 
 
 def _release_targets(runtimes: Mapping[str, Sequence[str]]) -> dict[str, Reference]:

@@ -14,15 +14,18 @@ from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
+from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs, CaptureArgs
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.training import namespace_folders
 from groundplan.training.namespace_folders import TEAMS, prefix
+from groundplan.utilization_report.args import UtilizationReportArgs
 from settings import Settings
 
 TEAMLESS = prefix(namespace_folders.TEAMLESS)
 AUDIT = "releases.audit_prefix"
+JOURNALS = "journals of retraining"
 
 ALWAYS = {
     TEAMS: "the teams",
@@ -65,14 +68,19 @@ def problems(settings: Settings) -> Iterator[Problem]:
 
 
 def _expired(settings: Settings, claims: Sequence[_Claim]) -> Iterator[Problem]:
-    """A release that is recorded no more cannot be rolled back to."""
-    records = next((c.folder for c in claims if c.key == AUDIT), None)
+    """A release that is recorded no more cannot be rolled back to, and a run of
+    retraining counts no more."""
+    kept: dict[str, str] = {}
+    if wiring.releases.released(settings):
+        kept |= {c.folder: "releases are recorded for rollbacks" for c in claims if c.key == AUDIT}
+    kept |= {c.folder: "runs are recorded for budgets" for c in claims if c.owner == JOURNALS}
     expire = settings.get("artifacts", {}).get("lifecycle", {}).get("expire", {})
     for folder, days in expire.items():
-        overlap = records and (records.startswith(folder) or folder.startswith(records))
-        if folder and overlap and wiring.releases.released(settings):
-            allowed = f"a folder other than {records}, where releases are recorded for rollbacks"
-            yield Problem(f"artifacts.lifecycle.expire.{folder}", days, allowed, "remove it")
+        for records, why in kept.items():
+            if folder and (records.startswith(folder) or folder.startswith(records)):
+                allowed = f"a folder other than {records}, where {why}"
+                yield Problem(f"artifacts.lifecycle.expire.{folder}", days, allowed, "remove it")
+                break
 
 
 def _owned(claim: _Claim, claims: Sequence[_Claim]) -> Mapping[str, str]:
@@ -104,6 +112,12 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             is_set = "artifact_prefix" in tracking
             yield _Claim("tracking.artifact_prefix", folder, "MLflow", is_set)
     yield from _of_releases(settings)
+    if "utilization" in settings:
+        report = settings["utilization"]
+        folder = with_defaults(UtilizationReportArgs, report)["report_prefix"]
+        if folder:  # else the component reports it
+            is_set = "report_prefix" in report
+            yield _Claim("utilization.report_prefix", folder, "reports on utilization", is_set)
     for name, endpoint in settings.get("endpoints", {}).items():
         yield from _of_endpoint(f"endpoints.{name}", endpoint)
     for name, monitoring in settings.get("model_monitoring", {}).items():
@@ -112,6 +126,11 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             key = f"model_monitoring.{name}.result_prefix"
             is_set = "result_prefix" in monitoring
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
+    for name, pipeline in settings.get("retraining", {}).items():
+        folder = with_defaults(RetrainingPipelineArgs, pipeline)["prefix"]
+        if folder:  # else the component reports it
+            key = f"retraining.{name}.prefix"
+            yield _Claim(key, folder, JOURNALS, "prefix" in pipeline, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:

@@ -1,9 +1,9 @@
 """Scheduled checks of endpoints: what of the environment they read, and their names."""
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+import component_names
 from description import Reference
 from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.component.validation import MAX_NAME
@@ -34,8 +34,4 @@ def described(settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
 def named(endpoint: str) -> str:
     """Returns the name of the component that checks an endpoint: short enough for the
     names of its roles."""
-    name = f"{endpoint}-checks"
-    if len(name) <= MAX_NAME:
-        return name
-    digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
-    return f"{endpoint[: MAX_NAME - 16]}-{digest}-checks"
+    return component_names.of_endpoint(endpoint, "checks", MAX_NAME)

@@ -11,9 +11,12 @@ from typing import Any
 
 import dataset_rules
 import folders
+import log_rules
+import managed
 import model_checks
 import reachability
 import regional
+import retraining_rules
 import role_limits
 import watched
 import wiring
@@ -30,7 +33,7 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "deletion_protection", "accepted_findings", "tags"}
+OF_PLATFORM = {"region", "platform", "logs", "deletion_protection", "accepted_findings", "tags"}
 """The settings of an environment without AWS."""
 
 
@@ -41,7 +44,8 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
-        regional.problems, dataset_rules.problems,
+        regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
+        dataset_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
@@ -78,6 +82,7 @@ def _without_region(settings: Settings) -> Iterator[Problem]:
     elif others:
         fix = f"set aws:region, or remove {', '.join(others)}"
         yield Problem("region", MISSING, allowed, fix)
+    yield from log_rules.without_region(settings)
 
 
 def _region(settings: Settings) -> Iterator[Problem]:

@@ -11,6 +11,15 @@ from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
 from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
+from groundplan.logs.args import (
+    ClusterLogsArgs,
+    LogOutputArgs,
+    LogStoreArgs,
+    SearchArgs,
+    SearchDomainArgs,
+    SearchServerlessArgs,
+    TeamLogsArgs,
+)
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.monitoring.args import (
     MonitoringStackArgs,
@@ -27,12 +36,14 @@ from groundplan.registry.experiment_tracking.args import (
 )
 from groundplan.registry.model_registry.args import ModelRegistryArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
+from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.platform.args import TrainingPlatformArgs
+from groundplan.utilization_report.args import UtilizationReportArgs
 from role_limits import IamSettings
 
 
@@ -113,9 +124,17 @@ class Settings(TypedDict):
     model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
+    retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
+    """Retraining of models of endpoints whose `release` is `registry`, by the
+    endpoint's name. Default: none."""
+    logs: NotRequired[LogStoreArgs]
+    """The logs of containers, endpoints and functions in one place. Default: none."""
     iam: NotRequired[IamSettings]
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
+    utilization: NotRequired[UtilizationReportArgs]
+    """A weekly report on what idles, what is too small, and what that costs. Default:
+    none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -149,12 +168,33 @@ FILLED: Mapping[type, frozenset[str]] = {
     LustreLinkArgs: frozenset({"bucket_name"}),
     TrainingPlatformArgs: frozenset(),
     ModelEndpointArgs: frozenset({"artifacts", "network"}),
-    KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name"}),
+    KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name", "managed_prometheus"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
+    RetrainingPipelineArgs: frozenset(
+        {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
+    ),
+    LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
+    ClusterLogsArgs: frozenset({"cluster_name"}),
+    LogOutputArgs: frozenset(),
+    TeamLogsArgs: frozenset(),
+    SearchArgs: frozenset({"network"}),
+    SearchDomainArgs: frozenset(),
+    SearchServerlessArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
+    UtilizationReportArgs: frozenset(
+        {
+            "bucket",
+            "endpoints",
+            "cluster_name",
+            "vpc_id",
+            "topic_arn",
+            "topic_key_arn",
+            "alarm_actions",
+        }
+    ),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
     ),

@@ -48,7 +48,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
-    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component"}),
+    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
@@ -60,7 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
-    "operations": FOUNDATIONS | {"release"},
+    # The dashboards, which are data: without Pulumi, as all of operations.
+    "operations": FOUNDATIONS | {"release", "monitoring"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
@@ -71,8 +72,11 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
-    "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
+    "retraining": frozenset(
+        {"data", "model_monitoring", "registry", "release", "storage", "training"}
+    ),
 }
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
@@ -89,6 +93,7 @@ WITHOUT_PULUMI = (
     "model_monitoring.commands",
     "data.versions",
     "data.commands",
+    "logs.index",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 

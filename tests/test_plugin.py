@@ -24,6 +24,7 @@ COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:clicks"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
+DIGEST = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud@sha256:" + "0123456789abcdef" * 4
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
 STATEMENT = {
     "Sid": "Ours",
@@ -204,6 +205,32 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "logGroups": {"training_jobs": {"retentionDays": 30.0}},
         },
     ),
+    "KubernetesModelMonitoring": (
+        {
+            "endpoint": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "baseline_key": "baselines/fraud.json",
+            "namespace": "ml",
+            "object_store": {
+                "bucket_name": "ml",
+                "endpoint_url": "http://minio.minio.svc:9000",
+                "secret": "store",
+            },
+            "window_hours": 48,
+        },
+        {
+            "endpoint": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "baselineKey": "baselines/fraud.json",
+            "namespace": "ml",
+            "objectStore": {
+                "bucketName": "ml",
+                "endpointUrl": "http://minio.minio.svc:9000",
+                "secret": "store",
+            },
+            "windowHours": 48.0,
+        },
+    ),
     "Datasets": (
         {
             "bucket": {
@@ -216,6 +243,58 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
+        },
+    ),
+    "LogStore": (
+        {"retention_days": 30, "endpoints": {"fraud": "fraud"}},
+        {"retentionDays": 30.0, "endpoints": {"fraud": "fraud"}},
+    ),
+    "UtilizationReport": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "days": 21,
+        },
+        {
+            "bucket": {
+                "bucketName": "data",
+                "bucketArn": "arn:aws:s3:::data",
+                "kmsKeyArn": KEY,
+            },
+            "days": 21.0,
+        },
+    ),
+    "RetrainingPipeline": (
+        {
+            "release_target": RELEASE_TARGET,
+            "endpoint": "fraud",
+            "artifacts": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "dataset": "fraud:latest",
+            "training": {"job": "fraud", "image": DIGEST, "instance_type": "ml.m5.xlarge"},
+            "evaluation": {"held_out": "fraud-held-out:latest"},
+            "budget_usd_per_month": 50.0,
+            "notifications": {"topic_arn": TOPIC},
+        },
+        {
+            "releaseTarget": RELEASE_TARGET,
+            "endpoint": "fraud",
+            "artifacts": {
+                "bucketName": "data",
+                "bucketArn": "arn:aws:s3:::data",
+                "kmsKeyArn": KEY,
+            },
+            "dataset": "fraud:latest",
+            "training": {"job": "fraud", "image": DIGEST, "instanceType": "ml.m5.xlarge"},
+            "evaluation": {"heldOut": "fraud-held-out:latest"},
+            "budgetUsdPerMonth": 50.0,
+            "notifications": {"topicArn": TOPIC},
         },
     ),
     "CiAccess": (
@@ -269,6 +348,24 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "flow_logs": {"retention_days": 30},
         },
         {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
+    ),
+    "UtilizationReport": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "endpoints": {"on_call": "ml-prod-on-call"},
+            "prometheus": {"url": "https://metrics.example.com"},
+            "days": 30,
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "endpoints": {"on_call": "ml-prod-on-call"},
+            "prometheus": {"url": "https://metrics.example.com"},
+            "days": 30.0,
+        },
     ),
     "ReleaseRuntime": (
         {
@@ -371,7 +468,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
 from any other: whole numbers come as floats, enums as their values."""
 
 
-NEED_A_CLUSTER = {"KubernetesEndpoint"}
+NEED_A_CLUSTER = {"KubernetesEndpoint", "KubernetesModelMonitoring"}
 
 
 def options(component: str) -> pulumi.ResourceOptions | None:

@@ -23,11 +23,20 @@ if TYPE_CHECKING:
     from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
     from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
+    from groundplan.logs.args import LogStoreArgs as LogStoreArgs
+    from groundplan.logs.choices import LogOutputType as LogOutputType
+    from groundplan.logs.log_store import LogStore as LogStore
     from groundplan.model_monitoring.component.args import (
         ModelMonitoringArgs as ModelMonitoringArgs,
     )
     from groundplan.model_monitoring.component.model_monitoring import (
         ModelMonitoring as ModelMonitoring,
+    )
+    from groundplan.model_monitoring.kubernetes.args import (
+        KubernetesModelMonitoringArgs as KubernetesModelMonitoringArgs,
+    )
+    from groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring import (
+        KubernetesModelMonitoring as KubernetesModelMonitoring,
     )
     from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
@@ -106,6 +115,10 @@ if TYPE_CHECKING:
         TrainingPlatform as TrainingPlatform,
     )
     from groundplan.training.teams.team_args import TeamArgs as TeamArgs
+    from groundplan.utilization_report.args import UtilizationReportArgs as UtilizationReportArgs
+    from groundplan.utilization_report.utilization_report import (
+        UtilizationReport as UtilizationReport,
+    )
 
 MODULES = {
     "AcceleratorKind": "groundplan.training.job.choices",
@@ -134,8 +147,15 @@ MODULES = {
     "InvalidArguments": "groundplan.arguments",
     "KubernetesEndpoint": "groundplan.serving.kubernetes_endpoint.kubernetes_endpoint",
     "KubernetesEndpointArgs": "groundplan.serving.kubernetes_endpoint.args",
+    "KubernetesModelMonitoring": (
+        "groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring"
+    ),
+    "KubernetesModelMonitoringArgs": "groundplan.model_monitoring.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket.args",
+    "LogOutputType": "groundplan.logs.choices",
+    "LogStore": "groundplan.logs.log_store",
+    "LogStoreArgs": "groundplan.logs.args",
     "LustreFileSystem": "groundplan.training.lustre.lustre_file_system",
     "LustreFileSystemArgs": "groundplan.training.lustre.args",
     "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",
@@ -172,6 +192,8 @@ MODULES = {
     "TrainingJobArgs": "groundplan.training.job.args",
     "TrainingPlatform": "groundplan.training.platform.training_platform",
     "TrainingPlatformArgs": "groundplan.training.platform.args",
+    "UtilizationReport": "groundplan.utilization_report.utilization_report",
+    "UtilizationReportArgs": "groundplan.utilization_report.args",
     "VolumeDriver": "groundplan.training.choices",
     "WorkerType": "groundplan.data.pipeline.choices",
 }

@@ -25,16 +25,21 @@ class Field:
 
 WITHOUT_ARGUMENTS = frozenset(
     (
+        "analysis",
         "catalog",
         "cli",
+        "commands",
         "cost",
         "diff",
+        "engine",
+        "machine",
         "manifest",
-        "analysis",
+        "operations",
         "policy",
         "proof",
         "report",
         "risk",
+        "versions",
     )
 )
 """Packages of the library in which no component is defined."""

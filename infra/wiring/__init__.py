@@ -7,8 +7,12 @@ artifacts ── datasets, models, captures ──┘
     ├── datasets, with their grants to teams <── pipelines, from raw objects
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
-    └── captures of endpoints ──> model monitoring ──> monitoring, its topic
+    ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
+    ├── dataset versions, journals ──> retraining <── model monitoring, its events
+    │                                      └──> models, the registry ──> releases
+    └── reports on what idles <── utilization ──> monitoring, its topic
 images, for all that runs in containers
+logs, of all that runs: containers, endpoints, functions
 
 Each module describes the sections of one concern. A reference names the component and
 the attribute.
@@ -18,7 +22,18 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import data, monitoring, releases, serving, storage, tracking, training
+from wiring import (
+    data,
+    logs,
+    monitoring,
+    releases,
+    retraining,
+    serving,
+    storage,
+    tracking,
+    training,
+    utilization,
+)
 from wiring.components import component
 
 
@@ -37,8 +52,11 @@ def describe(settings: Settings) -> Environment:
         steps += data.pipelines(settings)
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
+        steps += retraining.described(settings)
         steps += serving.services(settings)
+        steps += utilization.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
-    outputs = dict(exports(settings, releases.runtimes(settings)))
-    return Environment(tuple(steps), outputs, settings.get("iam", {}))
+    steps += logs.described(settings)
+    exported = exports(settings, releases.runtimes(settings), retraining.pipelines(settings))
+    return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

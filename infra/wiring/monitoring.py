@@ -6,6 +6,7 @@ from typing import Any
 import model_checks
 import watched
 from description import Component, Reference
+from groundplan.monitoring.choices import PrometheusBackend
 from references import CLUSTER_NAME, KUBERNETES
 from settings import Settings
 
@@ -39,6 +40,14 @@ def stack(settings: Settings) -> Iterator[Component]:
         args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def is_managed(settings: Settings) -> bool:
+    """Returns whether a workspace of Amazon Managed Service for Prometheus retains the
+    metrics of the training cluster."""
+    own = settings.get("monitoring", {})
+    installed = "training" in settings and own.get("cluster", {}).get("prometheus", True)
+    return installed and own.get("prometheus", {}).get("backend") is PrometheusBackend.MANAGED
 
 
 def checks_of_models(settings: Settings) -> Iterator[Component]:

@@ -7,7 +7,7 @@ from description import Component, Provider, Reference
 from references import ACCESS, CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 
-from wiring import models
+from wiring import models, monitoring
 from wiring.components import component, runbooks
 
 
@@ -50,7 +50,12 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
             settings,
             "KubernetesEndpoint",
             name,
-            {**filled, **service, **_alarms_of(settings, service)},
+            {
+                **filled,
+                **service,
+                **_alarms_of(settings, service),
+                **_rules_of(settings, service),
+            },
             key=f"services.{name}",
             provider=Reference("services"),
             name_key=None if "endpoint_name" in service else "endpoint_name",
@@ -63,3 +68,14 @@ def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]
     if not url or not service.get("prometheus", True):  # without it, no alerts
         return {}
     return {"alarms": {**url, **service.get("alarms", {})}}
+
+
+def _rules_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the workspace that evaluates the alerts of a service, if it is not
+    Prometheus in the cluster."""
+    if not monitoring.is_managed(settings) or not service.get("prometheus", True):
+        return {}
+    owner = settings.get("monitoring", {}).get("owner")
+    workspace = Reference("monitoring", "prometheus_workspace_id")
+    labels = {"labels": {"owner": owner}} if owner else {}
+    return {"managed_prometheus": {"workspace_id": workspace, **labels}}

@@ -24,6 +24,7 @@ CUSTOM_RESOURCES = (
     "keda.sh",
     "kubeflow.org",
     "kueue.x-k8s.io",
+    "monitoring.coreos.com",
     "ray.io",
     "serving.kserve.io",
     "trainer.kubeflow.org",

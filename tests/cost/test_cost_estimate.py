@@ -616,10 +616,22 @@ def test_a_flow_log_to_a_bucket_has_no_known_price() -> None:
 
 def test_a_resource_can_have_a_known_and_an_unknown_part() -> None:
     found = cost_of(resource("w", "prometheus"))
-    assert [round(item.expected, 2) for item in found.items] == [9.0]
+    assert [round(item.expected, 2) for item in found.items] == [181.0]
     assert found.unknown == (
-        "w (aws:amp/workspace:Workspace): no price for the metrics that it stores",
+        "w (aws:amp/workspace:Workspace): no price for the metrics that it stores beyond 10 GB",
     )
+
+
+def test_a_workspace_that_retains_few_days_stores_at_no_charge() -> None:
+    workspace = resource("w", "prometheus")
+    days = resource(
+        "c",
+        "aws:amp/workspaceConfiguration:WorkspaceConfiguration",
+        {"workspaceId": "${w.id}", "retentionPeriodInDays": 15},
+        {"workspaceId": "w"},
+    )
+    found = cost_of(workspace, days)
+    assert (found.unknown, round(found.expected, 2)) == ((), 181.0)
 
 
 def test_subscriptions_cost_by_what_they_deliver_with() -> None:

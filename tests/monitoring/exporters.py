@@ -7,6 +7,10 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
     # kubernetes/kube-state-metrics@c92fe0c5 (2026-08-20), docs/metrics.
     "kube-state-metrics": frozenset(
         {
+            "kube_cronjob_created",
+            "kube_cronjob_status_active",
+            "kube_cronjob_status_last_schedule_time",
+            "kube_cronjob_status_last_successful_time",
             "kube_deployment_spec_replicas",
             "kube_deployment_status_condition",
             "kube_deployment_status_replicas_available",

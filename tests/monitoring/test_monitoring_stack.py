@@ -76,6 +76,10 @@ def test_a_minimal_stack_is_an_encrypted_topic_and_an_empty_dashboard() -> None:
         "logGroupNames": {},
         "alarmNames": [],
         "grafanaService": "",
+        "prometheusWorkspaceId": "",
+        "prometheusEndpoint": "",
+        "grafanaWorkspaceId": "",
+        "grafanaUrl": "",
     }
 
 

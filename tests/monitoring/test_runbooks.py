@@ -22,6 +22,12 @@ OF_RELEASES = {"release-failed.md"}
 OF_MONITORING = {"model-drift.md", "model-quality.md", "model-checks.md"}
 # Of the alarms of `Datasets` and `DataPipeline`, which their own tests cover.
 OF_DATA = {"dataset-publications.md", "pipeline-failed.md", "pipeline-late.md"}
+# Of the alarms and alerts of a `LogStore`, which its own tests cover.
+OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
+# Of a managed workspace, which `test_managed_prometheus.py` covers.
+OF_THE_WORKSPACE = {"metrics-missing.md"}
+# Of the alarms of a `UtilizationReport`, which its own tests cover.
+OF_UTILIZATION = {"utilization-report.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
@@ -80,12 +86,20 @@ def test_every_alarm_names_an_existing_runbook() -> None:
 
 
 def test_every_runbook_is_named_by_an_alarm() -> None:
-    others = OF_THE_ENDPOINT | OF_RELEASES | OF_MONITORING | OF_DATA
+    others = set().union(
+        OF_THE_ENDPOINT,
+        OF_RELEASES,
+        OF_MONITORING,
+        OF_LOGS,
+        OF_THE_WORKSPACE,
+        OF_UTILIZATION,
+        OF_DATA,
+    )
     assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 
 
 def test_every_runbook_has_the_same_sections() -> None:
-    for name in named():
+    for name in named() | OF_THE_WORKSPACE:
         headings = re.findall(r"^## (.*)$", (RUNBOOKS / name).read_text(), re.MULTILINE)
         assert headings[:3] == ["First look", "Likely causes", "What to do"], name
         assert len(headings) == 4, name
@@ -94,7 +108,7 @@ def test_every_runbook_has_the_same_sections() -> None:
 
 def test_the_links_of_runbooks_resolve() -> None:
     root = RUNBOOKS.parents[1]
-    for name in named():
+    for name in named() | OF_THE_WORKSPACE:
         text = (RUNBOOKS / name).read_text()
         links = [RUNBOOKS / link for link in re.findall(r"\]\(([a-z0-9-]+\.md)\)", text)]
         files = [root / file for file in re.findall(r"`(components/[a-z_/]+\.py)`", text)]

@@ -32,7 +32,10 @@ def applied(sections: dict[str, Any], problem: Problem) -> Iterator[dict[str, An
             base = path[:2] if path[0] in ("endpoints", "services") else path[:1]
             assigned = ASSIGNED.findall(alternative)
             for where, value in assigned:
-                _put(_group(changed, base), where.split("."), _value(value))
+                names = where.split(".")
+                # A path that begins with another section is one of all settings.
+                elsewhere = names[0] in changed and names[0] != path[0]
+                _put(_group(changed, [] if elsewhere else base), names, _value(value))
             if assigned and isinstance(_group(changed, base), dict):
                 yield changed
 

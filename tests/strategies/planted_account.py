@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import botocore.session
+import botocore.session  # type: ignore[import-untyped]
 from botocore import xform_name
-from botocore.exceptions import ClientError
-from botocore.model import ServiceModel
-from botocore.paginate import Paginator, PaginatorModel
-from botocore.validate import ParamValidator
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.model import ServiceModel  # type: ignore[import-untyped]
+from botocore.paginate import (  # type: ignore[import-untyped]
+    Paginator,
+    PaginatorModel,
+)
+from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 from groundplan.operations.utilization.account import Account
 from groundplan.operations.utilization.metrics import Window
 from groundplan.operations.utilization.report import Report, Sources, build
@@ -179,6 +182,11 @@ class World:
         left = at + 1 < len(request["MetricDataQueries"])
         return {"MetricDataResults": results} | ({"NextToken": str(at + 1)} if left else {})
 
+    bucket_tags: list[dict[str, str]] = field(default_factory=list)
+
+    def get_bucket_tagging(self, **_request: Any) -> dict[str, Any]:
+        return {"TagSet": self.bucket_tags}
+
     # SageMaker and its scaling.
 
     def list_endpoints(self, **_request: Any) -> dict[str, Any]:
@@ -190,6 +198,9 @@ class World:
         return {"Endpoints": found}
 
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        if EndpointName not in self.endpoints:
+            error = {"Code": "ValidationException", "Message": "Could not find endpoint"}
+            raise ClientError({"Error": error}, "DescribeEndpoint")
         return self.endpoints[EndpointName]
 
     def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803

@@ -117,6 +117,17 @@ VALUES: dict[str, list[Any]] = {
     "largest_broken_share": [0.01],
     "largest_quality_drop": [0.05],
     "label_delay_hours": [0],
+    "dataset": ["churn:latest"],
+    "held_out": ["churn-held-out:latest", "s3://artifacts/held-out/"],
+    "recent": ["churn-recent:latest"],
+    "job": ["churn"],
+    "budget_usd_per_month": [100.0, 10_000.0],
+    "cool_down_hours": [0, 12],
+    "expected_within_hours": [48, 168],
+    "max_runtime_seconds": [3600],
+    "checkpoint_prefix": ["checkpoints/churn/"],
+    "output_prefix": ["models/churn/"],
+    "role_arn": [ARN],
     "writable_paths": [["/var/cache/app"], ["/a", "/b"]],
     "environment": [{"LEVEL": "info"}, {}],
     "prefetch": [["docker.io/library/python:3.12"]],
@@ -129,17 +140,26 @@ VALUES: dict[str, list[Any]] = {
     "from_namespaces": [["gateway"]],
     "memory_gib": [1, 2, 4],
     "cpu": [0.5, 1.0, 2.0],
+    "identifiers": [["EmailAddress"], ["CreditCardNumber", "PhoneNumber-US"]],
+    "teams.readers": [[ARN], []],
+    "client_security_group_ids": [{"vpn": "sg-0123456789abcdef0"}],
+    "engine_version": ["OpenSearch_2.19", "OpenSearch_3.1"],
+    "memory_mib": [128, 512],
+    "secret_name": ["receiver"],
     "tags": [{"team": "ml"}],
 }
-"""Plausible values by argument."""
+"""Plausible values by argument; by group and argument where groups differ."""
 
 INSTANCE_TYPES = ["g5.xlarge", "g5.12xlarge", "p5.48xlarge", "c7i.8xlarge", "trn1.2xlarge"]
 ENDPOINT_TYPES = ["ml.m5.large", "ml.g5.xlarge", "ml.c5.xlarge"]
+OF_SAGEMAKER = ("endpoints", "variants", "training", "evaluation")
+"""Groups whose `instance_type` is SageMaker's."""
 NAMES = {
     "pools": ["gpu", "cpu", "spot"],
     "teams": ["vision", "speech"],
     "endpoints": ["churn", "fraud"],
     "model_monitoring": ["churn", "fraud"],
+    "retraining": ["churn", "fraud"],
     "sets": ["clicks", "users"],
     "access": ["clicks", "users"],
     "targets": ["team", "retraining"],
@@ -223,12 +243,13 @@ def _value(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchSt
 def _plausible(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[Any]:
     if key == "instance_type" and at == "system_pool":
         return st.sampled_from(["m7i.large", "m7i.xlarge", "c7g.2xlarge"])
+    if key == "instance_type" and at == "domain":
+        return st.sampled_from(["m6g.large.search", "t3.small.search"])
     if key == "instance_type":
-        return st.sampled_from(
-            ENDPOINT_TYPES if at in ("endpoints", "variants") else INSTANCE_TYPES
-        )
-    if key in VALUES and not enum_members(hint):
-        return st.sampled_from(VALUES[key])
+        return st.sampled_from(ENDPOINT_TYPES if at in OF_SAGEMAKER else INSTANCE_TYPES)
+    for name in (f"{at}.{key}", key):
+        if name in VALUES and not enum_members(hint):
+            return st.sampled_from(VALUES[name])
     if key.endswith("key_arn"):
         return st.just(KEY_ARN)
     if key.endswith("topic_arn") or key == "actions":

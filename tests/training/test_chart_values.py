@@ -12,13 +12,15 @@ from typing import Any
 
 import pulumi
 import pytest
-from groundplan import MonitoringStack, TrainingCluster
+from groundplan import LogStore, MonitoringStack, TrainingCluster
 from groundplan.testing import deploy
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 DEFAULTS_ON_PURPOSE = {
     ("cluster-autoscaler", "rbac.serviceAccount.name"): "the pod identity association names it",
+    ("fluent-bit", "serviceAccount.name"): "the pod identity association names it",
+    ("fluent-bit", "metricsPort"): "the network policy and the PodMonitor name it",
     ("karpenter", "serviceAccount.name"): "the pod identity association names it",
     ("karpenter", "replicas"): "it stays two",
     (
@@ -61,6 +63,29 @@ READ: Mapping[str, Mapping[str, str]] = {
         "serviceMonitor.interval": "templates/service-monitor.yaml:36",
         "serviceMonitor.relabelings": "templates/service-monitor.yaml:40",
         "tolerations": "templates/daemonset.yaml:74",
+    },
+    # fluent/helm-charts@5b81bf7a, charts/fluent-bit
+    "fluent-bit": {
+        "config.customParsers": "templates/configmap.yaml:11",
+        "config.filters": "templates/configmap.yaml:15",
+        "config.inputs": "templates/configmap.yaml:14",
+        "config.outputs": "templates/configmap.yaml:16",
+        "config.service": "templates/configmap.yaml:13",
+        "daemonSetVolumeMounts": "templates/_pod.tpl:102",
+        "daemonSetVolumes": "templates/_pod.tpl:152",
+        "env": "templates/_pod.tpl:49",
+        "image.digest": "templates/_helpers.tpl:70",
+        "image.tag": "templates/_pod.tpl:44",
+        "luaScripts": "templates/configmap-luascripts.yaml:10",
+        "metricsPort": "templates/_pod.tpl:73",
+        "priorityClassName": "templates/_pod.tpl:11",
+        "resources": "templates/_pod.tpl:92",
+        "securityContext": "templates/_pod.tpl:42",
+        "serviceAccount.name": "templates/_helpers.tpl:59",
+        "terminationGracePeriodSeconds": "templates/_pod.tpl:18",
+        "testFramework.enabled": "templates/tests/test-connection.yaml:1",
+        "tolerations": "templates/_pod.tpl:167",
+        "updateStrategy": "templates/daemonset.yaml:22",
     },
     # kubernetes-sigs/jobset@f22e565a, charts/jobset
     "jobset": {},
@@ -160,6 +185,11 @@ def releases() -> dict[str, dict[str, Any]]:
                 "cluster": {"cluster_name": "training", "gpus": True},
                 "prometheus": {"storage_class": "gp3"},
             },
+            pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
+        )
+        LogStore(
+            "logs",
+            {"cluster": {"cluster_name": "training"}},
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
 

@@ -10,7 +10,9 @@ import click
 from groundplan.cli.errors import printable_errors
 
 COMMANDS: Mapping[str, str] = {
+    "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
@@ -19,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
+    "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }
 """Subcommand -> the module and the attribute that define it."""

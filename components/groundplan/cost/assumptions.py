@@ -64,13 +64,20 @@ class Assumptions:
     log_months: float = _quantity(12, "logs without retention", "months stored")
     """Months of logs that a group without a retention period stores: it never deletes
     any."""
+    search_gb: float = _quantity(10, "search storage", "GB and serverless collection")
+    """Indexed data of an OpenSearch Serverless collection."""
     custom_metrics: float = _quantity(10, "log metrics", "custom metrics and metric filter")
     """Metrics that a metric filter of a log group publishes, one for each combination
     of its dimensions."""
     prometheus_samples: float = _quantity(
-        100_000_000, "prometheus samples", "a month and managed workspace"
+        2_000_000_000, "prometheus samples", "a month and managed workspace"
     )
-    """Samples that a managed Prometheus workspace ingests."""
+    """Samples that a managed Prometheus workspace ingests: some 23,000 series, each
+    every 30 seconds. `prometheus_tsdb_head_series` counts the series of a cluster."""
+    prometheus_query_samples: float = _quantity(
+        10_000_000_000, "prometheus query samples", "a month and managed workspace"
+    )
+    """Samples that rules and dashboards read from a managed Prometheus workspace."""
     grafana_editors: float = _quantity(
         1, "grafana editors", "active users a month and managed workspace"
     )
@@ -98,7 +105,11 @@ class Assumptions:
     training_hours: float = _quantity(
         4, "training time", "hours a month and training job, up to its maximum runtime"
     )
-    """The duration of a SageMaker training job; at most its maximum runtime."""
+    """The duration of a SageMaker training job, and of the training of a retraining
+    run; at most its maximum runtime."""
+    retraining_runs: float = _quantity(2, "retraining runs", "a month and pipeline")
+    """Runs of a retraining pipeline that train and evaluate; as many as its budget
+    allows at the most."""
     tracking_gb: float = _quantity(1, "experiment metadata", "GB and tracking server")
     """Metadata of runs that a SageMaker MLflow tracking server stores, apart from their
     artifacts."""

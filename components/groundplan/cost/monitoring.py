@@ -20,6 +20,16 @@ from groundplan.manifest.model import Resource
 DAYS = 365 / 12
 """Days a month."""
 
+WORKSPACE_CONFIGURATION = "aws:amp/workspaceConfiguration:WorkspaceConfiguration"
+WORKSPACE_DAYS = 150
+"""Days that a workspace retains metrics where nothing configures it (Amazon Managed
+Service for Prometheus User Guide, "Service quotas")."""
+SAMPLE_BYTES = 2
+"""Bytes of a stored sample: "typically 1 or 2 bytes" (Amazon Managed Service for
+Prometheus, pricing)."""
+FREE_STORED_GB = 10
+"""GB that are stored at no charge (same page)."""
+
 
 def alarm(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """An alarm is charged by its metrics. Anomaly detection counts as two more; a
@@ -87,6 +97,13 @@ def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield _storage(resource, written, ctx)
 
 
+def data_protection(resource: Resource, ctx: Context) -> Iterator[Charge]:
+    """All that is written to the log group is scanned."""
+    group = ctx.referenced(resource, "logGroupName", LOG_GROUP.token)
+    written = ctx.assume("log_gb", group or resource)
+    yield ctx.charge("log-data-protection-gb", written, f"{amount_text(written)} GB scanned")
+
+
 def flow_log(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """Ingestion into a log group, and storage there."""
     kind = resource.inputs.get("logDestinationType") or "cloud-watch-logs"
@@ -114,11 +131,18 @@ def _storage(group: Resource, written: float, ctx: Context) -> Charge:
 
 
 def prometheus(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A managed Prometheus workspace: ingested samples. The price of storage isn't
-    known."""
+    """A managed Prometheus workspace: samples that it ingests, that queries read, and
+    that it stores."""
     samples = ctx.assume("prometheus_samples", resource)
     yield ctx.charge("prometheus-sample", samples, f"{amount_text(samples)} samples")
-    yield Unknown("no price for the metrics that it stores")
+    queried = ctx.assume("prometheus_query_samples", resource)
+    yield ctx.charge("prometheus-query-sample", queried, f"{amount_text(queried)} samples queried")
+    configuration = ctx.referrers(WORKSPACE_CONFIGURATION, "workspaceId").get(resource.urn)
+    own = configuration.inputs.get("retentionPeriodInDays") if configuration else None
+    days = number(own) or WORKSPACE_DAYS
+    stored = samples * SAMPLE_BYTES * days / DAYS / 2**30
+    if stored > FREE_STORED_GB:
+        yield Unknown(f"no price for the metrics that it stores beyond {FREE_STORED_GB} GB")
 
 
 def grafana(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -131,6 +155,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "prometheus-workspace": prometheus,
     "scaling-policy": tracking_alarms,
     "dashboard": dashboard,
+    "log-data-protection": data_protection,
     "log-group": log_group,
     "log-metric-filter": metric_filter,
     "metric-alarm": alarm,

@@ -1,13 +1,25 @@
-"""Workflows: state machines, by their state transitions."""
+"""Workflows: state machines, by their state transitions, and the jobs of retraining
+runs."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.cost.assumptions import amount_text
-from groundplan.cost.estimation import Charge, Context, Estimator, Unknown, mapping, mappings
+from groundplan.cost.estimation import (
+    Charge,
+    Context,
+    Estimator,
+    Part,
+    Span,
+    Unknown,
+    mapping,
+    mappings,
+    number,
+)
 from groundplan.manifest.model import Resource
 
+PIPELINE = "groundplan:index:RetrainingPipeline"
 START_AND_END = 2
 """Transitions of an execution beside its states (Step Functions pricing page, example
 of an execution with two states and four transitions)."""
@@ -31,6 +43,26 @@ def state_machine(resource: Resource, ctx: Context) -> Iterator[Charge]:
         transitions,
         f"{amount_text(executions)} executions, {amount_text(transitions)} transitions",
     )
+    pipeline = ctx.manifest.by_urn.get(resource.parent or "")
+    if pipeline is not None and pipeline.type == PIPELINE:
+        yield _retraining(resource, mapping(pipeline.outputs.get("prices")), ctx)
+
+
+def _retraining(resource: Resource, prices: Mapping[str, Any], ctx: Context) -> Charge:
+    """The jobs of the runs of a retraining pipeline, for which it states the prices:
+    none at the least, the month's budget at the most."""
+    hour, longest, evaluation, budget = (
+        number(prices.get(key))
+        for key in ("training_hour", "training_hours", "evaluation", "budget")
+    )
+    if hour is None or longest is None or evaluation is None or budget is None:
+        return Unknown("what its runs cost isn't known")
+    runs = ctx.assume("retraining_runs", resource)
+    hours = min(ctx.assume("training_hours", resource), longest)
+    usd = min(runs * (hours * hour + evaluation), budget)
+    ctx.note("retraining", "no run at the least, the budget of the month at the most")
+    words = f"{amount_text(runs)} runs of {amount_text(hours)} h, up to {amount_text(budget)} USD"
+    return Part(Span.around(0, usd, budget), words)
 
 
 def state_count(definition: Any) -> int | None:

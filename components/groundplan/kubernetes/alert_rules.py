@@ -35,8 +35,9 @@ class AlertRule:
     runbook: str
     """Its file in docs/runbooks."""
 
-    def rule(self, runbooks_url: str) -> dict[str, Any]:
-        """Returns the rule as Prometheus defines it."""
+    def rule(self, runbooks_url: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Returns the rule as Prometheus defines it, with `labels` in addition to its
+        severity."""
         annotations = {
             "summary": self.summary,
             "description": self.description,
@@ -48,7 +49,7 @@ class AlertRule:
             "alert": self.name,
             "expr": self.expr,
             "for": f"{self.minutes}m",
-            "labels": {"severity": self.severity.value},
+            "labels": {"severity": self.severity.value, **(labels or {})},
             "annotations": annotations,
         }
 
@@ -57,10 +58,18 @@ def groups(rules: Mapping[str, Sequence[AlertRule]], runbooks_url: str) -> dict[
     """Returns groups of rules by name, as the chart's `additionalPrometheusRulesMap`
     defines them: an object for each group."""
     return {
-        name: {
-            "groups": [
-                {"name": f"groundplan-{name}", "rules": [rule.rule(runbooks_url) for rule in group]}
-            ]
-        }
-        for name, group in rules.items()
+        name: {"groups": [rule_group(name, group, runbooks_url)]} for name, group in rules.items()
+    }
+
+
+def rule_group(
+    name: str,
+    rules: Sequence[AlertRule],
+    runbooks_url: str,
+    labels: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Returns a group of rules as Prometheus defines it."""
+    return {
+        "name": f"groundplan-{name}",
+        "rules": [rule.rule(runbooks_url, labels) for rule in rules],
     }

@@ -2,7 +2,8 @@
 Kubernetes, EKS, the drivers' software and the pool itself set."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from groundplan.problems import Problem, shown
 
@@ -48,3 +49,25 @@ def problems(labels: Mapping[str, str]) -> list[Problem]:
             allowed = "up to 63 letters, digits, - _ ., or nothing"
             problems.append(Problem(at, value, allowed, "change the value"))
     return problems
+
+
+def selector_problems(
+    labels: Mapping[str, str], taints: Sequence[Mapping[str, Any]]
+) -> list[Problem]:
+    """Returns the problems of `node_labels` and `taints`: of the nodes that pods are
+    scheduled on, whose labels may be anybody's."""
+    labelled = [(f"node_labels.{key}", key, value) for key, value in labels.items()]
+    labelled += [
+        (f"taints[{index}]", taint.get("key", "key"), taint.get("value", ""))
+        for index, taint in enumerate(taints)
+    ]
+    allowed = (
+        "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an "
+        "optional prefix"
+    )
+    fix = "use the text that `kubectl describe node` shows"
+    return [
+        Problem(at, value, allowed, fix)
+        for at, key, value in labelled
+        if not KEY.fullmatch(key) or not VALUE.fullmatch(value)
+    ]

@@ -51,7 +51,7 @@ def managed(
 def own(
     name: str,
     trust: pulumi.Input[str],
-    statements: Sequence[iam.Statement],
+    statements: Sequence[pulumi.Input[iam.Statement]],
     *,
     parent: pulumi.Resource,
     resource_tags: tags.Tags,

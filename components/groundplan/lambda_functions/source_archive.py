@@ -56,7 +56,9 @@ def sources(entry: str) -> Mapping[str, str]:
 
 def _file(module: str) -> pathlib.Path:
     path = _ROOT.joinpath(*module.split(".")[1:])
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    package = path / "__init__.py"
+    # A folder of data may have the name of a module beside it.
+    return package if package.is_file() else path.with_suffix(".py")
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

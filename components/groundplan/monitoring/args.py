@@ -6,7 +6,13 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
-from groundplan.monitoring.choices import SubscriberProtocolValue
+from groundplan.monitoring.choices import (
+    GrafanaAuthentication,
+    GrafanaAuthenticationValue,
+    PrometheusBackend,
+    PrometheusBackendValue,
+    SubscriberProtocolValue,
+)
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.sagemaker.endpoint_kind import EndpointKind, EndpointKindValue
 
@@ -130,23 +136,29 @@ WATCHED_CLUSTER_DEFAULTS = defaults(
 
 
 class PrometheusArgs(TypedDict):
-    """The storage and the replicas of Prometheus and Grafana."""
+    """The backend, the storage and the replicas of Prometheus and Grafana."""
 
+    backend: NotRequired[PrometheusBackendValue]
+    """Where metrics are retained, and alerts are evaluated and routed: `cluster`, or
+    `managed`, a workspace of Amazon Managed Service for Prometheus that Prometheus in
+    the cluster writes to. With `managed` Prometheus in the cluster retains three days,
+    for autoscaling; Alertmanager and Grafana are not installed there. Default: cluster.
+    Changing it creates or deletes the workspace; metrics are not copied."""
     retention_days: NotRequired[int]
-    """Days that Prometheus retains metrics, 1 to 365; fewer if `storage_gib` is full
-    earlier. Default: 15. Updates in place."""
+    """Days that metrics are retained, 1 to 365; in the cluster fewer if `storage_gib`
+    is full earlier; up to 1095 with the backend `managed`. Default: 15. Updates in
+    place."""
     storage_gib: NotRequired[int]
     """Size of each Prometheus volume, in GiB, 2 to 16384. Default: 50. Existing volumes
     are not resized: see "Resizing volumes" in the Prometheus operator's
     documentation."""
     replicas: NotRequired[int]
     """Pods of Prometheus and of Alertmanager, each with its own volume, 1 to 5.
-    Default:
-    2. Updates in place."""
+    Default: 2. Updates in place."""
     grafana_storage_gib: NotRequired[int]
     """Size of Grafana's volume, in GiB, for its own dashboards and users, 1 to 16384.
-    Default: 10. Updates in place to a larger size, if the StorageClass allows
-    expansion."""
+    Not with the backend `managed`. Default: 10. Updates in place to a larger size, if
+    the StorageClass allows expansion."""
     reached_from: NotRequired[Sequence[str]]
     """Namespaces whose pods may connect to Prometheus, Alertmanager and Grafana, which
     authenticate nobody or by a password: that of KEDA. `kubectl port-forward` is always
@@ -157,8 +169,71 @@ class PrometheusArgs(TypedDict):
 
 
 PROMETHEUS_DEFAULTS = defaults(
-    PrometheusArgs, retention_days=15, storage_gib=50, replicas=2, grafana_storage_gib=10
+    PrometheusArgs,
+    backend=PrometheusBackend.CLUSTER,
+    retention_days=15,
+    storage_gib=50,
+    replicas=2,
+    grafana_storage_gib=10,
 )
+
+
+class GrafanaSamlArgs(TypedDict):
+    """The identity provider of a workspace of Amazon Managed Grafana."""
+
+    metadata_url: str
+    """https:// address of the identity provider's metadata. Updates in place."""
+    role_attribute: str
+    """Attribute of the assertion whose values are in `admins` and `editors`. Updates in
+    place."""
+
+
+class GrafanaNetworkAccessArgs(TypedDict):
+    """From where a workspace of Amazon Managed Grafana is reached. At least one of
+    `prefix_list_ids` and `vpc_endpoint_ids`."""
+
+    prefix_list_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """IDs of managed prefix lists, of networks that reach it over the internet, up to
+    5. Default: none. Updates in place."""
+    vpc_endpoint_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """IDs of interface VPC endpoints of the service `grafana-workspace`, up to 5.
+    Default: none. Updates in place."""
+
+
+class ManagedGrafanaArgs(TypedDict):
+    """A workspace of Amazon Managed Grafana, with access to CloudWatch and to the
+    managed workspace of Prometheus. `groundplan dashboards push` brings the dashboards
+    there."""
+
+    authentication: NotRequired[GrafanaAuthenticationValue]
+    """How people sign in: `aws-sso`, AWS IAM Identity Center, which has to be enabled
+    in the organization, or `saml`. Default: aws-sso. Changing it replaces the
+    workspace."""
+    saml: NotRequired[GrafanaSamlArgs]
+    """The identity provider. Required for `saml`, and only for it. Default: none.
+    Updates in place."""
+    admins: NotRequired[Sequence[str]]
+    """Who administers Grafana: IDs of groups in IAM Identity Center, or values of the
+    role attribute. Default: none. Updates in place."""
+    editors: NotRequired[Sequence[str]]
+    """Who edits dashboards, as `admins`; at least one for `saml`, where everybody else
+    who signs in views. Default: none. Updates in place."""
+    viewers: NotRequired[Sequence[str]]
+    """IDs of groups in IAM Identity Center that view dashboards. Not for `saml`.
+    Default: none. Updates in place."""
+    version: NotRequired[str]
+    """Version of Grafana. Default: 12.4. Updates in place to a later one; AWS refuses
+    an earlier one."""
+    network_access: NotRequired[GrafanaNetworkAccessArgs]
+    """From where it is reached. Default: from everywhere, by people who sign in.
+    Updates in place."""
+
+
+MANAGED_GRAFANA_DEFAULTS = defaults(
+    ManagedGrafanaArgs, authentication=GrafanaAuthentication.AWS_SSO, version="12.4"
+)
+"""The version is one of those that the provider lists, and the last in which both data
+sources of Prometheus sign their requests (`groundplan.operations.dashboards`)."""
 
 
 class WatchedNetworkArgs(TypedDict):
@@ -202,8 +277,12 @@ class MonitoringStackArgs(TypedDict):
     cluster: NotRequired[WatchedClusterArgs]
     """The EKS cluster to monitor. Default: none. Updates in place."""
     prometheus: NotRequired[PrometheusArgs]
-    """The storage and the replicas of Prometheus and Grafana in `cluster`. Default: as
-    its arguments say. Updates in place."""
+    """The backend, the storage and the replicas of Prometheus and Grafana of `cluster`.
+    Default: as its arguments say. Updates in place."""
+    grafana: NotRequired[ManagedGrafanaArgs]
+    """A workspace of Amazon Managed Grafana, in place of Grafana in the cluster.
+    Without the backend `managed` it shows CloudWatch only. Default: none. Updates in
+    place; creates or deletes the workspace."""
     network: NotRequired[WatchedNetworkArgs]
     """The NAT gateways to monitor. Default: none. Updates in place."""
     buckets: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -217,9 +296,11 @@ class MonitoringStackArgs(TypedDict):
     """URL of the folder docs/runbooks, for the links of the dashboard and the alerts.
     Default: none; the dashboard names paths. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing KMS key that encrypts the topic and the log groups; its policy
-    must allow CloudWatch, EventBridge and, with log groups, CloudWatch Logs to use it.
-    Default: a new `EncryptionKey`. Updates in place."""
+    """ARN of an existing KMS key that encrypts the topic, the log groups and the
+    workspace of Prometheus, which another key replaces; its policy must allow
+    CloudWatch, EventBridge, with log groups or the backend `managed` CloudWatch Logs,
+    and with that backend `aps.amazonaws.com` to use it. Default: a new `EncryptionKey`.
+    Updates in place."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete the KMS key, the log groups and the cluster's
     namespace with its volumes, and retains them on delete. Default: true. Updates in

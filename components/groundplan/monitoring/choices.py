@@ -13,7 +13,29 @@ class SubscriberProtocol(str, Enum):
     LAMBDA = "lambda"
 
 
+class PrometheusBackend(str, Enum):
+    """Where metrics are retained, and alerts are evaluated and routed."""
+
+    CLUSTER = "cluster"
+    """By Prometheus and Alertmanager in the cluster."""
+    MANAGED = "managed"
+    """By a workspace of Amazon Managed Service for Prometheus."""
+
+
+class GrafanaAuthentication(str, Enum):
+    """How people sign in to a workspace of Amazon Managed Grafana."""
+
+    AWS_SSO = "aws-sso"
+    """By AWS IAM Identity Center."""
+    SAML = "saml"
+    """By an identity provider of your own."""
+
+
 if TYPE_CHECKING:
+    GrafanaAuthenticationValue = GrafanaAuthentication | Literal["aws-sso", "saml"]
+    PrometheusBackendValue = PrometheusBackend | Literal["cluster", "managed"]
     SubscriberProtocolValue = SubscriberProtocol | Literal["email", "https", "sqs", "lambda"]
 else:
+    GrafanaAuthenticationValue = GrafanaAuthentication
+    PrometheusBackendValue = PrometheusBackend
     SubscriberProtocolValue = SubscriberProtocol

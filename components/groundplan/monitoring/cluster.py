@@ -1,7 +1,7 @@
-"""Installs Prometheus, Alertmanager and Grafana in a cluster, and allows Alertmanager
-to publish to the alarm topic."""
+"""Installs Prometheus in a cluster, and allows its pods to publish to the alarm topic,
+or to write to a workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,18 @@ class AlarmTopic:
 
 
 @dataclass(frozen=True)
+class PodAccess:
+    """What pods of the installation may do in AWS."""
+
+    role: str
+    """One word, part of the names of the resources."""
+    account: str
+    """The service account of the pods."""
+    description: str
+    policy: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
 class Installation:
     """The resources of the installation."""
 
@@ -45,11 +57,13 @@ def install(
     spec: MonitoringSpec,
     cluster_name: pulumi.Input[str],
     prometheus: Prometheus,
-    topic: AlarmTopic,
+    access: PodAccess,
+    values: Mapping[str, Any],
     parent: pulumi.Resource,
+    after: Sequence[pulumi.Resource] = (),
 ) -> Installation:
-    """Creates the namespace, the pod identity and the release as children of
-    `parent`."""
+    """Creates the namespace, the pod identity and the release as children of `parent`.
+    `values`: of the release, which is installed `after` others."""
     child = pulumi.ResourceOptions(parent=parent)
     protected = spec.deletion_protection
     namespace = k8s.core.v1.Namespace(
@@ -70,25 +84,25 @@ def install(
         opts=child,
     )
     role = aws.iam.Role(
-        f"{spec.name}-alertmanager-role",
+        f"{spec.name}-{access.role}-role",
         assume_role_policy=iam.pod_identity_trust(
             cluster_name, pulumi.InvokeOptions(parent=parent)
         ),
-        description="Alertmanager: publishes to the alarm topic",
+        description=access.description,
         tags=spec.tags,
         opts=child,
     )
     policy = aws.iam.RolePolicy(
-        f"{spec.name}-alertmanager-policy",
+        f"{spec.name}-{access.role}-policy",
         role=role.name,
-        policy=_publish_policy(topic),
+        policy=access.policy,
         opts=child,
     )
     identity = aws.eks.PodIdentityAssociation(
-        f"{spec.name}-alertmanager-identity",
+        f"{spec.name}-{access.role}-identity",
         cluster_name=cluster_name,
         namespace=NAMESPACE,
-        service_account=chart.ALERTMANAGER_ACCOUNT,
+        service_account=access.account,
         role_arn=role.arn,
         tags=spec.tags,
         opts=child,
@@ -100,21 +114,29 @@ def install(
         version=chart.VERSION,
         repository_opts={"repo": chart.REPOSITORY},
         namespace=namespace.metadata["name"],
-        values=chart.values(prometheus, topic.arn, topic.region, topic.urgent_arn),
+        values=dict(values),
         # The first installation waits for new nodes and volumes; Helm's default is five
         # minutes.
         timeout=900,
         # A pod receives its credentials when it starts, so the identity comes first;
         # and no pod is reachable before the network policy.
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy, identity, network_policy]),
+        opts=pulumi.ResourceOptions(
+            parent=parent, depends_on=[policy, identity, network_policy, *after]
+        ),
     )
-    # An output of the release, so that it resolves after Grafana is installed.
-    service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
-    exporter, shown = None, list(dashboards.OF_EVERY_CLUSTER)
+    exporter = None
     if prometheus.alerts.gpus:
         exporter = _dcgm_exporter(spec.name, prometheus.gpu_profiling, namespace, release, parent)
-        shown.append(dashboards.OF_GPUS)
-    installed = {key: _dashboard(spec.name, key, namespace, parent) for key in shown}
+    if prometheus.is_managed:
+        return Installation(
+            namespace, network_policy, role, release, pulumi.Output.from_input(""), exporter, {}
+        )
+    # An output of the release, so that it resolves after Grafana is installed.
+    service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
+    installed = {
+        key: _dashboard(spec.name, key, namespace, parent)
+        for key in dashboards.of_cluster(prometheus.alerts.gpus)
+    }
     return Installation(namespace, network_policy, role, release, service, exporter, installed)
 
 
@@ -156,7 +178,13 @@ def _dashboard(
     )
 
 
-def _publish_policy(topic: AlarmTopic) -> pulumi.Output[str]:
+def alertmanager_access(topic: AlarmTopic) -> PodAccess:
+    """Returns the access of Alertmanager in the cluster to the alarm topic."""
+    description = "Alertmanager: publishes to the alarm topic"
+    return PodAccess("alertmanager", chart.ALERTMANAGER_ACCOUNT, description, _publish(topic))
+
+
+def _publish(topic: AlarmTopic) -> pulumi.Output[str]:
     return iam.document(
         [
             {

@@ -16,14 +16,19 @@ from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring import (
     cluster,
     dashboard,
+    endpoint_events,
+    endpoint_rows,
+    grafana,
     notifications,
     objective_alarms,
     prometheus,
+    remote_write,
     topic,
+    workspace,
 )
 from groundplan.monitoring.alarms import Alarm, of_endpoint, of_nat_gateway
 from groundplan.monitoring.args import MonitoringStackArgs
-from groundplan.monitoring.spec import WatchedEndpoint, resolve
+from groundplan.monitoring.spec import Prometheus, resolve
 from groundplan.monitoring.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
@@ -55,6 +60,16 @@ class MonitoringStack(Component):
     """Names of all CloudWatch alarms that notify."""
     grafana_service: pulumi.Output[str]
     """Grafana's address inside the cluster; empty if it is not installed."""
+    prometheus_workspace_id: pulumi.Output[str]
+    """ID of the workspace of Amazon Managed Service for Prometheus; empty with the
+    backend `cluster`."""
+    prometheus_endpoint: pulumi.Output[str]
+    """URL of that workspace, https://aps-workspaces...; empty with the backend
+    `cluster`."""
+    grafana_workspace_id: pulumi.Output[str]
+    """ID of the workspace of Amazon Managed Grafana; empty without `grafana`."""
+    grafana_url: pulumi.Output[str]
+    """https:// address of that workspace; empty without `grafana`."""
 
     def __init__(
         self,
@@ -70,12 +85,14 @@ class MonitoringStack(Component):
         self._region = iam.region(pulumi.InvokeOptions(parent=self))
 
         self._create_key()
+        self._create_workspace()
         self._create_notifications()
         self._create_log_groups()
         alarms = self._create_alarms()
         self._create_objective_alarms()
         self._create_endpoint_events()
         self._install_prometheus()
+        self._create_grafana()
         self._create_dashboard(alarms)
 
         self.topic_arn = self.topic.arn
@@ -98,16 +115,24 @@ class MonitoringStack(Component):
                 "logGroupNames": self.log_group_names,
                 "alarmNames": self.alarm_names,
                 "grafanaService": self.grafana_service,
+                "prometheusWorkspaceId": self.prometheus_workspace_id,
+                "prometheusEndpoint": self.prometheus_endpoint,
+                "grafanaWorkspaceId": self.grafana_workspace_id,
+                "grafanaUrl": self.grafana_url,
             }
         )
 
     def _create_key(self) -> None:
         spec = self._spec
         self.key: EncryptionKey | None = None
+        self.key_arn: pulumi.Output[str]
+        """ARN of the key that encrypts the topics and the log groups: who publishes
+        needs it."""
         if spec.kms_key_arn is not None:
-            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
+            self.key_arn = pulumi.Output.from_input(spec.kms_key_arn)
             return
-        services = ["cloudwatch", "events", *(["logs"] if spec.log_groups else [])]
+        logs = ["logs"] if spec.log_groups or spec.managed else []
+        services = ["cloudwatch", "events", *logs, *(["aps"] if spec.managed else [])]
         self.key = EncryptionKey(
             f"{spec.name}-key",
             {
@@ -118,10 +143,27 @@ class MonitoringStack(Component):
             },
             self._child,
         )
-        self._key_arn = self.key.arn
+        self.key_arn = self.key.arn
+
+    def _create_workspace(self) -> None:
+        self.workspace: aws.amp.Workspace | None = None
+        """The workspace that retains the metrics; None with the backend `cluster`."""
+        self.workspace_configuration: aws.amp.WorkspaceConfiguration | None = None
+        self.workspace_log_group: aws.cloudwatch.LogGroup | None = None
+        self.prometheus_workspace_id = pulumi.Output.from_input("")
+        self.prometheus_endpoint = pulumi.Output.from_input("")
+        managed = self._spec.managed
+        if managed is None:
+            return
+        created = workspace.create(self._spec, managed.retention_days, self.key_arn, self)
+        self.workspace, self.workspace_log_group = created.workspace, created.log_group
+        self.workspace_configuration = created.configuration
+        self.prometheus_workspace_id = created.workspace.id
+        self.prometheus_endpoint = created.workspace.prometheus_endpoint
 
     def _create_notifications(self) -> None:
-        self._notifications = notifications.create(self._spec, self._key_arn, self)
+        arn = self.workspace.arn if self.workspace is not None else None
+        self._notifications = notifications.create(self._spec, self.key_arn, arn, self)
         self.topic = self._notifications.topic
         self.topic_policy = self._notifications.topic_policy
         self.urgent_topic = self._notifications.urgent_topic
@@ -136,7 +178,7 @@ class MonitoringStack(Component):
             key: aws.cloudwatch.LogGroup(
                 f"{self._spec.name}-logs-{key}",
                 name=f"/groundplan/{self._spec.environment}/{key}",
-                kms_key_id=self._key_arn,
+                kms_key_id=self.key_arn,
                 retention_in_days=retention_days,
                 tags=self._spec.tags,
                 opts=pulumi.ResourceOptions(
@@ -159,6 +201,11 @@ class MonitoringStack(Component):
             for position, gateway_id in enumerate(spec.nat_gateway_ids)
             for alarm in of_nat_gateway(position, gateway_id)
         }
+        if self.workspace is not None:
+            alarms |= {
+                f"{spec.name}-workspace-{alarm.role}": alarm
+                for alarm in workspace.alarms(self.workspace.id)
+            }
         self.alarms = {
             name: aws.cloudwatch.MetricAlarm(
                 name,
@@ -211,44 +258,29 @@ class MonitoringStack(Component):
         self.rollback_events: aws.cloudwatch.EventRule | None = None
         if not self._spec.endpoints:
             return
-        self.endpoint_events = self._create_event_rule(
-            "endpoint-events", topic.FAILED_STATES, AlertSeverity.CRITICAL
+        self.endpoint_events = endpoint_events.publish(
+            self._spec,
+            "endpoint-events",
+            topic.FAILED_STATES,
+            AlertSeverity.CRITICAL,
+            self._notifications,
+            self,
         )
-        self.rollback_events = self._create_event_rule(
-            "rollback-events", topic.ROLLBACK_STATES, AlertSeverity.WARNING
+        self.rollback_events = endpoint_events.publish(
+            self._spec,
+            "rollback-events",
+            topic.ROLLBACK_STATES,
+            AlertSeverity.WARNING,
+            self._notifications,
+            self,
         )
-
-    def _create_event_rule(
-        self, role: str, states: Sequence[str], severity: AlertSeverity
-    ) -> aws.cloudwatch.EventRule:
-        """Creates the rule that publishes states of endpoints to the topics of a
-        severity."""
-        spec = self._spec
-        names = [endpoint.endpoint_name for endpoint in spec.endpoints]
-        rule = aws.cloudwatch.EventRule(
-            f"{spec.name}-{role}",
-            description=f"Endpoints of {spec.environment} that are {', '.join(states)}",
-            event_pattern=topic.endpoint_events(names, states),
-            tags=spec.tags,
-            opts=self._child,
-        )
-        targets = ("target", "urgent-target")
-        arns = self._notifications.topic_arns(severity)
-        for target, arn in zip(targets, arns, strict=False):
-            aws.cloudwatch.EventTarget(
-                f"{spec.name}-{role}-{target}",
-                rule=rule.name,
-                arn=arn,
-                input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                    input_paths=topic.EVENT_PATHS,
-                    input_template=json.dumps(spec.message(topic.EVENT, severity, topic.RUNBOOK)),
-                ),
-                opts=self._child,
-            )
-        return rule
 
     def _install_prometheus(self) -> None:
         self.alertmanager_role: aws.iam.Role | None = None
+        self.writer_role: aws.iam.Role | None = None
+        """The role of Prometheus that writes to the workspace, if there is one."""
+        self.alert_rules: aws.amp.RuleGroupNamespace | None = None
+        self.alert_manager: aws.amp.AlertManagerDefinition | None = None
         self.namespace: k8s.core.v1.Namespace | None = None
         self.network_policy: k8s.networking.v1.NetworkPolicy | None = None
         """The connections to the pods of `namespace`."""
@@ -260,16 +292,59 @@ class MonitoringStack(Component):
         watched = self._spec.cluster
         if watched is None or watched.prometheus is None:
             return
-        urgent_arn = self.urgent_topic.arn if self.urgent_topic is not None else None
-        alarm_topic = cluster.AlarmTopic(self.topic.arn, urgent_arn, self._key_arn, self._region)
-        installation = cluster.install(
-            self._spec, watched.cluster_name, watched.prometheus, alarm_topic, self
-        )
-        self.alertmanager_role, self.namespace = installation.role, installation.namespace
+        own, name = watched.prometheus, watched.cluster_name
+        if self.workspace is not None:
+            installation = self._install_writer(own, name, self.workspace)
+            self.writer_role = installation.role
+        else:
+            installation = self._install_servers(own, name)
+            self.alertmanager_role = installation.role
+        self.namespace = installation.namespace
         self.network_policy, self.release = installation.network_policy, installation.release
         self.grafana_service = installation.grafana_service
         self.dcgm_exporter = installation.dcgm_exporter
         self.grafana_dashboards = installation.dashboards
+
+    def _install_servers(
+        self, own: Prometheus, cluster_name: pulumi.Input[str]
+    ) -> cluster.Installation:
+        """Installs Prometheus, Alertmanager and Grafana."""
+        urgent_arn = self.urgent_topic.arn if self.urgent_topic is not None else None
+        access = cluster.alertmanager_access(
+            cluster.AlarmTopic(self.topic.arn, urgent_arn, self.key_arn, self._region)
+        )
+        values = prometheus.values(own, self.topic.arn, self._region, urgent_arn)
+        return cluster.install(self._spec, cluster_name, own, access, values, self)
+
+    def _install_writer(
+        self, own: Prometheus, cluster_name: pulumi.Input[str], target: aws.amp.Workspace
+    ) -> cluster.Installation:
+        """Creates the rules and the alert manager of the workspace, and installs
+        Prometheus that writes to it."""
+        alerting = workspace.route(
+            self._spec, own.alerts, target, self._notifications, self._region, self
+        )
+        self.alert_rules, self.alert_manager = alerting.rules, alerting.alert_manager
+        values = remote_write.values(own, target.prometheus_endpoint, self._region, cluster_name)
+        access = workspace.pod_access(target)
+        # Alerts that arrive before the alert manager has a definition are lost.
+        return cluster.install(
+            self._spec, cluster_name, own, access, values, self, [alerting.alert_manager]
+        )
+
+    def _create_grafana(self) -> None:
+        self.grafana: grafana.Grafana | None = None
+        """The workspace of Amazon Managed Grafana, with its role and its members."""
+        self.grafana_workspace_id = pulumi.Output.from_input("")
+        self.grafana_url = pulumi.Output.from_input("")
+        own = self._spec.grafana
+        if own is None:
+            return
+        arn = self.workspace.arn if self.workspace is not None else None
+        self.grafana = grafana.create(self._spec, own, arn, self)
+        created = self.grafana.workspace
+        self.grafana_workspace_id = created.id
+        self.grafana_url = pulumi.Output.format("https://{0}", created.endpoint)
 
     def _create_dashboard(self, alarms: Sequence[Alarm]) -> None:
         spec = self._spec
@@ -285,7 +360,7 @@ class MonitoringStack(Component):
                 endpoints={
                     label: dashboard.Endpoint(**variant)
                     for endpoint in resolved["endpoints"]
-                    for label, variant in _labelled(**endpoint)
+                    for label, variant in endpoint_rows.labelled(**endpoint)
                 },
                 cluster=resolved["cluster"],
                 nat_gateways=resolved["nat_gateways"],
@@ -300,7 +375,7 @@ class MonitoringStack(Component):
                 region=self._region,
                 alarms=[alarm.arn for alarm in self.alarms.values()],
                 endpoints=[
-                    {"key": endpoint.key, "variants": _variants(endpoint)}
+                    {"key": endpoint.key, "variants": endpoint_rows.variants(endpoint)}
                     for endpoint in spec.endpoints
                 ],
                 cluster=spec.cluster.cluster_name if spec.cluster else "",
@@ -316,28 +391,6 @@ class MonitoringStack(Component):
         if self._spec.endpoints:
             runbooks.add(topic.RUNBOOK)
         if self._spec.cluster and self._spec.cluster.prometheus:
-            runbooks |= prometheus.runbooks(self._spec.cluster.prometheus.alerts)
+            own = self._spec.cluster.prometheus
+            runbooks |= prometheus.runbooks(own.alerts) | workspace.runbook_files(own)
         return runbooks
-
-
-def _variants(endpoint: WatchedEndpoint) -> list[dict[str, pulumi.Input[Any]]]:
-    """Returns the fields of a `dashboard.Endpoint` for each variant. An unknown
-    instance type may have GPUs."""
-    return [
-        {
-            "name": endpoint.endpoint_name,
-            "variant": variant.name,
-            "gpu": variant.instance is None or variant.instance.has_gpu,
-            "serverless": endpoint.is_serverless,
-        }
-        for variant in endpoint.variants
-    ]
-
-
-def _labelled(
-    key: str, variants: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """Returns the variants with the labels of their rows."""
-    if len(variants) == 1:
-        return [(key, variants[0])]
-    return [(f"{key}, variant {variant['variant']}", variant) for variant in variants]

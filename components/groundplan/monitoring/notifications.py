@@ -29,6 +29,11 @@ class Notifications:
         str, aws.chatbot.SlackChannelConfiguration | aws.chatbot.TeamsChannelConfiguration
     ]
 
+    @property
+    def policies(self) -> list[aws.sns.TopicPolicy]:
+        """The topic policies."""
+        return [p for p in (self.topic_policy, self.urgent_topic_policy) if p is not None]
+
     def topic_arns(self, severity: AlertSeverity) -> list[pulumi.Output[str]]:
         """Returns the topics of alarms of a severity."""
         if self.urgent_topic is None or severity is not AlertSeverity.CRITICAL:
@@ -37,10 +42,14 @@ class Notifications:
 
 
 def create(
-    spec: MonitoringSpec, key_arn: pulumi.Input[str], parent: pulumi.Resource
+    spec: MonitoringSpec,
+    key_arn: pulumi.Input[str],
+    workspace_arn: pulumi.Input[str] | None,
+    parent: pulumi.Resource,
 ) -> Notifications:
-    """Creates the topics, the subscriptions and the channels as children of
-    `parent`."""
+    """Creates the topics, the subscriptions and the channels as children of `parent`.
+    `workspace_arn`: of the workspace whose alert manager publishes, if there is
+    one."""
     child = pulumi.ResourceOptions(parent=parent)
     account = iam.account_id(pulumi.InvokeOptions(parent=parent))
 
@@ -51,7 +60,7 @@ def create(
         policy = aws.sns.TopicPolicy(
             f"{spec.name}-{role}-policy",
             arn=created.arn,
-            policy=topic.policy(created.arn, account),
+            policy=topic.policy(created.arn, account, workspace_arn),
             opts=child,
         )
         return created, policy

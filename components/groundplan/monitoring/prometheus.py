@@ -13,11 +13,13 @@ release, which `helm.v3.Release` is, and no value; `helm.v4.Chart` only renders,
 would generate a new password with every update.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 
 from groundplan.kubernetes import alert_rules
+from groundplan.kubernetes.alert_rules import AlertRule
 from groundplan.monitoring import gpu_rules, scraping, training_rules
 from groundplan.monitoring.spec import Alerts, Prometheus
 from groundplan.runbooks import note as runbook_note
@@ -57,7 +59,7 @@ def values(
     region: pulumi.Input[str],
     urgent_arn: pulumi.Input[str] | None = None,
 ) -> dict[str, Any]:
-    """Returns the values of the release."""
+    """Returns the values of the release with the backend `cluster`."""
     grafana: dict[str, Any] = {"enabled": True, "size": f"{spec.grafana_storage_gib}Gi"}
     if spec.storage_class is not None:
         grafana["storageClassName"] = spec.storage_class
@@ -65,34 +67,41 @@ def values(
         # The claim is an object of the chart, which Helm deletes with the release.
         # Those of Prometheus are not.
         grafana["annotations"] = {"helm.sh/resource-policy": "keep"}
+    found = shared_values(spec, spec.retention_days)
+    if spec.alerts.labels:
+        # On every alert that leaves Prometheus.
+        found["prometheus"]["prometheusSpec"]["externalLabels"] = dict(spec.alerts.labels)
+    found["additionalPrometheusRulesMap"] = rules(spec.alerts)
+    found["alertmanager"] = {
+        "serviceAccount": {"name": ALERTMANAGER_ACCOUNT},
+        # Silences and sent notifications; 1 GiB is the smallest EBS volume.
+        "alertmanagerSpec": {
+            "replicas": spec.replicas,
+            "storage": _claim(1, spec.storage_class),
+        },
+        "config": routing(topic_arn, region, spec.alerts.runbooks_url, urgent_arn),
+    }
+    found["grafana"] = {
+        "persistence": grafana,
+        # The volume attaches to one node only: the old pod must release it before the
+        # new one starts.
+        "deploymentStrategy": {"type": "Recreate"},
+    }
+    return found
+
+
+def shared_values(spec: Prometheus, retention_days: int) -> dict[str, Any]:
+    """Returns the values of the release that both backends share."""
     return {
         "prometheus": {
             "prometheusSpec": {
                 "replicas": spec.replicas,
-                "retention": f"{spec.retention_days}d",
+                "retention": f"{retention_days}d",
                 "retentionSize": f"{int(spec.storage_gib * SHARE_OF_VOLUME)}GiB",
                 "storageSpec": _claim(spec.storage_gib, spec.storage_class),
-                # On every alert that leaves Prometheus.
-                **({"externalLabels": {"owner": spec.alerts.owner}} if spec.alerts.owner else {}),
                 **{f"{kind}SelectorNilUsesHelmValues": False for kind in SELECTORS},
             },
             "additionalServiceMonitors": [dict(monitor) for monitor in scraping.MONITORS],
-        },
-        "additionalPrometheusRulesMap": rules(spec.alerts),
-        "alertmanager": {
-            "serviceAccount": {"name": ALERTMANAGER_ACCOUNT},
-            # Silences and sent notifications; 1 GiB is the smallest EBS volume.
-            "alertmanagerSpec": {
-                "replicas": spec.replicas,
-                "storage": _claim(1, spec.storage_class),
-            },
-            "config": routing(topic_arn, region, spec.alerts.runbooks_url, urgent_arn),
-        },
-        "grafana": {
-            "persistence": grafana,
-            # The volume attaches to one node only: the old pod must release it before
-            # the new one starts.
-            "deploymentStrategy": {"type": "Recreate"},
         },
         # By default it exports no labels; dashboards group nodes by this one.
         "kube-state-metrics": {
@@ -105,13 +114,17 @@ def values(
 
 def rules(alerts: Alerts) -> dict[str, Any]:
     """Returns the alert rules in addition to those of the chart, by group."""
-    groups = {
+    return alert_rules.groups(rule_groups(alerts), alerts.runbooks_url)
+
+
+def rule_groups(alerts: Alerts) -> dict[str, Sequence[AlertRule]]:
+    """Returns the groups of alert rules in addition to those of the chart."""
+    return {
         "capacity": training_rules.CAPACITY,
         **({"gpus": gpu_rules.RULES} if alerts.gpus else {}),
         "nodes": training_rules.NODES,
         "queues": training_rules.queues(alerts.max_wait_minutes),
     }
-    return alert_rules.groups(groups, alerts.runbooks_url)
 
 
 def runbooks(alerts: Alerts) -> set[str]:

@@ -16,13 +16,18 @@ from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring.args import (
     ChatArgs,
     LogGroupArgs,
+    ManagedGrafanaArgs,
     MonitoringStackArgs,
     PrometheusArgs,
     SubscriberArgs,
     WatchedClusterArgs,
     WatchedEndpointArgs,
 )
-from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.monitoring.choices import (
+    GrafanaAuthentication,
+    PrometheusBackend,
+    SubscriberProtocol,
+)
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.objectives.objective import Objective
 from groundplan.objectives.objective import resolve as resolve_objectives
@@ -93,11 +98,18 @@ class Alerts:
     owner: str = ""
     """Empty if it is unknown."""
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels that all alerts share."""
+        return {"owner": self.owner} if self.owner else {}
+
 
 @dataclass(frozen=True)
 class Prometheus:
-    """The storage and the replicas of Prometheus and Grafana, and their alert rules."""
+    """The backend, the storage and the replicas of Prometheus and Grafana, and their
+    alert rules."""
 
+    backend: PrometheusBackend
     retention_days: int
     storage_gib: int
     replicas: int
@@ -109,6 +121,31 @@ class Prometheus:
     retain_grafana_volume: bool
     alerts: Alerts
     gpu_profiling: bool
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether a managed workspace retains the metrics and evaluates the alerts."""
+        return self.backend is PrometheusBackend.MANAGED
+
+
+@dataclass(frozen=True)
+class ManagedGrafana:
+    """A workspace of Amazon Managed Grafana."""
+
+    authentication: GrafanaAuthentication
+    saml_metadata_url: str
+    """Empty without SAML, as is the following."""
+    saml_role_attribute: str
+    members: Mapping[str, Sequence[str]]
+    """Grafana's role -> groups, or values of the role attribute."""
+    version: str
+    prefix_list_ids: Sequence[pulumi.Input[str]]
+    vpc_endpoint_ids: Sequence[pulumi.Input[str]]
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is reached from some networks only."""
+        return bool(self.prefix_list_ids or self.vpc_endpoint_ids)
 
 
 @dataclass(frozen=True)
@@ -135,6 +172,8 @@ class MonitoringSpec:
     """Empty if it is unknown."""
     endpoints: tuple[WatchedEndpoint, ...]
     cluster: WatchedCluster | None
+    grafana: ManagedGrafana | None
+    """None without a managed workspace."""
     nat_gateway_ids: tuple[pulumi.Input[str], ...]
     buckets: Mapping[str, pulumi.Input[str]]
     log_groups: Mapping[str, int]
@@ -146,6 +185,12 @@ class MonitoringSpec:
     deletion_protection: bool
     own_tags: Tags
     """The tags without that of the component."""
+
+    @property
+    def managed(self) -> Prometheus | None:
+        """Prometheus, if its metrics are retained in a managed workspace."""
+        found = self.cluster.prometheus if self.cluster else None
+        return found if found and found.is_managed else None
 
     @property
     def tags(self) -> Tags:
@@ -178,6 +223,7 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
             for key, endpoint in args.get("endpoints", {}).items()
         ),
         cluster=_cluster(args, runbooks_url, protected) if "cluster" in args else None,
+        grafana=_grafana(args["grafana"]) if "grafana" in args else None,
         nat_gateway_ids=tuple(args["network"]["nat_gateway_ids"]) if "network" in args else (),
         buckets=args.get("buckets", {}),
         log_groups={
@@ -231,6 +277,22 @@ def _channel(args: ChatArgs) -> ChatChannel:
     )
 
 
+def _grafana(args: ManagedGrafanaArgs) -> ManagedGrafana:
+    own = with_defaults(ManagedGrafanaArgs, args)
+    saml: Mapping[str, Any] = args.get("saml", {})
+    access: Mapping[str, Any] = args.get("network_access", {})
+    roles = {"ADMIN": "admins", "EDITOR": "editors", "VIEWER": "viewers"}
+    return ManagedGrafana(
+        authentication=GrafanaAuthentication(own["authentication"]),
+        saml_metadata_url=saml.get("metadata_url", ""),
+        saml_role_attribute=saml.get("role_attribute", ""),
+        members={role: tuple(own.get(key, ())) for role, key in roles.items() if own.get(key)},
+        version=own["version"],
+        prefix_list_ids=tuple(access.get("prefix_list_ids", ())),
+        vpc_endpoint_ids=tuple(access.get("vpc_endpoint_ids", ())),
+    )
+
+
 def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> WatchedCluster:
     own = with_defaults(WatchedClusterArgs, args["cluster"])
     stack = with_defaults(PrometheusArgs, args.get("prometheus", {}))
@@ -241,6 +303,7 @@ def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> W
     return WatchedCluster(
         own["cluster_name"],
         Prometheus(
+            backend=PrometheusBackend(stack["backend"]),
             retention_days=stack["retention_days"],
             storage_gib=stack["storage_gib"],
             replicas=stack["replicas"],

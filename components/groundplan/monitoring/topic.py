@@ -21,8 +21,13 @@ FAILED_STATES = ("FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
 ROLLBACK_STATES = ("ROLLING_BACK",)
 
 
-def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Returns the topic policy, which allows alarms and events to publish."""
+def policy(
+    topic_arn: pulumi.Input[str],
+    account_id: pulumi.Input[str],
+    workspace_arn: pulumi.Input[str] | None = None,
+) -> pulumi.Output[str]:
+    """Returns the topic policy, which allows alarms, events and the alert manager of a
+    workspace of Amazon Managed Service for Prometheus to publish."""
     statements: list[iam.Statement] = [
         {
             "Sid": "AllowAlarms",
@@ -44,6 +49,23 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
         },
         iam.deny_insecure_transport("sns:Publish", topic_arn),
     ]
+    if workspace_arn is not None:
+        # Amazon Managed Service for Prometheus User Guide, "Giving Amazon Managed
+        # Service for Prometheus permission to send alert messages to your Amazon SNS
+        # topic".
+        statements.append(
+            {
+                "Sid": "AllowAlertManager",
+                "Effect": "Allow",
+                "Principal": {"Service": "aps.amazonaws.com"},
+                "Action": ["sns:Publish", "sns:GetTopicAttributes"],
+                "Resource": topic_arn,
+                "Condition": {
+                    "ArnEquals": {"aws:SourceArn": workspace_arn},
+                    "StringEquals": {"aws:SourceAccount": account_id},
+                },
+            }
+        )
     return iam.document(statements)
 
 

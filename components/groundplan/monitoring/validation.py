@@ -9,6 +9,7 @@ from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
 from groundplan.kubernetes import namespaces, object_names
+from groundplan.monitoring import grafana_rules
 from groundplan.monitoring.args import (
     ChatArgs,
     LogGroupArgs,
@@ -18,7 +19,7 @@ from groundplan.monitoring.args import (
     WatchedClusterArgs,
     WatchedEndpointArgs,
 )
-from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.monitoring.choices import PrometheusBackend, SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.objectives import objective as objectives
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
@@ -50,6 +51,10 @@ and the environment."""
 # The largest size that every general-purpose EBS volume type supports is 16 TiB (Amazon
 # EBS User Guide, "volume types").
 LARGEST_VOLUME_GIB = 16_384
+
+LONGEST_MANAGED_DAYS = 1095
+"""Three years (Amazon Managed Service for Prometheus User Guide, "Configure your
+workspace", retention period)."""
 
 MAX_VARIANTS = 10
 """Production variants of an endpoint (SageMaker AI API Reference,
@@ -92,6 +97,8 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))
     if "cluster" in args:
         problems += under("cluster", _cluster_problems(args["cluster"]))
+    if "grafana" in args:
+        problems += under("grafana", grafana_rules.problems(args["grafana"]))
     return problems + _prometheus_problems(args)
 
 
@@ -244,8 +251,10 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
     if "prometheus" not in args:
         return []
     own: PrometheusArgs = args["prometheus"]
+    managed = own.get("backend") is PrometheusBackend.MANAGED
+    longest = LONGEST_MANAGED_DAYS if managed else 365
     problems = [
-        *whole_number("retention_days", own.get("retention_days"), 1, 365, "days"),
+        *whole_number("retention_days", own.get("retention_days"), 1, longest, "days"),
         *whole_number("storage_gib", own.get("storage_gib"), 2, LARGEST_VOLUME_GIB, "GiB"),
         *whole_number("replicas", own.get("replicas"), 1, 5),
         *whole_number(
@@ -255,6 +264,10 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
     problems += object_names.problems("storage_class", own.get("storage_class"), "storageclass")
     for index, namespace in enumerate(own.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
+    if managed and "grafana_storage_gib" in own:
+        allowed = "nothing with the backend managed: Grafana is not in the cluster"
+        value = own["grafana_storage_gib"]
+        problems.append(Problem("grafana_storage_gib", value, allowed, "remove it"))
     problems = under("prometheus", problems)
     cluster = args.get("cluster")
     if cluster is None or not with_defaults(WatchedClusterArgs, cluster)["prometheus"]:

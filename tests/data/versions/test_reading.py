@@ -1,4 +1,3 @@
-import boto3  # type: ignore[import-untyped]
 import pytest
 from groundplan.data import versions
 from groundplan.data.versions import documents, manifest, parts
@@ -6,7 +5,6 @@ from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.keys import DatasetKeys
 from groundplan.data.versions.manifest import DatasetObject, Made
 from groundplan.data.versions.reference import Reference
-from moto import mock_aws
 
 
 def committed(bucket: Bucket, objects: list[DatasetObject], made: Made) -> str:
@@ -19,16 +17,6 @@ def committed(bucket: Bucket, objects: list[DatasetObject], made: Made) -> str:
     content = manifest.written("clicks", tuple(listed), made)
     bucket.create(keys.version(documents.digest(content)), content)
     return documents.digest(content)
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> object:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="artifacts")
-        s3.put_bucket_versioning(Bucket="artifacts", VersioningConfiguration={"Status": "Enabled"})
-        yield Bucket(s3, "artifacts")
 
 
 OBJECTS = [

@@ -258,7 +258,8 @@ def test_objects_of_a_bucket_come_to_the_digest_of_the_files(
         places = datasets.files([f"s3://bucket/sets/{end}/"])
         assert build(recorded_day.SCHEMA, datasets.shards(places)).digest == expected
         s3.put_object(Bucket="bucket", Key=f"sets/{end}/train.{end}", Body=b"replaced")
-        pinned = datasets.versioned("bucket", [(k, v) for k, v in versions.items() if end in k])
+        objects = [(k.rpartition("/")[2], k, v) for k, v in versions.items() if end in k]
+        pinned = datasets.versioned("bucket", objects)
         assert build(recorded_day.SCHEMA, datasets.shards(pinned)).digest == expected
 
 

@@ -1,12 +1,22 @@
 """`groundplan monitoring`: the baseline of a dataset, and the check of a window."""
 
+import hashlib
 import json
 import pathlib
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]
+import moto_lookups
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli.group import main
+from groundplan.data.versions import parts
+from groundplan.data.versions.bucket import Bucket
+from groundplan.data.versions.keys import DatasetKeys
+from groundplan.data.versions.manifest import DatasetObject, Made, written
+from groundplan.model_monitoring.analysis import stores
+from groundplan.model_monitoring.analysis.baseline import Baseline
+from moto import mock_aws
 
 HEADER = "income,city,score,label\n"
 
@@ -116,3 +126,45 @@ def test_what_is_wrong_is_said_without_a_stack_trace(
     assert found.exit_code == code
     assert text in found.output
     assert "Traceback" not in found.output
+
+
+def test_a_baseline_of_a_dataset_version_reads_what_was_committed(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    stores._s3.cache_clear()
+    with moto_lookups.once(), mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="artifacts")
+        enabled = {"Status": "Enabled"}
+        s3.put_bucket_versioning(Bucket="artifacts", VersioningConfiguration=enabled)
+        content = (folder / "train.csv").read_bytes()
+        key = "datasets/fraud/data/train.csv"
+        answer = s3.put_object(Bucket="artifacts", Key=key, Body=content)
+        item = DatasetObject("train.csv", key, answer["VersionId"], len(content), "ETAG:x")
+        bucket, keys = Bucket(s3, "artifacts"), DatasetKeys("fraud")
+        lines = parts.lines([item])
+        part = parts.described([item], lines)
+        bucket.create(keys.part(part.digest), parts.compressed(lines))
+        manifest = written("fraud", (part,), Made())
+        version = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+        bucket.create(keys.version(version), manifest)
+        s3.put_object(Bucket="artifacts", Key=key, Body=b"replaced")
+        out = "s3://artifacts/baselines/fraud.json"
+        options = ("--task", "binary", "--score", "score", "--slice", "city", "--out", out)
+        where = ("--bucket", "artifacts", "--dataset", f"fraud@{version}")
+        found = run("baseline", *where, *options, "--json")
+        assert found.exit_code == 0, found.output
+        facts = json.loads(found.stdout)
+        assert facts["source"] == {"dataset": f"fraud@{version}"}
+        assert facts["rows"] == 400
+        written_there = s3.get_object(Bucket="artifacts", Key="baselines/fraud.json")["Body"]
+        counted = Baseline.read(written_there.read())
+        of_the_file = Baseline.read((folder / "b/base.json").read_bytes())
+        assert counted.window.content() == of_the_file.window.content()
+        missing = run("baseline", "--bucket", "artifacts", "--dataset", "fraud:none", *options)
+        assert missing.exit_code == 1
+        assert "fraud:none" in missing.output
+    stores._s3.cache_clear()

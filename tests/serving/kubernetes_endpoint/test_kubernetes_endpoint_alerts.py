@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
+import yaml
+from groundplan.arguments import InvalidArguments
 from groundplan.serving.kubernetes_endpoint import alerts
 from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import KubernetesEndpoint
 from groundplan.testing import Plan, deploy
@@ -170,3 +172,27 @@ def test_a_runbook_says_where_to_look_what_to_do_and_how_to_change_it(name: str)
     for alert, rule in everything.items():
         if rule["annotations"]["runbook"].endswith(name):
             assert alert in text
+
+
+def test_a_workspace_evaluates_the_same_alerts_with_labels_of_its_own() -> None:
+    workspace = {"workspace_id": "ws-1", "labels": {"owner": "ml"}}
+    plan = endpoint(VLLM, managed_prometheus=workspace, tags={"team": "a"})
+
+    assert not plan.all("kubernetes:monitoring.coreos.com/v1:PrometheusRule")
+    namespace = plan.one("aws:amp/ruleGroupNamespace:RuleGroupNamespace", "fraud-rules").inputs
+    assert namespace["workspaceId"] == "ws-1"
+    assert namespace["tags"]["team"] == "a"
+    (group,) = yaml.safe_load(namespace["data"])["groups"]
+    assert group["name"] == "groundplan-endpoint-fraud"
+    expected = rules(endpoint(VLLM))
+    for rule in expected.values():
+        rule["labels"] = {**rule["labels"], "owner": "ml"}
+    assert {rule["alert"]: rule for rule in group["rules"]} == expected
+    # Prometheus in the cluster goes on scraping the pods.
+    assert plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor")
+
+
+def test_a_workspace_without_prometheus_in_the_cluster_is_refused() -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        endpoint(CONTAINER, prometheus=False, managed_prometheus={"workspace_id": "ws-1"})
+    assert [problem.key for problem in caught.value.problems] == ["managed_prometheus"]

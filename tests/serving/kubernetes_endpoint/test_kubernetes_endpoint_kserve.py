@@ -88,6 +88,7 @@ def test_the_predictor_has_kserves_own_keys(minimal: Plan) -> None:
             "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
         },
         "labels": {"app.kubernetes.io/name": "iris", "app.kubernetes.io/component": "stable"},
+        "annotations": {"groundplan/model-version": "models/iris/3/"},
         "serviceAccountName": "iris",
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 120,

@@ -75,6 +75,13 @@ TYPES = (
         cost=SETTING,
         summary=("arn", "rule"),
     ),
+    ResourceType(
+        ("aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",),
+        "log data protection policy",
+        cost=Priced("log-data-protection"),
+        summary=("logGroupName",),
+        safeguard=Safeguard("sensitive data in the logs is no longer masked"),
+    ),
     LOG_GROUP,
     ResourceType(
         ("aws:cloudwatch/logMetricFilter:LogMetricFilter",),
@@ -99,4 +106,10 @@ TYPES = (
         safeguard=Safeguard("what reads the logs gets no more of them", level=Level.LOW),
     ),
     METRIC_ALARM,
+    ResourceType(
+        ("aws:cloudwatch/queryDefinition:QueryDefinition",),
+        "saved log query",
+        cost=Free("a saved query is free; running one is charged by the data it scans"),
+        summary=("name",),
+    ),
 )

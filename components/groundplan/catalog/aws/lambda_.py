@@ -3,6 +3,7 @@
 from groundplan.catalog.resource_type import (
     NAME,
     SETTING,
+    Free,
     Level,
     Priced,
     ResourceType,
@@ -45,6 +46,12 @@ TYPES = (
         "function URL",
         cost=Unpriced(),
         service=Service("its address is released, and its callers fail", part=True),
+    ),
+    ResourceType(
+        ("aws:lambda/invocation:Invocation",),
+        "function call",
+        cost=Free("a call is charged to its function"),
+        summary=("functionName",),
     ),
     ResourceType(
         ("aws:lambda/layerVersion:LayerVersion",),

@@ -36,15 +36,14 @@ def files(urls: Sequence[str]) -> dict[str, Place]:
     return found
 
 
-def versioned(bucket: str, objects: Iterable[tuple[str, str]]) -> dict[str, Place]:
-    """Returns key -> file of the objects of a dataset version: keys and the versions of
-    them that are read, whatever is there now."""
-    pinned = dict(objects)
-    place = Bucket(bucket, "", pinned)
-    found: dict[str, Place] = {key: (place, key) for key in pinned if records.suffix(key)}
-    if not found:
+def versioned(bucket: str, objects: Iterable[tuple[str, str, str]]) -> dict[str, Place]:
+    """Returns path -> file of the objects of a dataset version: their paths, their keys
+    and the versions of them that are read, whatever is there now."""
+    known = [item for item in objects if records.suffix(item[1])]
+    place = Bucket(bucket, "", {key: version for _, key, version in known})
+    if not known:
         raise InvalidDocument("the dataset version has no file of CSV, JSON lines or Parquet")
-    return found
+    return {path: (place, key) for path, key, _ in known}
 
 
 def shards(places: Mapping[str, Place], wanted: Collection[str] | None = None) -> Shards:

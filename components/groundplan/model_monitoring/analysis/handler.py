@@ -13,16 +13,19 @@ import os
 import pathlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from groundplan.model_monitoring.analysis import history, job, published, report
+from groundplan.model_monitoring.analysis import engines, history, job, names, published, report
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 from groundplan.model_monitoring.analysis.executors import Executor
 from groundplan.model_monitoring.analysis.job import Job
 from groundplan.model_monitoring.analysis.names import VARIABLE
 from groundplan.model_monitoring.analysis.stores import store
+
+WORK = "work"
+"""Folder of the results, for what workers of an engine join."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Settings:
     window_hours: int = 24
     event_bus: str = ""
     """Name of the event bus that results are sent to; empty for none."""
+    engine: str = names.PROCESS
+    """What runs the tasks: process, ray or spark."""
+    workers: int = 1
+    """Processes, of the engine process."""
 
     @classmethod
     def read(cls, text: str) -> "Settings":
@@ -75,7 +82,14 @@ def checked(
     """Checks the hours before an event's time, and publishes the result."""
     start, end = hours(event, settings.window_hours)
     wanted = Job.read({**settings.job, "start": start, "end": end})
-    return publish(job.run(wanted, executor), settings.results, settings.event_bus)
+    if engines.is_distributed(settings.engine) and wanted.labels and not wanted.work:
+        wanted = replace(wanted, work=f"{settings.results.rstrip('/')}/{WORK}/{_folder(end)}")
+    workers = executor or engines.executor(settings.engine, settings.workers)
+    return publish(job.run(wanted, workers), settings.results, settings.event_bus)
+
+
+def _folder(end: str) -> str:
+    return f"{end or 'all'}".replace(":", "")
 
 
 def hours(event: Mapping[str, Any], number: int) -> tuple[str, str]:
@@ -91,11 +105,13 @@ def publish(check: Check, results: str, bus: str = "") -> Answer:
     """Writes a result, its window, its metrics and its page; logs its metrics; sends
     its event last, when all that it names is there."""
     place = store(results)
-    folder = f"{check.period.end or 'all'}".replace(":", "")
+    folder = _folder(check.period.end)
     document = check.document()
     past = history.read(place, folder)
     place.write(f"{folder}/window.json", check.window.content())
-    place.write(f"{folder}/metrics.prom", published.prometheus(check).encode(), "text/plain")
+    place.write(
+        f"{folder}/{names.METRICS_FILE}", published.prometheus(check).encode(), "text/plain"
+    )
     place.write(f"{folder}/report.html", report.page(check, past), "text/html; charset=utf-8")
     place.write(f"{folder}/{history.RESULT}", check.content())
     for line in published.embedded(check, datetime.datetime.now(datetime.UTC)):

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.stores import Store
 from groundplan.model_monitoring.analysis.verdicts import Family, Status
 
 LAST = 30
 """Checks that a page shows."""
-RESULT = "check.json"
+RESULT = names.RESULT_FILE
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from groundplan.model_monitoring.analysis import names, tasks
 from groundplan.model_monitoring.analysis.capture import Broken
 from groundplan.model_monitoring.analysis.check import Check, Period, check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
-from groundplan.model_monitoring.analysis.executors import Executor, InProcess
+from groundplan.model_monitoring.analysis.executors import Executor, InProcess, Processes
 from groundplan.model_monitoring.analysis.limits import Limits
 from groundplan.model_monitoring.analysis.quality import Quality
 from groundplan.model_monitoring.analysis.stores import Entry, store, within
@@ -70,7 +70,7 @@ def run(job: Job, executor: Executor | None = None) -> Check:
     workers = executor or InProcess()
     if job.work or not job.labels:
         return _run(job, workers, job.work)
-    if not isinstance(workers, InProcess) and job.captures.startswith("s3://"):
+    if not isinstance(workers, InProcess | Processes) and job.captures.startswith("s3://"):
         raise InvalidDocument("work: missing. Fix: a prefix of a bucket that all workers reach")
     with tempfile.TemporaryDirectory() as work:
         return _run(job, workers, work)
@@ -87,6 +87,8 @@ def _run(job: Job, executor: Executor, work: str) -> Check:
     entries = sorted({*counted, *joined})
     size = sum(entry.size for entry in joined)
     partitions = 1 + size // PARTITION_BYTES
+    if job.labels:
+        _clear(work)  # what an attempt left that was ended, with other partitions
     window = Window.empty(base.layout)
     counts = [
         tasks.Count(

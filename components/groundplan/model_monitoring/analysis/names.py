@@ -19,3 +19,15 @@ NOT_ENOUGH_DATA = "NotEnoughData"
 """Metrics that alarms watch: numbers of verdicts of the last check."""
 MOST_HOURS = 31 * 24
 """Hours of a check: the captures of each are listed, one request each."""
+
+PROCESS, RAY, SPARK = "process", "ray", "spark"
+"""What runs the tasks of a check: processes of one machine, or an engine."""
+JOB_VARIABLE = "GROUNDPLAN_JOB"
+"""The environment variable with the name of the Kubernetes Job that a pod belongs
+to."""
+METRICS_PREFIX = "groundplan_model_monitoring_"
+"""Of the metrics of Prometheus."""
+STATUS = f"{METRICS_PREFIX}status"
+WINDOW_END = f"{METRICS_PREFIX}window_end_timestamp_seconds"
+METRICS_FILE, RESULT_FILE = "metrics.prom", "check.json"
+"""Files of a result."""

@@ -103,7 +103,7 @@ def prometheus(check: Check) -> str:
     }
     lines = []
     for (name, text), found in samples.items():
-        metric = f"groundplan_model_monitoring_{name}"
+        metric = f"{names.METRICS_PREFIX}{name}"
         if found:
             lines += [f"# HELP {metric} {text}", f"# TYPE {metric} gauge"]
             lines += [f"{metric}{{{_labels(known)}}} {value:.10g}" for known, value in found]

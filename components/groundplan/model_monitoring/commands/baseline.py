@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.model_monitoring.commands.analysis_errors import as_messages
+from groundplan.model_monitoring.commands.analysis_errors import Stopped, as_messages
 from groundplan.model_monitoring.commands.schema_options import (
     SchemaChoice,
     schema_options,
@@ -26,13 +26,21 @@ Examples:
   groundplan monitoring baseline train.csv --task binary --score score --out fraud.json
   groundplan monitoring baseline s3://ml-prod/datasets/fraud/12/ --schema schema.json \\
       --source dataset=fraud@12 --source model=fraud/7 --out s3://ml-prod/baselines/fraud.json
+  groundplan monitoring baseline --bucket ml-prod --dataset fraud:production --schema schema.json \\
+      --source model=fraud/7 --out s3://ml-prod/baselines/fraud.json
   groundplan monitoring baseline train.parquet --prediction price --skip id --show-schema
 
 \b
 Exit codes: 0 it is written, 1 the dataset or the schema is invalid, 2 the command was misused.
 """
 )
-@click.argument("places", nargs=-1, required=True, metavar="PLACE...")
+@click.argument("places", nargs=-1, metavar="[PLACE]...")
+@click.option(
+    "--dataset",
+    metavar="REFERENCE",
+    help="A dataset version in place of PLACE: fraud:production, fraud@sha256:DIGEST.",
+)
+@click.option("--bucket", metavar="BUCKET", help="The artifact bucket, of --dataset.")
 @schema_options
 @source_option
 @click.option("--out", metavar="URL", help="Where it is written: a file, or s3://BUCKET/KEY.")
@@ -40,6 +48,8 @@ Exit codes: 0 it is written, 1 the dataset or the schema is invalid, 2 the comma
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def baseline(
     places: tuple[str, ...],
+    dataset: str | None,
+    bucket: str | None,
     choice: SchemaChoice,
     source: Mapping[str, str],
     out: str | None,
@@ -55,10 +65,16 @@ def baseline(
     """
     if out is None and not show_schema:
         raise click.UsageError("Missing option '--out', or '--show-schema'.")
+    if bool(places) == bool(dataset) or bool(dataset) != bool(bucket):
+        raise click.UsageError("Name PLACE, or --dataset and --bucket.")
     with as_messages():
         from groundplan.model_monitoring.analysis import datasets
 
-        found = datasets.files(places)
+        if dataset and bucket:
+            found, version = _version(bucket, dataset)
+            source = {"dataset": version, **source}
+        else:
+            found = datasets.files(places)
         schema = choice.schema(datasets.first_rows(datasets.shards(found)))
         if show_schema:
             click.echo(json.dumps(schema.document(), indent=2))
@@ -66,6 +82,21 @@ def baseline(
         counted = _counted(found, schema, source)
         _written(counted, str(out))
     _show(counted, str(out), as_json)
+
+
+def _version(bucket: str, reference: str) -> tuple[Mapping[str, Any], str]:
+    """Returns the files of a dataset version, and its reference by digest."""
+    import boto3  # type: ignore[import-untyped]
+
+    from groundplan.data import versions
+    from groundplan.model_monitoring.analysis import datasets
+
+    try:
+        version = versions.read(boto3.client("s3"), bucket, reference)
+        objects = [(item.path, item.key, item.version_id) for item in version.objects]
+    except versions.DatasetError as error:
+        raise Stopped(str(error)) from error
+    return datasets.versioned(bucket, objects), version.reference
 
 
 def _counted(found: Mapping[str, Any], schema: "Schema", source: Mapping[str, str]) -> "Baseline":

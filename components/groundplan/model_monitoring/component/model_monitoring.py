@@ -45,6 +45,8 @@ class ModelMonitoring(Component):
     """URL of the queue of checks that were given up."""
     results_uri: pulumi.Output[str]
     """S3 URI of the folder of results: one folder per check."""
+    monitor: pulumi.Output[str]
+    """Name of the checks: the dimension of their metrics, and in their events."""
 
     def __init__(
         self, name: str, args: ModelMonitoringArgs, opts: pulumi.ResourceOptions | None = None
@@ -62,9 +64,10 @@ class ModelMonitoring(Component):
         self._create_role(name, spec, resource_tags)
         self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
+        self.monitor = pulumi.Output.from_input(spec.endpoint).apply(spec.monitor)
         self.alarms = alarms(
             name,
-            pulumi.Output.from_input(spec.endpoint).apply(spec.monitor),
+            self.monitor,
             self.function.name,
             self.queue.name,
             spec.alarm_actions,
@@ -85,6 +88,7 @@ class ModelMonitoring(Component):
                 "roleArn": self.role_arn,
                 "queueUrl": self.queue_url,
                 "resultsUri": self.results_uri,
+                "monitor": self.monitor,
             }
         )
 

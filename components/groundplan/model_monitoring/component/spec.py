@@ -12,6 +12,7 @@ from groundplan.model_monitoring.component.args import (
     ModelMonitoringArgs,
     MonitoringLimitsArgs,
 )
+from groundplan.model_monitoring.component.settings import check_settings, monitor_name
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -44,28 +45,24 @@ class ModelMonitoringSpec:
     tags: Mapping[str, pulumi.Input[str]]
 
     def monitor(self, endpoint: str) -> str:
-        """Returns the name of the results and metrics: the endpoint's, and that of a
-        variant that is not the default, after a dot, which no endpoint's name has."""
-        is_default = self.variant == MODEL_MONITORING_DEFAULTS["variant"]
-        return endpoint if is_default else f"{endpoint}.{self.variant}"
+        """Returns the name of the results and metrics."""
+        return monitor_name(endpoint, self.variant, MODEL_MONITORING_DEFAULTS["variant"])
 
     def settings(self, bucket: str, endpoint: str) -> dict[str, Any]:
         """Returns the settings of the function (`analysis.handler.Settings`)."""
-        base = f"s3://{bucket}/"
-        job = {
-            "monitor": self.monitor(endpoint),
-            "captures": f"{base}{self.capture_prefix}{endpoint}/{self.variant}",
-            "baseline": f"{base}{self.baseline_key}",
-            "labels": f"{base}{self.label_prefix}" if self.label_prefix else "",
-            "label_delay_hours": self.label_delay_hours,
-            "limits": dict(self.limits),
-        }
-        return {
-            "job": job,
-            "results": f"{base}{self.result_prefix}{self.monitor(endpoint)}",
-            "window_hours": self.window_hours,
-            "event_bus": "default",
-        }
+        return check_settings(
+            bucket,
+            endpoint,
+            monitor=self.monitor(endpoint),
+            variant=self.variant,
+            capture_prefix=self.capture_prefix,
+            baseline_key=self.baseline_key,
+            label_prefix=self.label_prefix,
+            label_delay_hours=self.label_delay_hours,
+            limits=self.limits,
+            result_prefix=self.result_prefix,
+            window_hours=self.window_hours,
+        )
 
 
 def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:

@@ -67,21 +67,17 @@ def judged(
         return [Judgement(Verdict.TOO_SMALL, reason, advice, threshold="nat-ports")]
     if out.total > 0 or into.total > 0:
         return [HEALTHY]
-    several = resource.facts["gateways"] > 1
-    setting = Setting("network.natGateways", "per-zone", "single" if several else "none")
-    advice = "use one gateway for all zones" if several else "do without, if nothing needs it"
-    if several:
-        advice += ": cheaper, and unavailable if its zone is"
-    return [
-        Judgement(
-            Verdict.IDLE,
-            f"no byte in {out.hours / 24:.3g} days",
-            advice,
-            setting if several else Setting("network.natGateways", "single", "none"),
-            resource.cost.usd,
-            "nat-idle",
-        )
-    ]
+    count = resource.facts["gateways"]
+    reason = f"no byte in {out.hours / 24:.3g} days"
+    if count == 1:
+        setting = Setting("network.natGateways", "single", "none")
+        advice = "do without, if nothing needs the internet"
+        return [Judgement(Verdict.IDLE, reason, advice, setting, resource.cost.usd, "nat-idle")]
+    setting = Setting("network.natGateways", "per-zone", "single")
+    advice = "use one gateway for all zones: cheaper, and unavailable if its zone is"
+    # One of them stays.
+    saving = costs.share(resource.cost, (count - 1) / count)
+    return [Judgement(Verdict.IDLE, reason, advice, setting, saving, "nat-idle")]
 
 
 INSPECTION = Inspection(Kind.NAT_GATEWAY, listed, metrics, judged)

@@ -60,18 +60,21 @@ class Objects:
     def put(self, name: str, data: Mapping[str, Any]) -> bool:
         """Whether the object is new. It is not after a lost answer, either: then the
         retry finds what the first try wrote."""
+        return self.put_text(name, json.dumps(data, sort_keys=True, indent=1, default=str))
+
+    def put_text(self, name: str, text: str) -> bool:
+        """The same, of JSON as text, byte for byte."""
         encryption = (
             {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._key_arn}
             if self._key_arn
             else {}
         )
-        body = json.dumps(data, sort_keys=True, indent=1, default=str).encode()
         while True:
             try:
                 self._s3.put_object(
                     Bucket=self._bucket,
                     Key=f"{self._root}{name}",
-                    Body=body,
+                    Body=text.encode(),
                     ContentType="application/json",
                     IfNoneMatch="*",
                     **encryption,

@@ -8,9 +8,11 @@ scripts and for `groundplan`.
 It waits for approval then. Registering the same twice gives the same version.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
@@ -46,6 +48,9 @@ class Candidate:
     """Environment variables of the serving image."""
     content_types: Sequence[str] = (version_record.JSON,)
     response_types: Sequence[str] = (version_record.JSON,)
+    document: Mapping[str, Any] | None = None
+    """The evaluation as `groundplan.release.engine.metrics` reads it, with the champion
+    on the same data. Default: `metrics` and `slices`, as SageMaker's statistics."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,8 @@ def _complete(clients: aws.Clients, candidate: Candidate) -> Version:
 
 
 def _metrics(candidate: Candidate) -> bytes:
+    if candidate.document is not None:
+        return json.dumps(candidate.document, sort_keys=True).encode()
     return version_record.metrics_document(
         candidate.task, candidate.metrics, candidate.slices
     ).encode()

@@ -169,6 +169,9 @@ class RetrainingPipelineArgs(TypedDict):
     5 to 10080. Updates in place. Default: 60."""
     prefix: NotRequired[str]
     """Folder of the journals. Default: retraining/. Changing it leaves them behind."""
+    manifest_prefix: NotRequired[str]
+    """Folder of the manifests of environments, which versions name. Updates in place.
+    Default: manifests/."""
     notifications: RetrainingNotificationsArgs
     """The topic of notifications and requests for approval. Updates in place."""
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
@@ -217,6 +220,7 @@ RETRAINING_PIPELINE_DEFAULTS = defaults(
     cool_down_hours=24,
     watch_minutes=60,
     prefix="retraining/",
+    manifest_prefix="manifests/",
     log_retention_days=90,
     tracing=False,
     deletion_protection=True,

@@ -12,6 +12,7 @@ from groundplan.retraining.engine.settings import (
     TrainingSettings,
 )
 
+
 def of(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> RetrainingSettings:
     """Returns the settings. `known`: the values of what were outputs."""
     network = known["network"] or {}

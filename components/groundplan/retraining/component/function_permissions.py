@@ -1,24 +1,55 @@
-"""What the function may do: the engine's calls, on the runs of one endpoint. Pure."""
+"""What the function may do: the engine's calls, on the runs of one endpoint. Pure.
 
-from collections.abc import Mapping, Sequence
+Releases are those of the release engine, so are their permissions
+(`groundplan.release.component.permissions`).
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
+from groundplan.registry import model_packages
+from groundplan.release.component import permissions as releases
 from groundplan.release.component.permissions import PASSED_TO, Place
 from groundplan.release.engine.events import group_name
 from groundplan.retraining.component.job_access import dataset_folder
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 
+EVALUATIONS = "retraining-*"
+"""Names of the engine's processing jobs (`engine.steps.evaluation`)."""
+
 
 def statements(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
-    """Returns the statements. `known`: the values of what were outputs."""
+    """Returns the statements on runs. `known`: the values of what were outputs."""
     place, target = Place(*known["place"]), known["target"]
     return [
         *_journal(spec, known),
         *_data(spec, known),
         *_jobs(spec, place, known["roles"]),
-        *_registry(place, str(target["model_package_group"])),
+        *_registry(place, str(target["model_package_group"]), approves=not spec.approval_required),
+    ]
+
+
+def release_statements(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
+    """Returns the statements on releases to the endpoint, and on their audit trail."""
+    target = known["target"]
+    place, trail = Place(*known["place"]), target["audit"]
+    audit = {
+        "bucket_arn": f"arn:{place.partition}:s3:::{trail['bucket']}",
+        "kms_key_arn": trail.get("kms_key_arn") or known["bucket"]["kms_key_arn"],
+    }
+    found = releases.statements({known["endpoint"]: target}, place)
+    return [*found, *releases.trail_statements(audit, str(trail.get("prefix") or ""), ())]
+
+
+def execution_statements(machine_arn: str) -> list[Statement]:
+    """Returns the statements on the executions of the state machine: which of them run,
+    and those that wait for an approval."""
+    executions = machine_arn.replace(":stateMachine:", ":execution:", 1)
+    return [
+        allow("LookAtExecutions", ["states:DescribeExecution"], [f"{executions}:*"]),
+        allow("WakeExecutions", ["states:SendTaskSuccess"], [machine_arn]),
     ]
 
 
@@ -51,64 +82,59 @@ def _data(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statem
     bucket = known["bucket"]["bucket_arn"]
     references = (spec.dataset, spec.evaluation.held_out, spec.evaluation.recent)
     datasets = {dataset_folder(r) for r in references if r and not r.startswith("s3://")}
-    runs = f"{bucket}/runs/{spec.training.job}/*"
-    read = [f"{bucket}/{folder}*" for folder in sorted(datasets)]
+    read = [*sorted(datasets), spec.manifest_prefix, spec.training.output_prefix]
     return [
-        allow("ReadDatasets", ["s3:GetObject"], read),
-        allow("ReadModels", ["s3:GetObject"], [f"{bucket}/{spec.training.output_prefix}*"]),
-        allow("WriteRecords", ["s3:GetObject", "s3:PutObject"], [runs]),
+        allow("ReadVersions", ["s3:GetObject"], [f"{bucket}/{folder}*" for folder in read]),
+        allow(
+            "WriteRecords",
+            ["s3:GetObject", "s3:PutObject"],
+            [f"{bucket}/runs/{spec.training.job}/*"],
+        ),
     ]
 
 
-def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Sequence[str]) -> list[Statement]:
+def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) -> list[Statement]:
     """Returns what starts jobs, under names of this pipeline only."""
-    names = f"{spec.job_name}-*"
-    training, processing = (
-        place.sagemaker(kind, names) for kind in ("training-job", "processing-job")
-    )
+    job = "sagemaker:{}{}Job".format
+    training = [job(verb, "Training") for verb in ("Create", "Describe", "Stop")]
+    processing = [job(verb, "Processing") for verb in ("Create", "Describe")]
     return [
         # AddTags goes with the creation of what has tags.
         allow(
-            "StartTraining",
-            ["sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"],
-            training,
+            "RunTraining",
+            ["sagemaker:AddTags", *training],
+            place.sagemaker("training-job", f"{spec.job_name}-*"),
         ),
         allow(
-            "StartEvaluation",
-            [
-                "sagemaker:AddTags",
-                "sagemaker:CreateProcessingJob",
-                "sagemaker:DescribeProcessingJob",
-            ],
-            processing,
+            "RunEvaluations",
+            ["sagemaker:AddTags", *processing],
+            place.sagemaker("processing-job", EVALUATIONS),
         ),
         {
-            **allow("PassJobRoles", ["iam:PassRole"], sorted(set(roles))),
+            **allow("PassJobRoles", ["iam:PassRole"], [roles["training"], roles["evaluation"]]),
             "Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
         },
     ]
 
 
-def _registry(place: Place, group: str) -> list[Statement]:
-    """Returns what registers versions in the endpoint's model package group."""
-    arns = (
+def _registry(place: Place, group: str, *, approves: bool) -> list[Statement]:
+    """Returns what registers versions in the endpoint's model package group, for
+    approval, and rejects those that nobody approved in time. Where gates are enough, it
+    approves them too."""
+    groups = (
         [group]
         if group.startswith("arn:")
         else place.sagemaker("model-package-group", group_name(group))
     )
-    versions = [
-        f"{arn.replace(':model-package-group/', ':model-package/', 1)}/*" for arn in arns
-    ]
+    versions = [model_packages.versions_arn(arn) for arn in groups]
+    decisions = ["Approved", "Rejected"] if approves else ["Rejected"]
     return [
-        allow(
-            "RegisterVersions",
-            [
-                "sagemaker:AddTags",
-                "sagemaker:CreateModelPackage",
-                "sagemaker:DescribeModelPackage",
-                "sagemaker:ListModelPackages",
-                "sagemaker:UpdateModelPackage",
-            ],
-            [*arns, *versions],
-        )
+        {
+            **allow("RegisterVersions", list(model_packages.REGISTER), [*groups, *versions]),
+            "Condition": model_packages.pending_approval(),
+        },
+        {
+            **allow("DecideOnVersions", ["sagemaker:UpdateModelPackage"], versions),
+            "Condition": {"StringEquals": {"sagemaker:ModelApprovalStatus": decisions}},
+        },
     ]

@@ -140,11 +140,10 @@ class JobAccess:
         job = job_spec.resolve(training.job, training.job, args)
         if job.sagemaker is None:
             raise AssertionError("a job on SageMaker has its settings")
-        # The list of a version's objects, which SageMaker reads as the job's input.
-        listed = pulumi.Output.concat(spec.artifacts["bucket_arn"], "/", results, "*")
         return [
             *job_role.statements(job, job.sagemaker, self._invoke),
-            _allow("ReadObjectLists", ["s3:GetObject"], [listed]),
+            # SageMaker reads the list of a version's objects, and then these.
+            _allow("ReadObjectLists", ["s3:GetObject"], [self._lists(results, "data")]),
         ]
 
     def _evaluation_statements(self, results: pulumi.Input[str]) -> list[Statement]:
@@ -153,7 +152,8 @@ class JobAccess:
         spec, evaluation = self._spec, self._spec.evaluation
         bucket, key = spec.artifacts["bucket_arn"], spec.artifacts["kms_key_arn"]
         data = [reference for reference in (evaluation.held_out, evaluation.recent) if reference]
-        own = pulumi.Output.concat(bucket, "/", results, "*")
+        own = pulumi.Output.concat(bucket, "/", results, "*/evaluation/*")
+        lists = [self._lists(results, name) for name in ("held_out", "recent")]
         models = pulumi.Output.concat(bucket, "/", spec.training.output_prefix, "*")
         statements = [
             *execution_role.image_statements(
@@ -165,7 +165,7 @@ class JobAccess:
                 ["s3:GetObject", "s3:GetObjectVersion"],
                 [self._objects(reference) for reference in data],
             ),
-            _allow("ReadModels", ["s3:GetObject"], [models, own]),
+            _allow("ReadModels", ["s3:GetObject"], [models, *lists]),
             # Without a prefix: the models' folders are known when a run begins.
             _allow("ListFolders", ["s3:GetBucketLocation", "s3:ListBucket"], [bucket]),
             _allow("WriteResults", ["s3:AbortMultipartUpload", "s3:PutObject"], [own]),
@@ -176,6 +176,12 @@ class JobAccess:
             vpc = spec.training.network["vpc_id"]
             statements += execution_role.network_statements(vpc, self._invoke)
         return statements
+
+    def _lists(self, results: pulumi.Input[str], name: str) -> pulumi.Output[str]:
+        """Returns the ARN of the lists of objects that runs write. Beside them are
+        tokens, which jobs must not read."""
+        bucket = self._spec.artifacts["bucket_arn"]
+        return pulumi.Output.concat(bucket, "/", results, f"*/{name}.manifest.json")
 
     def _uri(self, reference: str) -> pulumi.Input[str]:
         """Returns the folder in S3 with the objects of all versions of a dataset."""

@@ -18,6 +18,7 @@ from groundplan.retraining.component.alarms import Alarms
 from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.retraining.component.job_access import JobAccess
 from groundplan.retraining.component.job_names import job_name
+from groundplan.retraining.component.run_price import HOUR
 from groundplan.retraining.component.spec import RetrainingPipelineSpec, resolve
 from groundplan.retraining.component.state_machine import StateMachine
 from groundplan.retraining.component.triggers import Targets, Triggers
@@ -33,12 +34,12 @@ KEY_SERVICES = ("events", "logs", "log-delivery")
 
 
 class RetrainingPipeline(Component):
-    """A state machine that retrains the model of an endpoint when it has to be, compares
-    it with the champion, and releases it through its gates and an approval.
+    """A state machine that retrains the model of an endpoint when it has to be,
+    compares it with the champion, and releases it through its gates and an approval.
 
-    What begins a run: drift or a drop of quality that a `ModelMonitoring` reports, a new
-    dataset version, a schedule, a person, a call of the API. Whatever fails, the champion
-    serves on. What is true of a run is in its journal, in the artifact bucket.
+    What begins a run: drift or a drop of quality that a `ModelMonitoring` reports, a
+    new dataset version, a schedule, a person, a call of the API. Whatever fails, the
+    champion serves on. What is true of a run is in its journal, in the artifact bucket.
     """
 
     state_machine_arn: pulumi.Output[str]
@@ -49,6 +50,9 @@ class RetrainingPipeline(Component):
     """ARN of the function's role."""
     queue_url: pulumi.Output[str]
     """URL of the queue of events that were not delivered."""
+    prices: pulumi.Output[Mapping[str, float]]
+    """What runs cost, in US dollars: `training_hour`, for at most `training_hours`,
+    `evaluation` at the most, and the budget of a month, `budget`."""
     settings: pulumi.Output[Mapping[str, Any]]
     """The settings of the engine with the state machine's ARN, for `groundplan
     retraining`: what a stack exports in `retraining`."""
@@ -82,6 +86,11 @@ class RetrainingPipeline(Component):
             parent=self,
         )
         self.state_machine = self._machine.machine
+        # After the state machine, whose definition has the function's ARN.
+        self.execution_policy = self._attach(
+            f"{name}-execution-policy",
+            self.state_machine.arn.apply(function_permissions.execution_statements),
+        )
         targets = Targets(self.state_machine, self.function, self._stores)
         self.triggers = Triggers(spec, targets, resource_tags, self)
         self._alarms = Alarms(
@@ -101,12 +110,14 @@ class RetrainingPipeline(Component):
         self.settings = pulumi.Output.all(engine, self.state_machine_arn).apply(
             lambda known: {**json.loads(known[0]), "state_machine_arn": known[1]}
         )
+        self.prices = pulumi.Output.from_input(_prices(spec))
         self.register_outputs(
             {
                 "stateMachineArn": self.state_machine_arn,
                 "functionName": self.function_name,
                 "roleArn": self.role_arn,
                 "queueUrl": self.queue_url,
+                "prices": self.prices,
                 "settings": self.settings,
             }
         )
@@ -165,22 +176,40 @@ class RetrainingPipeline(Component):
             "bucket": spec.artifacts,
             "endpoint": spec.endpoint,
             "target": spec.release_target,
-            "roles": [self.jobs.training_role_arn, self.jobs.evaluation_role_arn],
+            "roles": {
+                "training": self.jobs.training_role_arn,
+                "evaluation": self.jobs.evaluation_role_arn,
+            },
             "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
         }
-
-        def document(known: Mapping[str, Any]) -> str:
-            statements = [
-                *function_permissions.statements(spec, known),
-                *operation_statements(*known["operation"], tracing=spec.tracing),
-            ]
-            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
-
-        self.policy = aws.iam.RolePolicy(
+        known = pulumi.Output.all(**needed)
+        self.policy = self._attach(
             f"{name}-role-policy",
+            known.apply(
+                lambda known: [
+                    *function_permissions.statements(spec, known),
+                    *operation_statements(*known["operation"], tracing=spec.tracing),
+                ]
+            ),
+        )
+        self.release_policy = self._attach(
+            f"{name}-release-policy",
+            known.apply(lambda known: function_permissions.release_statements(spec, known)),
+        )
+
+    def _attach(
+        self, name: str, statements: pulumi.Output[list[iam.Statement]]
+    ) -> aws.iam.RolePolicy:
+        """Creates a policy of the function's role."""
+        return aws.iam.RolePolicy(
+            name,
             role=self.role.name,
-            policy=pulumi.Output.all(**needed).apply(document),
-            opts=child,
+            policy=statements.apply(
+                lambda known: json.dumps(
+                    {"Version": "2012-10-17", "Statement": known}, sort_keys=True
+                )
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _create_function(
@@ -201,3 +230,13 @@ class RetrainingPipeline(Component):
             tags=spec.tags,
             parent=self,
         )
+
+
+def _prices(spec: RetrainingPipelineSpec) -> dict[str, float]:
+    training, evaluation = spec.training, spec.evaluation
+    return {
+        "training_hour": training.usd_per_hour * training.nodes,
+        "training_hours": training.max_runtime_seconds / HOUR,
+        "evaluation": evaluation.usd_per_hour * evaluation.max_runtime_seconds / HOUR,
+        "budget": spec.usd_per_month,
+    }

@@ -96,6 +96,7 @@ class RetrainingPipelineSpec:
     overdue_hours: int
     watch_minutes: int
     prefix: str
+    manifest_prefix: str
     notifications: RetrainingNotificationsArgs
     alarm_actions: Sequence[pulumi.Input[str]]
     runbooks_url: str
@@ -139,6 +140,7 @@ def resolve(
         overdue_hours=approval["overdue_hours"],
         watch_minutes=filled["watch_minutes"],
         prefix=filled["prefix"],
+        manifest_prefix=filled["manifest_prefix"],
         notifications=args["notifications"],
         alarm_actions=args.get("alarm_actions", ()),
         runbooks_url=args.get("runbooks_url", ""),

@@ -132,7 +132,9 @@ class Triggers:
         created = aws.iam.Role(
             f"{self._name}-{role}-role",
             description=f"Starts runs of {self._name}",
-            assume_role_policy=iam.account_trust(service, pulumi.InvokeOptions(parent=self._parent)),
+            assume_role_policy=iam.account_trust(
+                service, pulumi.InvokeOptions(parent=self._parent)
+            ),
             tags=self._tags,
             opts=self._child,
         )

@@ -39,6 +39,7 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += whole_number("cool_down_hours", args.get("cool_down_hours"), 0, 8760, "hours")
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     found += _folder("prefix", args.get("prefix"))
+    found += _folder("manifest_prefix", args.get("manifest_prefix"))
     found += _data(args)
     found += under("training", _training(args.get("training", {})))
     found += under("evaluation", _evaluation(args.get("evaluation", {})))

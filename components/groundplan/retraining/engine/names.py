@@ -85,6 +85,8 @@ class Outcome(str, Enum):
     RECORDED = "recorded"
     """Another run is open: the trigger is considered when that has ended."""
     FAILED = "failed"
+    SUPERSEDED = "superseded"
+    """Another version was released meanwhile: its triggers are considered again."""
 
 
 ALARMING = frozenset({Outcome.FAILED, Outcome.ROLLED_BACK})

@@ -113,6 +113,9 @@ class Jobs(Protocol):
 
     def training(self, run: TrainingRun) -> JobState: ...
 
+    def stop_training(self, run: TrainingRun) -> None:
+        """Stops a job that has waited for too long."""
+
     def start_evaluation(self, job: Evaluation) -> None: ...
 
     def evaluation(self, job: Evaluation) -> JobState: ...
@@ -207,11 +210,15 @@ class Notifications(Protocol):
     def send(self, answer: Answer) -> None: ...
 
 
-class Callbacks(Protocol):
-    """Wakes a state that waits with a token."""
+class Executions(Protocol):
+    """The executions of the state machine."""
 
-    def succeed(self, token: str) -> None:
-        """Does nothing for a token that is no longer waited for."""
+    def is_running(self, execution: str) -> bool:
+        """Whether an execution is open, by its ARN."""
+
+    def wake(self, token: str) -> None:
+        """Wakes the state that waits with a token. Does nothing for a token that is no
+        longer waited for."""
 
 
 @dataclass(frozen=True)
@@ -223,5 +230,6 @@ class Services:
     jobs: Jobs
     models: Models
     releases: Releases
-    callbacks: Callbacks | None = None
+    executions: Executions | None = None
+    """None where no state machine carries the runs."""
     notifications: Notifications | None = None

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.problems import Problem, whole_number
+from groundplan.kubernetes import managed_prometheus
+from groundplan.problems import Problem, under, whole_number
 from groundplan.serving.kubernetes_endpoint import resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.web_addresses import http_problems, url_path_problems
@@ -18,14 +19,22 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
     """Returns the problems of `alarms` and `metrics`."""
     if not resolution.argument(args, "prometheus"):
         unused: Mapping[str, Any] = {
-            key: value for key, value in args.items() if key in ("alarms", "metrics")
+            key: value
+            for key, value in args.items()
+            if key in ("alarms", "metrics", "managed_prometheus")
         }
         fix = "remove it, or install MonitoringStack"
         return [
             Problem(key, value, "nothing where prometheus is false", fix)
             for key, value in unused.items()
         ]
-    return [*_metrics(args), *_limits(args), *_unmeasured(args)]
+    workspace = managed_prometheus.problems(args.get("managed_prometheus", {}))
+    return [
+        *_metrics(args),
+        *_limits(args),
+        *_unmeasured(args),
+        *under("managed_prometheus", workspace),
+    ]
 
 
 def _metrics(args: KubernetesEndpointArgs) -> Iterator[Problem]:

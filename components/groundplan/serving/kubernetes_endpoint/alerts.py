@@ -10,6 +10,7 @@ is promoted.
 
 from typing import Any
 
+from groundplan.kubernetes import alert_rules
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 from groundplan.serving.kubernetes_endpoint import objective_rules, series, workload
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
@@ -49,12 +50,13 @@ def rules(spec: EndpointSpec) -> list[AlertRule]:
     return [*rules, *objective_rules.rules(spec)]
 
 
-def rule_spec(spec: EndpointSpec) -> dict[str, Any]:
-    """Returns the spec of a PrometheusRule."""
-    manifests = [rule.rule(spec.alarms.runbooks_url) for rule in rules(spec)]
-    for manifest in manifests:
-        manifest["labels"] |= {"namespace": spec.namespace, "endpoint": spec.name}
-    return {"groups": [{"name": f"groundplan-endpoint-{spec.name}", "rules": manifests}]}
+def groups(spec: EndpointSpec) -> list[dict[str, Any]]:
+    """Returns the groups of a PrometheusRule, or of a rule group namespace in a
+    workspace."""
+    labels = {"namespace": spec.namespace, "endpoint": spec.name}
+    labels |= spec.managed.labels if spec.managed else {}
+    name = f"endpoint-{spec.name}"
+    return [alert_rules.rule_group(name, rules(spec), spec.alarms.runbooks_url, labels)]
 
 
 def monitor_spec(spec: EndpointSpec, metrics: Metrics) -> dict[str, Any]:

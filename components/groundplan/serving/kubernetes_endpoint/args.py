@@ -11,8 +11,10 @@ import pulumi
 from groundplan.arguments import defaults, several_lines
 from groundplan.kubernetes import prometheus
 from groundplan.kubernetes.device_resources import GPU
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.objectives.args import ObjectiveArgs
+from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
 from groundplan.serving.kubernetes_endpoint.choices import (
     EndpointEngine,
     EndpointEngineValue,
@@ -250,8 +252,9 @@ class KubernetesEndpointArgs(TypedDict):
     when a pod starts. Changing it starts a new rollout."""
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket: `ArtifactBucket.access`. Creates a role that may read below
-    the model's folder only, and associates it with the pods by EKS Pod Identity.
-    Requires `cluster_name`. Default: none; no AWS resources."""
+    the model's folder, and write below the captures', only, and associates it with the
+    pods by EKS Pod Identity. Requires `cluster_name`. Default: none; no AWS
+    resources."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Requires
     `artifacts`. Default: none. Changing it replaces the pod identity association."""
@@ -281,6 +284,8 @@ class KubernetesEndpointArgs(TypedDict):
     """How the number of pods is scaled. Default: none; always `replicas` pods."""
     rollout: NotRequired[KubernetesRolloutArgs]
     """How pods are replaced. Default: the defaults of its arguments."""
+    capture: NotRequired[KubernetesCaptureArgs]
+    """Captured requests and responses; only for container. Default: none."""
     canary: NotRequired[KubernetesCanaryArgs]
     """A candidate that serves part of the requests; not for kserve, which splits
     traffic with Knative only. Default: none."""
@@ -357,6 +362,10 @@ class KubernetesEndpointArgs(TypedDict):
     prometheus: NotRequired[bool]
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
     it; without it there are no alerts. Default: true. Updates in place."""
+    managed_prometheus: NotRequired[ManagedPrometheusArgs]
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the alerts,
+    of `MonitoringStack` with the backend `managed`. Requires Prometheus. Default: none;
+    Prometheus in the cluster. Updates in place; creates or deletes the rules."""
     health_check_timeout_seconds: NotRequired[int]
     """Seconds until a new pod has to pass its first health check, 60 to 7200; not for
     kserve. Default: 1800 with vllm, else 600. Changing it starts a new rollout."""

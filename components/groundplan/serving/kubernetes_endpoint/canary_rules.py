@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from groundplan.kubernetes import image_references
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.serving.kubernetes_endpoint import engine_rules, images, model_version, resolution
+from groundplan.serving.kubernetes_endpoint import engine_rules, model_version, resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
@@ -27,7 +28,7 @@ def _candidate(args: KubernetesEndpointArgs) -> list[Problem]:
     unit = "percent of the requests"
     problems = whole_number("percent", canary.get("percent"), 0, MAX_PERCENT, unit)
     problems += whole_number("replicas", canary.get("replicas"), 1, 1000, "pods")
-    problems += images.problems("image", canary.get("image"))
+    problems += image_references.problems("image", canary.get("image"))
     problems += model_data.problems("model_data", canary.get("model_data"))
     if "model_version_id" in canary:
         data = canary.get("model_data", args.get("model_data"))

@@ -1,10 +1,6 @@
-"""The container images of an endpoint, each with its version, and the validation of the
-user's images."""
-
-import re
+"""The container images of an endpoint, each with its version."""
 
 from groundplan.kubernetes.busybox import BUSYBOX
-from groundplan.problems import Problem
 
 # The digests are those of the images' indexes, as public pins of the same tags have
 # them on 2026-11-28.
@@ -15,6 +11,10 @@ VLLM = (
 """Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It includes the Run:ai streamer with S3
 (docker/Dockerfile), and the user 2000, `vllm` (vllm-project/vllm#40275)."""
 
+AGENT = "docker.io/kserve/agent:v0.20.0"
+"""KServe's agent: a reverse proxy that logs payloads. No public source states its
+digest."""
+
 DOWNLOAD = (
     "public.ecr.aws/aws-cli/aws-cli:2.36.15"
     "@sha256:310813a7eae8fd88da1cc9c37970e3500b0ff3984479e1012f0a6fd44e453f63"
@@ -23,23 +23,3 @@ DOWNLOAD = (
 
 UNPACK = BUSYBOX
 """Unpacks an archive: the image of the AWS CLI has no tar."""
-
-# The grammar of references, distribution/reference: host and path, then a tag, a
-# digest, or both.
-_IMAGE = re.compile(
-    r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
-
-
-def problems(key: str, image: object) -> list[Problem]:
-    """Returns whether an image, where it is known, is not pinned."""
-    if not isinstance(image, str):
-        return []
-    match = _IMAGE.fullmatch(image)
-    if match is None:
-        fix = "write the registry too, docker.io/vllm/vllm-openai:v0.30.0 and not vllm/vllm-openai"
-        return [Problem(key, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)]
-    if match["digest"] or match["tag"] not in (None, "latest"):
-        return []
-    allowed = "an image with a version tag or a digest: `latest` may change between two pods"
-    return [Problem(key, image, allowed, "add the version (:1.4.2) or the digest (@sha256:...)")]

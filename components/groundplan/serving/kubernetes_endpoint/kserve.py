@@ -51,6 +51,7 @@ def service_spec(
             "timeout": work.request_seconds,
             "deploymentStrategy": objects.strategy(work),
             "labels": work.labels,
+            "annotations": work.annotations,
             "serviceAccountName": service_account,
             "automountServiceAccountToken": False,
             "terminationGracePeriodSeconds": pods.grace_seconds(work),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import apps, autoscaling, core, networking
 from pulumi_kubernetes import policy as disruption
@@ -13,7 +14,7 @@ from pulumi_kubernetes import policy as disruption
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.kubernetes import prometheus
+from groundplan.kubernetes import prometheus, rule_namespace
 from groundplan.serving.kubernetes_endpoint import (
     alerts,
     ingress,
@@ -30,6 +31,7 @@ from groundplan.serving.kubernetes_endpoint.ingress_spec import Gateway, Ingress
 from groundplan.serving.kubernetes_endpoint.spec import resolve
 from groundplan.serving.kubernetes_endpoint.validation import validate
 from groundplan.serving.kubernetes_endpoint.workload import KServe, Track, Workload
+from groundplan.tags import merged
 
 
 class KubernetesEndpoint(Component):
@@ -277,6 +279,8 @@ class KubernetesEndpoint(Component):
     def _create_alerts(self) -> None:
         self.pod_monitor: kubernetes.apiextensions.CustomResource | None = None
         self.rules: kubernetes.apiextensions.CustomResource | None = None
+        self.managed_rules: aws.amp.RuleGroupNamespace | None = None
+        """The alerts in a workspace, in place of `rules`."""
         spec, name, metadata = self._spec, self._name, self._metadata(self._spec.name)
         if not spec.prometheus:
             return
@@ -286,9 +290,18 @@ class KubernetesEndpoint(Component):
             self.pod_monitor = self._custom(
                 f"{name}-pod-monitor", api, "PodMonitor", metadata, monitor, self._child
             )
-        rules = alerts.rule_spec(spec)
+        groups = alerts.groups(spec)
+        if spec.managed is not None:
+            self.managed_rules = rule_namespace.create(
+                f"{name}-rules",
+                spec.managed.workspace_id,
+                groups,
+                tags=merged(name, spec.tags),
+                opts=self._child,
+            )
+            return
         self.rules = self._custom(
-            f"{name}-alerts", api, "PrometheusRule", metadata, rules, self._child
+            f"{name}-alerts", api, "PrometheusRule", metadata, {"groups": groups}, self._child
         )
 
     def _metadata(self, object_name: str, labels: Mapping[str, str] | None = None) -> Any:

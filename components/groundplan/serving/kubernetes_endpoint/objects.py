@@ -25,7 +25,10 @@ def deployment(work: Workload, service_account: pulumi.Input[str]) -> dict[str, 
         "progressDeadlineSeconds": work.rollout.timeout_seconds,
         "selector": {"matchLabels": work.labels},
         "strategy": strategy(work),
-        "template": {"metadata": {"labels": work.labels}, "spec": pods.spec(work, service_account)},
+        "template": {
+            "metadata": {"labels": work.labels, "annotations": work.annotations},
+            "spec": pods.spec(work, service_account),
+        },
     }
 
 

@@ -58,6 +58,16 @@ class Alarms:
 
 
 @dataclass(frozen=True)
+class ManagedPrometheus:
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the
+    alerts."""
+
+    workspace_id: pulumi.Input[str]
+    labels: Mapping[str, str]
+    """Of all alerts."""
+
+
+@dataclass(frozen=True)
 class Artifacts:
     """The bucket of the models, and the cluster whose pods read it."""
 
@@ -87,6 +97,8 @@ class EndpointSpec:
     network_isolation: bool
     artifacts: Artifacts | None
     prometheus: bool
+    managed: ManagedPrometheus | None
+    """None where Prometheus in the cluster evaluates the alerts."""
     metrics: Metrics | None
     """None where the metrics of the pods are unknown."""
     alarms: Alarms
@@ -130,6 +142,7 @@ def resolve(args: KubernetesEndpointArgs, context: Context) -> EndpointSpec:
         network_isolation=resolution.argument(args, "network_isolation"),
         artifacts=_artifacts(args),
         prometheus=resolution.argument(args, "prometheus"),
+        managed=_managed(args),
         metrics=_metrics(args),
         alarms=_alarms(args),
         objectives=objective.resolve(args["objective"]) if "objective" in args else (),
@@ -158,6 +171,13 @@ def _artifacts(args: KubernetesEndpointArgs) -> Artifacts | None:
         return None
     bucket = args["artifacts"]
     return Artifacts(bucket["bucket_arn"], bucket["kms_key_arn"], args["cluster_name"])
+
+
+def _managed(args: KubernetesEndpointArgs) -> ManagedPrometheus | None:
+    if "managed_prometheus" not in args:
+        return None
+    own = args["managed_prometheus"]
+    return ManagedPrometheus(own["workspace_id"], own.get("labels", {}))
 
 
 def _metrics(args: KubernetesEndpointArgs) -> Metrics | None:

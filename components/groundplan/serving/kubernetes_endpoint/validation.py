@@ -6,16 +6,16 @@ from typing import Any
 
 from groundplan.arguments import known
 from groundplan.context import Context
-from groundplan.kubernetes import namespaces, node_labels, object_names
+from groundplan.kubernetes import image_references, namespaces, node_labels, object_names
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
     alarm_rules,
     canary_rules,
+    capture_rules,
     engine_rules,
     environment_rules,
     folder_rules,
-    images,
     ingress_rules,
     model_version,
     objective_rules,
@@ -54,6 +54,7 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
         *_rollout(args),
         *scaling_rules.problems(args),
         *canary_rules.problems(args),
+        *capture_rules.problems(args),
         *ingress_rules.problems(args),
         *alarm_rules.problems(args),
         *objective_rules.problems(args),
@@ -95,14 +96,14 @@ def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
 
 
 def _model(args: KubernetesEndpointArgs) -> list[Problem]:
-    problems = images.problems("image", args.get("image"))
+    problems = image_references.problems("image", args.get("image"))
     problems += model_data.problems("model_data", args.get("model_data"))
     if "model_data" in args and "artifacts" not in args:
         fix = "set ArtifactBucket.access"
         problems.append(Problem("artifacts", MISSING, "the bucket of model_data", fix))
     problems += model_version.problems(args.get("model_version_id"), args.get("model_data"), args)
     without_model = "model_data" not in args and "model_data" not in args.get("canary", {})
-    if "artifacts" in args and without_model:
+    if "artifacts" in args and without_model and "capture" not in args:
         allowed = "the key of the model that the pods may read"
         fix = "set it, or remove artifacts and cluster_name"
         problems.append(Problem("model_data", MISSING, allowed, fix))
@@ -159,23 +160,9 @@ def _placement(args: KubernetesEndpointArgs) -> list[Problem]:
     if "pool" in args and not node_labels.VALUE.fullmatch(args["pool"]):
         fix = "use the name of one of TrainingCluster's pools"
         problems.append(Problem("pool", args["pool"], "the name of a pool", fix))
-    labelled: list[tuple[str, str, str]] = [
-        (f"node_labels.{key}", key, value) for key, value in args.get("node_labels", {}).items()
-    ]
-    labelled += [
-        (f"taints[{index}]", taint.get("key", "key"), taint.get("value", ""))
-        for index, taint in enumerate(args.get("taints", ()))
-    ]
-    allowed = (
-        "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an "
-        "optional prefix"
+    return problems + node_labels.selector_problems(
+        args.get("node_labels", {}), args.get("taints", ())
     )
-    fix = "use the text that `kubectl describe node` shows"
-    return problems + [
-        Problem(at, value, allowed, fix)
-        for at, key, value in labelled
-        if not node_labels.KEY.fullmatch(key) or not node_labels.VALUE.fullmatch(value)
-    ]
 
 
 def _container(args: KubernetesEndpointArgs) -> list[Problem]:

@@ -8,17 +8,20 @@ from typing import Any, cast
 import pulumi
 
 from groundplan.kubernetes.node_labels import POOL_LABEL
-from groundplan.serving.kubernetes_endpoint import images, resolution
+from groundplan.serving.kubernetes_endpoint import capture, images, resolution
 from groundplan.serving.kubernetes_endpoint.args import (
     KServeArgs,
     KubernetesEndpointArgs,
     KubernetesSecretArgs,
     VllmArgs,
 )
+from groundplan.serving.kubernetes_endpoint.capture import Capture
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, VllmDtype
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"
+MODEL_ANNOTATION = "groundplan/model-version"
+"""Read by Fluent Bit (`logs/fluent_bit/fields.lua`)."""
 
 VLLM_USER = 2000
 """ID of the user `vllm` in vLLM's image (vllm-project/vllm#40275)."""
@@ -136,6 +139,8 @@ class Workload:
     run_as_user: int | None
     """None for the image's user."""
     writable_paths: Sequence[str]
+    capture: Capture | None
+    """None where requests are not captured."""
 
     @property
     def name(self) -> str:
@@ -144,9 +149,33 @@ class Workload:
         return self.endpoint if stable else f"{self.endpoint}-{self.track.value}"
 
     @property
+    def entry_port(self) -> int:
+        """The port that requests come to: the agent's where they are captured."""
+        return self.port if self.capture is None else capture.AGENT_PORT
+
+    @property
     def labels(self) -> dict[str, str]:
         """The labels that select these pods."""
         return {NAME_LABEL: self.endpoint, TRACK_LABEL: self.track.value}
+
+    @property
+    def annotations(self) -> dict[str, pulumi.Input[str]]:
+        """The annotation that leads from a pod, and from its log lines, to its
+        model."""
+        return {MODEL_ANNOTATION: self.model_version}
+
+    @property
+    def model_version(self) -> pulumi.Input[str]:
+        """What the pods serve: the model's key with its S3 version, the model on the
+        hub with its revision, or the image that contains it."""
+        if self.model_object is not None:
+            return f"{self.model_object.key}@{self.model_object.version_id}"
+        if self.model_data is not None:
+            return self.model_data
+        if self.vllm is not None and self.vllm.model is not None:
+            revision = self.vllm.revision
+            return self.vllm.model if revision is None else f"{self.vllm.model}@{revision}"
+        return self.image
 
     @property
     def loads_model(self) -> bool:
@@ -237,6 +266,7 @@ def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas
         priority_class=args.get("priority_class"),
         run_as_user=args.get("run_as_user", VLLM_USER if vllm else None),
         writable_paths=tuple(args.get("writable_paths", ())),
+        capture=capture.resolve(args),
     )
 
 

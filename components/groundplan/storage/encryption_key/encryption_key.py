@@ -104,6 +104,12 @@ class EncryptionKey(Component):
                 # its events are lost silently. Source: Amazon SNS Developer
                 # Guide, "Key management", EventBridge-to-encrypted topics.
                 condition = None
+            elif service == "aps":
+                # The service's documentation has none either: User Guide, "Giving
+                # Amazon Managed Service for Prometheus permission to send alert
+                # messages to your Amazon SNS topic". The topic's policy names the
+                # workspace.
+                condition = None
             statement: dict[str, Any] = {
                 "Sid": f"Use{service.capitalize()}",
                 "Effect": "Allow",

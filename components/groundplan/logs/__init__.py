@@ -1,0 +1,1 @@
+"""LogStore: the logs of an environment in one place."""

@@ -1,0 +1,1 @@
+"""Fluent Bit on a cluster: its chart, its configuration, its alerts."""

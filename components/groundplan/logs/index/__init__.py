@@ -1,0 +1,1 @@
+"""What runs in Lambda: sets OpenSearch up, and indexes lines. It imports no Pulumi."""

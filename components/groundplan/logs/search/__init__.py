@@ -1,0 +1,1 @@
+"""Amazon OpenSearch: a domain or a serverless collection, and what fills it."""

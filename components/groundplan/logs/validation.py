@@ -1,0 +1,161 @@
+"""Validates the arguments of a LogStore."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from groundplan import runbooks
+from groundplan.context import Context
+from groundplan.facts import log_retention
+from groundplan.kubernetes import namespaces, object_names
+from groundplan.logs import search_validation
+from groundplan.logs.args import LogOutputArgs, LogStoreArgs, TeamLogsArgs
+from groundplan.logs.choices import LogOutputType
+from groundplan.logs.fluent_bit.names import PLATFORM
+from groundplan.problems import MISSING, Problem, one_of, under, whole_number
+from groundplan.storage import arns
+
+MAX_NAME = 20
+"""Characters of the component's name: a domain's has 28 (OpenSearch Service API,
+CreateDomain, `DomainName`), of which Pulumi's suffix takes 8."""
+NAME = re.compile(r"[a-z][a-z0-9-]*")
+HOST = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?")
+PATH = re.compile(r"(/[-A-Za-z0-9._~]+)+")
+INDEX = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+"""What an index may be named (OpenSearch documentation, "Create index", index naming
+restrictions), and Fluent Bit's configuration takes as it is."""
+IDENTIFIER = re.compile(r"[A-Z][A-Za-z0-9]+(-[A-Z]{2})?")
+"""The form of managed data identifiers (Amazon CloudWatch Logs User Guide, "Types of
+data that you can protect")."""
+MAX_IDENTIFIERS = 100
+
+
+def validate(args: LogStoreArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
+    found = _name(context.name)
+    found += log_retention.problems("retention_days", args.get("retention_days"))
+    found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    jobs = args.get("training_jobs", {})
+    found += log_retention.problems("training_jobs.retention_days", jobs.get("retention_days"))
+    if "retention_days" in jobs and not jobs.get("create"):
+        fix = "set training_jobs.create, or remove it"
+        allowed = "nothing for a log group that this environment doesn't create"
+        found.append(Problem("training_jobs.retention_days", jobs["retention_days"], allowed, fix))
+    found += _cluster(args, context)
+    found += under("teams", _teams(args))
+    found += _identifiers(args.get("data_protection", {}).get("identifiers"))
+    if "search" in args:
+        found += under("search", search_validation.problems(args["search"]))
+    return found
+
+
+def _name(name: str) -> list[Problem]:
+    if len(name) <= MAX_NAME and NAME.fullmatch(name):
+        return []
+    allowed = (
+        f"at most {MAX_NAME} lower-case letters, digits and hyphens, a letter first: a search "
+        "domain is named after it"
+    )
+    return [Problem("name", name, allowed, "rename the component")]
+
+
+def _cluster(args: LogStoreArgs, context: Context) -> Iterator[Problem]:
+    cluster = args.get("cluster")
+    if cluster is None:
+        return
+    if not context.has_kubernetes_provider:
+        allowed = "a Kubernetes provider in the component's options"
+        fix = "pass ResourceOptions(providers=[...]), or remove cluster"
+        yield Problem("cluster", "without a provider", allowed, fix)
+    yield from whole_number("cluster.memory_mib", cluster.get("memory_mib"), 128, 2048, "MiB")
+    if "output" not in cluster:
+        if "cluster_name" not in cluster:
+            allowed = "the name of an EKS cluster: Fluent Bit has its access to CloudWatch by it"
+            fix = "set cluster.cluster_name, or cluster.output on a cluster without AWS"
+            yield Problem("cluster.cluster_name", MISSING, allowed, fix)
+        return
+    yield from under("cluster.output", _output(cluster["output"]))
+    if "cluster_name" in cluster:
+        allowed = "nothing beside cluster.output: lines go to it, and not to AWS"
+        yield Problem("cluster.cluster_name", cluster["cluster_name"], allowed, "remove one")
+    of_aws = ("endpoints", "functions", "training_jobs", "search", "data_protection")
+    for key in of_aws:
+        if key in args:
+            allowed = "nothing beside cluster.output, with which no line is in CloudWatch Logs"
+            yield Problem(key, args[key], allowed, f"remove {key} or cluster.output")  # type: ignore[literal-required]
+
+
+def _output(output: LogOutputArgs) -> Iterator[Problem]:
+    """The configuration has these values as they are: none can hold a space, a line's
+    end or a template."""
+    host = output.get("host")
+    if host is not None and not HOST.fullmatch(host):
+        allowed = "a host name: letters, digits, hyphens and dots"
+        yield Problem("host", host, allowed, "write it as opensearch.search.svc")
+    yield from whole_number("port", output.get("port"), 1, 65535)
+    if "path" in output and not PATH.fullmatch(output["path"]):
+        allowed = "a path that begins with a slash, of letters, digits and - . _ ~"
+        yield Problem("path", output["path"], allowed, "write it as /logs")
+    if "index" in output:
+        if output.get("type") is not LogOutputType.OPENSEARCH:
+            allowed = "nothing, unless the type is opensearch"
+            yield Problem("index", output["index"], allowed, "remove it")
+        elif not INDEX.fullmatch(output["index"]):
+            allowed = "up to 100 lower-case letters, digits, - and _, a letter or digit first"
+            yield Problem("index", output["index"], allowed, "rename it")
+    yield from namespaces.problems("namespace", output.get("namespace"))
+    yield from object_names.problems("secret_name", output.get("secret_name"), "secret")
+
+
+def _teams(args: LogStoreArgs) -> Iterator[Problem]:
+    teams = args.get("teams", {})
+    owners: dict[str, str] = {}
+    for name, team in teams.items():
+        if name == PLATFORM:
+            allowed = f"another name: {PLATFORM} is for the lines of no team"
+            yield Problem(name, name, allowed, "rename the team")
+        elif not namespaces.SHORT_NAME.fullmatch(name):
+            yield Problem(name, name, namespaces.SHORT_NAME_ALLOWED, "rename the team")
+        yield from under(name, _team(name, team, args.get("endpoints", {}), owners))
+
+
+def _team(
+    name: str, team: TeamLogsArgs, endpoints: Mapping[str, Any], owners: dict[str, str]
+) -> Iterator[Problem]:
+    for index, space in enumerate(team.get("namespaces", [name])):
+        key = f"namespaces[{index}]"
+        yield from namespaces.problems(key, space)
+        yield from _owned(key, f"namespace {space}", name, owners)
+    for index, endpoint in enumerate(team.get("endpoints", ())):
+        key = f"endpoints[{index}]"
+        if endpoint not in endpoints:
+            none = Problem(key, endpoint, "nothing: there are no endpoints", "remove it")
+            yield from one_of(key, endpoint, endpoints) if endpoints else [none]
+        else:
+            yield from _owned(key, f"endpoint {endpoint}", name, owners)
+    yield from search_validation.roles("readers", team.get("readers", ()))
+
+
+def _owned(key: str, what: str, name: str, owners: dict[str, str]) -> Iterator[Problem]:
+    """A line has one team: a second one would read lines that are not its own."""
+    owner = owners.setdefault(what, name)
+    if owner != name:
+        allowed = f"nothing that another team has: the {what} is {owner}'s"
+        yield Problem(key, what.partition(" ")[2], allowed, "remove one of the two")
+
+
+def _identifiers(identifiers: Sequence[str] | None) -> Iterator[Problem]:
+    if identifiers is None:
+        return
+    key = "data_protection.identifiers"
+    if not 1 <= len(identifiers) <= MAX_IDENTIFIERS:
+        allowed = f"1 to {MAX_IDENTIFIERS} identifiers"
+        yield Problem(key, list(identifiers), allowed, "name some, or remove data_protection")
+    for index, name in enumerate(identifiers):
+        at = f"{key}[{index}]"
+        if not IDENTIFIER.fullmatch(name):
+            allowed = "the name of a managed data identifier: EmailAddress, PhoneNumber-US"
+            yield Problem(at, name, allowed, "use the name, not the ARN")
+        elif name in identifiers[:index]:
+            yield Problem(at, name, "each identifier once", "remove it")

@@ -1,0 +1,1 @@
+"""KubernetesModelMonitoring: scheduled checks on any Kubernetes cluster."""

@@ -1,0 +1,210 @@
+"""The Kubernetes objects of scheduled checks, as plain data."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from groundplan.kubernetes import network_policies, prometheus
+from groundplan.model_monitoring.analysis import names
+from groundplan.model_monitoring.kubernetes.spec import KubernetesModelMonitoringSpec
+from groundplan.storage import object_store
+
+NAME_LABEL = "app.kubernetes.io/name"
+ROLE_LABEL = "app.kubernetes.io/component"
+CHECK, EXPORTER = "check", "exporter"
+USER = 65532
+"""Any but root: the images have no user of that number, and need none."""
+PORT = 8080
+SETTINGS_FOLDER, SETTINGS_FILE = "/etc/groundplan", "settings.json"
+TMP = "/tmp"  # noqa: S108 (the container's own)
+MODULES = "groundplan.model_monitoring.analysis"
+RETRIES = 1
+START_SECONDS = 6 * 3600
+"""A check that could not start for longer is the next one's affair, and the alert
+`ModelCheckFailed` says so."""
+RESTRICTED: Mapping[str, Any] = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
+
+
+def labels(spec: KubernetesModelMonitoringSpec, role: str = "") -> dict[str, str]:
+    """Returns the labels of all objects, or of the pods of a role."""
+    return {NAME_LABEL: spec.name, **({ROLE_LABEL: role} if role else {})}
+
+
+def cron_job(
+    spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str], digest: pulumi.Input[str]
+) -> dict[str, Any]:
+    """Returns the spec of the CronJob."""
+    pod = {
+        **_pod(spec, account),
+        "restartPolicy": "Never",
+        "containers": [_check(spec)],
+        "volumes": [_settings(spec), _scratch(f"{spec.volume_size_gb}G")],
+    }
+    template = {"metadata": _metadata(spec, CHECK, digest), "spec": pod}
+    job = {
+        "backoffLimit": RETRIES,
+        "activeDeadlineSeconds": spec.timeout_seconds,
+        "template": template,
+    }
+    return {
+        "schedule": spec.schedule,
+        "timeZone": "Etc/UTC",
+        # Two checks at a time would join the same answers.
+        "concurrencyPolicy": "Forbid",
+        "startingDeadlineSeconds": START_SECONDS,
+        "successfulJobsHistoryLimit": 1,
+        "failedJobsHistoryLimit": 3,
+        "jobTemplate": {"metadata": {"labels": labels(spec, CHECK)}, "spec": job},
+    }
+
+
+def deployment(
+    spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str], digest: pulumi.Input[str]
+) -> dict[str, Any]:
+    """Returns the spec of the exporter's Deployment."""
+    pod = {
+        **_pod(spec, account),
+        "terminationGracePeriodSeconds": 10,
+        "containers": [_exporter(spec)],
+        "volumes": [_settings(spec), _scratch("64Mi")],
+    }
+    return {
+        "replicas": 1,
+        "revisionHistoryLimit": 3,
+        "selector": {"matchLabels": labels(spec, EXPORTER)},
+        "template": {"metadata": _metadata(spec, EXPORTER, digest), "spec": pod},
+    }
+
+
+def pod_monitor(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+    """Returns the spec of the exporter's PodMonitor."""
+    return {
+        "selector": {"matchLabels": labels(spec, EXPORTER)},
+        "podMetricsEndpoints": [{"port": "metrics", "interval": "60s"}],
+    }
+
+
+def network_policy(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+    """Returns the traffic of all pods: to the store, and from Prometheus."""
+    egress = [
+        network_policies.dns_egress(),
+        network_policies.internet_egress(
+            object_store.HTTPS if spec.object_store is None else spec.object_store.port
+        ),
+    ]
+    if spec.bucket is not None:
+        egress.append(network_policies.pod_identity_egress())
+    ingress = []
+    if spec.prometheus:
+        peer = network_policies.namespace_peer(prometheus.NAMESPACE)
+        ingress.append({"from": [peer], "ports": network_policies.tcp(PORT)})
+    return {
+        "podSelector": {"matchLabels": labels(spec)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": ingress,
+        "egress": egress,
+    }
+
+
+def _metadata(
+    spec: KubernetesModelMonitoringSpec, role: str, digest: pulumi.Input[str]
+) -> dict[str, Any]:
+    # A ConfigMap that changes starts no pod: its digest does.
+    return {"labels": labels(spec, role), "annotations": {"groundplan/settings": digest}}
+
+
+def _pod(spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str]) -> dict[str, Any]:
+    return {
+        "serviceAccountName": account,
+        "automountServiceAccountToken": False,  # EKS Pod Identity mounts a token of its own
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "nodeSelector": dict(spec.node_labels),
+        "tolerations": [
+            {"key": t["key"], "operator": "Equal", "value": t["value"], "effect": "NoSchedule"}
+            for t in spec.taints
+        ],
+    }
+
+
+def _check(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+    job = {
+        "name": names.JOB_VARIABLE,
+        "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}},
+    }
+    memory = f"{spec.memory_gib}Gi"
+    return {
+        "name": CHECK,
+        "image": spec.image,
+        "command": ["python", "-m", f"{MODULES}.container"],
+        "args": [f"{SETTINGS_FOLDER}/{SETTINGS_FILE}"],
+        "env": [*_environment(spec), job],
+        "resources": {
+            "requests": {
+                "cpu": f"{spec.cpu:g}",
+                "memory": memory,
+                "ephemeral-storage": f"{spec.volume_size_gb}G",
+            },
+            "limits": {"memory": memory},
+        },
+        "securityContext": dict(RESTRICTED),
+        "volumeMounts": _mounts(),
+    }
+
+
+def _exporter(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+    probe = {"httpGet": {"path": "/healthz", "port": "metrics"}}
+    return {
+        "name": EXPORTER,
+        "image": spec.image,
+        "command": ["python", "-m", f"{MODULES}.exporter"],
+        "args": [f"{SETTINGS_FOLDER}/{SETTINGS_FILE}", str(PORT)],
+        "env": _environment(spec),
+        "ports": [{"name": "metrics", "containerPort": PORT, "protocol": "TCP"}],
+        "readinessProbe": {**probe, "periodSeconds": 10, "timeoutSeconds": 5},
+        "livenessProbe": {**probe, "periodSeconds": 30, "timeoutSeconds": 10},
+        "resources": {
+            "requests": {"cpu": "25m", "memory": "128Mi"},
+            "limits": {"memory": "256Mi"},
+        },
+        "securityContext": dict(RESTRICTED),
+        "volumeMounts": _mounts(),
+    }
+
+
+def _environment(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:
+    variables: list[dict[str, Any]] = [
+        {"name": "HOME", "value": TMP},
+        # Libraries of linear algebra start a thread for each core of the node.
+        {"name": "OMP_NUM_THREADS", "value": "1"},
+        {"name": "OPENBLAS_NUM_THREADS", "value": "1"},
+    ]
+    if spec.object_store is not None:
+        variables += spec.object_store.environment()
+    return variables
+
+
+def _settings(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+    return {"name": "settings", "configMap": {"name": spec.name}}
+
+
+def _scratch(size: str) -> dict[str, Any]:
+    return {"name": "tmp", "emptyDir": {"sizeLimit": size}}
+
+
+def _mounts() -> Sequence[dict[str, Any]]:
+    return [
+        {"name": "settings", "mountPath": SETTINGS_FOLDER, "readOnly": True},
+        {"name": "tmp", "mountPath": TMP},
+    ]

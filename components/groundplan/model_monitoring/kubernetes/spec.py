@@ -1,0 +1,129 @@
+"""The specification of a KubernetesModelMonitoring: its arguments, with every
+default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from groundplan.arguments import with_defaults
+from groundplan.context import Context
+from groundplan.kubernetes.taints import NodeTaintArgs
+from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
+from groundplan.model_monitoring.component.settings import check_settings, monitor_name
+from groundplan.model_monitoring.kubernetes.args import (
+    KUBERNETES_MODEL_MONITORING_DEFAULTS,
+    KubernetesModelMonitoringArgs,
+)
+from groundplan.storage import object_store
+from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class KubernetesModelMonitoringSpec:
+    """Scheduled checks of an endpoint on a cluster, complete."""
+
+    name: str
+    """Name of the objects."""
+    endpoint: pulumi.Input[str]
+    image: pulumi.Input[str]
+    baseline_key: str
+    bucket: ArtifactAccessArgs | None
+    """None with another store."""
+    cluster_name: pulumi.Input[str] | None
+    object_store: ObjectStore | None
+    """None with `bucket`."""
+    namespace: str
+    creates_namespace: bool
+    variant: str
+    capture_prefix: str
+    label_prefix: str
+    """Empty if no labels are collected."""
+    label_delay_hours: int
+    result_prefix: str
+    schedule: str
+    window_hours: int
+    late_after_hours: int
+    limits: Mapping[str, Any]
+    workers: int
+    cpu: float
+    memory_gib: int
+    volume_size_gb: int
+    timeout_seconds: int
+    node_labels: Mapping[str, str]
+    taints: Sequence[NodeTaintArgs]
+    prometheus: bool
+    owner: str
+    """Empty for that of Prometheus."""
+    runbooks_url: str
+    """Empty if alerts name paths."""
+    tags: Mapping[str, pulumi.Input[str]]
+
+    @property
+    def bucket_name(self) -> pulumi.Input[str]:
+        """Name of the bucket."""
+        if self.bucket is not None:
+            return self.bucket["bucket_name"]
+        assert self.object_store is not None  # noqa: S101 (validated)
+        return self.object_store.bucket_name
+
+    def monitor(self, endpoint: str) -> str:
+        """Returns the name of the results and metrics."""
+        default = KUBERNETES_MODEL_MONITORING_DEFAULTS["variant"]
+        return monitor_name(endpoint, self.variant, default)
+
+    def settings(self, bucket: str, endpoint: str) -> dict[str, Any]:
+        """Returns the settings of the containers (`analysis.handler.Settings`)."""
+        settings = check_settings(
+            bucket,
+            endpoint,
+            monitor=self.monitor(endpoint),
+            variant=self.variant,
+            capture_prefix=self.capture_prefix,
+            baseline_key=self.baseline_key,
+            label_prefix=self.label_prefix,
+            label_delay_hours=self.label_delay_hours,
+            limits=self.limits,
+            result_prefix=self.result_prefix,
+            window_hours=self.window_hours,
+        )
+        # Without AWS there is no event bus: what retrains reads the results.
+        bus = "default" if self.bucket is not None else ""
+        return {**settings, "event_bus": bus, "workers": self.workers}
+
+
+def late_after_hours(args: KubernetesModelMonitoringArgs) -> int:
+    """Returns the hours after which a check is late."""
+    window = with_defaults(KubernetesModelMonitoringArgs, args)["window_hours"]
+    return args.get("late_after_hours", 2 * int(window) + 2)
+
+
+def resolve(args: KubernetesModelMonitoringArgs, context: Context) -> KubernetesModelMonitoringSpec:
+    """Returns the specification of valid arguments."""
+    filled: dict[str, Any] = {**with_defaults(KubernetesModelMonitoringArgs, args)}
+    store = filled.pop("object_store", None)
+    filled.pop("namespace", None)
+    workers = filled["workers"]
+    return KubernetesModelMonitoringSpec(
+        **{
+            "bucket": None,
+            "cluster_name": None,
+            "label_prefix": "",
+            "cpu": float(workers),
+            "memory_gib": workers,
+            "node_labels": {},
+            "taints": (),
+            "owner": "",
+            "runbooks_url": "",
+            "tags": {},
+            **filled,
+            "name": context.name,
+            "object_store": object_store.resolve(store) if store else None,
+            "namespace": args.get("namespace", context.name),
+            "creates_namespace": "namespace" not in args,
+            "late_after_hours": late_after_hours(args),
+            "limits": with_defaults(MonitoringLimitsArgs, args.get("limits", {})),
+        }
+    )

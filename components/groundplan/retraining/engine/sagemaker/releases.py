@@ -1,0 +1,96 @@
+"""Releases of a SageMaker endpoint, by the release engine: with its lock, its gates,
+its records. The `ReleaseRuntime` may do the same at the same time."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from groundplan.release.engine import alarms, aws, history, live
+from groundplan.release.engine import plan as plans
+from groundplan.release.engine.errors import Busy as EndpointBusy
+from groundplan.release.engine.errors import LockRemains, ReleaseError, Unfinished, Unreadable
+from groundplan.release.engine.releases import Releases
+from groundplan.release.engine.target import Target
+from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus
+
+LATER = (EndpointBusy, Unfinished, Unreadable, LockRemains)
+"""Errors of a release that is not refused: another look may find it over."""
+
+
+class SageMakerReleases:
+    """The releases of one endpoint."""
+
+    def __init__(self, clients: aws.Clients, target: Target) -> None:
+        self._clients, self._target = clients, target
+        self._releases = Releases(clients, target)
+
+    def begin(self, version: str, reason: str) -> None:
+        number = live.version_of(version)
+        try:
+            if self.state(version).status is ReleaseStatus.UNDER_WAY:
+                self._releases.resume(wait=False)
+            else:
+                self._releases.deploy(number, reason=reason, wait=False)
+        except LATER as error:
+            raise Busy(str(error)) from error
+        except ReleaseError as error:
+            _raise_cause(error)
+            raise Refused(str(error)) from error
+
+    def state(self, version: str) -> ReleaseState:
+        """What the trail and the endpoint say of a version's last release."""
+        trail = self._releases.trail
+        held = trail.held()
+        if held is not None and trail.record(held.release) is not None:
+            with suppress(LockRemains):
+                trail.unlock(held)  # its holder ended between the record and this
+        elif held is not None and _is_of(held.plan, version):
+            return ReleaseState(ReleaseStatus.UNDER_WAY, held.release)
+        records = [record for record in trail.records() if _is_of(record, version)]
+        serving = self._serving()
+        if not records:
+            status = ReleaseStatus.LIVE if serving == version else ReleaseStatus.NONE
+            return ReleaseState(status, "released elsewhere" if serving == version else "")
+        last = records[-1]
+        where, outcome = trail.where(str(last["release"])), last["outcome"]
+        if outcome == history.ROLLED_BACK:
+            return ReleaseState(ReleaseStatus.ROLLED_BACK, f"{last.get('reason')}. {where}")
+        if outcome != history.SUCCEEDED:
+            return ReleaseState(ReleaseStatus.FAILED, f"{last.get('reason')}. {where}")
+        if serving != version:
+            message = f"the endpoint serves {serving or 'no version'} by now"
+            return ReleaseState(ReleaseStatus.ROLLED_BACK, message)
+        return ReleaseState(ReleaseStatus.LIVE, where)
+
+    def alarms(self) -> list[str]:
+        on = alarms.on(self._clients, self._target.rollback_alarms)
+        return [f"{name} ({why})" if why else name for name, why in on]
+
+    def roll_back(self, version: str, reason: str) -> None:
+        held = self._releases.trail.held()
+        try:
+            if held is not None:
+                self._releases.resume(wait=False)
+            elif self._serving() == version:
+                self._releases.rollback(reason=reason, wait=False)
+        except LATER as error:
+            raise Busy(str(error)) from error
+        except ReleaseError as error:
+            _raise_cause(error)
+            raise Refused(str(error)) from error
+
+    def _serving(self) -> str | None:
+        endpoint = live.endpoint(self._clients, self._target.endpoint)
+        config = live.config(self._clients, endpoint["EndpointConfigName"])
+        return live.package_of(self._clients, live.model_of(config, self._target.variant))
+
+
+def _is_of(release: Mapping[str, Any], version: str) -> bool:
+    """Whether a release brings a version live."""
+    return (release.get("package_arn"), release.get("kind")) == (version, plans.DEPLOY)
+
+
+def _raise_cause(error: ReleaseError) -> None:
+    """Raises AWS's own error where a release was only not read: it may pass."""
+    if error.__cause__ is not None and aws.is_transient(error.__cause__):
+        raise error.__cause__

@@ -1,0 +1,135 @@
+"""The step `evaluate`: candidate and champion are measured on the same data, held out
+and recent."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from groundplan.release.engine import aws, metrics
+from groundplan.release.engine.errors import Refused as Unsound
+from groundplan.retraining.engine import datasets
+from groundplan.retraining.engine.names import Outcome, Step
+from groundplan.retraining.engine.run import Done, Ends, Result, Run, Wait, patience
+from groundplan.retraining.engine.services import Evaluation, JobState, JobStatus, Refused
+
+HOUR = 3600.0
+REQUESTED = "evaluate-requested"
+RECENT = "data=recent"
+"""The slice with the metrics of recent data."""
+
+
+def take(run: Run) -> Result:
+    """Starts the evaluation, and looks at it."""
+    job = _job(run)
+    state = run.services.jobs.evaluation(job)
+    if state.status is JobStatus.SUCCEEDED:
+        return _measured(run, job, state)
+    if state.status is JobStatus.FAILED:
+        message = f"Evaluation {job.name} has failed: {state.reason}"
+        return Ends(Outcome.FAILED, message, {"usd": _usd(run, state)})
+    run.journal.note(REQUESTED, {"job": job.name})
+    requested = run.journal.noted(REQUESTED)
+    age = requested.age if requested else 0.0
+    if state.status is JobStatus.ABSENT:
+        run.services.jobs.start_evaluation(job)
+        return Wait(patience(age), f"Evaluation {job.name} is started")
+    hours = run.settings.limits.evaluation_hours
+    if age > hours * HOUR:
+        return Ends(Outcome.FAILED, f"Evaluation {job.name} has not ended within {hours:g} hours")
+    return Wait(patience(age), f"Evaluation {job.name}: {state.reason or 'running'}")
+
+
+def _job(run: Run) -> Evaluation:
+    """Returns the evaluation. What the data is now is recorded first, so that another
+    look measures the same."""
+    settings, champion = run.settings.evaluation, run.plan.champion
+    run.journal.note("evaluate-data", _data(run))
+    data = run.journal.needed("evaluate-data", "held_out")
+    return Evaluation(
+        name=f"retraining-{run.plan.run}",
+        run=run.plan.run,
+        image=settings.image or str(champion.record.get("image", "")),
+        command=settings.command,
+        candidate_uri=str(run.journal.needed(Step.TRAIN.value, "model_uri")["model_uri"]),
+        champion_uri=champion.model_uri,
+        champion_id=champion.id,
+        data={name: str(uri) for name, uri in data.items() if uri},
+        output_uri=run.journal.uri("evaluation/"),
+    )
+
+
+def _data(run: Run) -> dict[str, str]:
+    known = run.journal.noted("evaluate-data")
+    if known is not None:
+        return dict(known.data)
+    settings = run.settings.evaluation
+    return {
+        "held_out": _located(run, "held_out", settings.held_out),
+        "recent": _located(run, "recent", settings.recent),
+    }
+
+
+def _located(run: Run, name: str, source: str) -> str:
+    """Returns the folder of the data, or the list of a dataset version's objects."""
+    if not source or source.startswith("s3://"):
+        return source
+    bucket = run.settings.bucket
+    tag = datasets.resolve(run.services.s3, bucket, source)
+    version = datasets.read(run.services.s3, bucket, tag)
+    listing = f"runs/{run.plan.run}/{name}.manifest.json"
+    run.context.journal.put_text(listing, json.dumps(datasets.listing(bucket, version)))
+    return run.context.journal.uri(listing)
+
+
+def _measured(run: Run, job: Evaluation, state: JobState) -> Result:
+    uri = f"{job.output_uri}metrics.json"
+    usd = _usd(run, state)
+    try:
+        document = _document(run, uri)
+        found = metrics.parse(document, uri)
+    except (Refused, Unsound) as error:
+        return Ends(Outcome.FAILED, f"Evaluation {job.name} is of no use: {error}", {"usd": usd})
+    wrong = _lacking(found, job)
+    if wrong:
+        message = f"Evaluation {job.name} is of no use: {wrong}"
+        return Ends(Outcome.FAILED, message, {"usd": usd})
+    return Done(f"Evaluation {job.name} has measured both", {"metrics": document, "usd": usd})
+
+
+def _document(run: Run, uri: str) -> Mapping[str, Any]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    try:
+        body = run.services.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if aws.is_missing(error):
+            raise Refused(f"it wrote no {uri}") from None
+        raise
+    try:
+        data = json.loads(body)
+    except ValueError:
+        raise Refused(f"{uri} is no JSON") from None
+    if not isinstance(data, Mapping):
+        raise Refused(f"{uri} is no JSON object")
+    return data
+
+
+def _lacking(found: metrics.Document, job: Evaluation) -> str:
+    """What an evaluation must say of both models; empty if it does."""
+    if found.champion is None or found.champion_arn != job.champion_id:
+        return f"it does not measure the champion, {job.champion_id}"
+    if "recent" not in job.data:
+        return ""
+    for name, side in (("candidate", found.measured), ("champion", found.champion)):
+        if RECENT not in side.slices:
+            return f"it does not measure the {name} on recent data, the slice {RECENT}"
+    return ""
+
+
+def _usd(run: Run, state: JobState) -> float:
+    settings = run.settings.evaluation
+    if settings.usd_per_hour is None:
+        return 0.0
+    hours = state.node_hours
+    return settings.usd_per_hour * (settings.max_runtime_seconds / HOUR if hours is None else hours)

@@ -1,0 +1,1 @@
+"""UtilizationReport: the weekly report on what of an environment idles."""

@@ -1,0 +1,194 @@
+"""UtilizationReport: what of an environment idles and what is too small, each week."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.lambda_functions import event_function
+from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
+from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
+from groundplan.utilization_report import package, permissions
+from groundplan.utilization_report.args import UtilizationReportArgs
+from groundplan.utilization_report.spec import UtilizationReportSpec, resolve
+from groundplan.utilization_report.validation import validate
+
+RUNBOOK = "utilization-report.md"
+MAX_AGE_SECONDS = 21_600
+
+
+class UtilizationReport(Component):
+    """A report on a schedule: what of an environment idles, what is too small, what it
+    costs and what could be saved, per team.
+
+    A Lambda function reads AWS, and Prometheus and OpenCost where it can reach them.
+    It writes JSON and a page of HTML to the bucket, and sends a summary to a topic. It
+    changes nothing.
+    """
+
+    function_name: pulumi.Output[str]
+    """Name of the function."""
+    function_arn: pulumi.Output[str]
+    """ARN of the function."""
+    role_arn: pulumi.Output[str]
+    """ARN of the function's role."""
+    queue_url: pulumi.Output[str]
+    """URL of the queue of reports that were given up."""
+    reports_uri: pulumi.Output[str]
+    """S3 URI of the folder of reports: one folder per report."""
+
+    def __init__(
+        self, name: str, args: UtilizationReportArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("groundplan:index:UtilizationReport", name, {}, opts)
+        context = Context.of(name, opts)
+        valid = arguments.validated(
+            "UtilizationReport", UtilizationReportArgs, args, validate, context
+        )
+        spec = resolve(valid, context)
+        resource_tags = tags.merged(name, spec.tags)
+
+        self._create_stores(name, spec)
+        self._create_role(name, spec, resource_tags)
+        self._create_function(name, spec)
+        self._create_schedule(name, spec, resource_tags)
+        self.alarms = create_alarms(
+            name,
+            {
+                "errors": errors(
+                    f"The report of {name} ended with an error.", RUNBOOK, self.function.name
+                ),
+                "undelivered": undelivered(
+                    f"The report of {name} was given up: its queue is not empty.",
+                    RUNBOOK,
+                    self.queue.name,
+                ),
+            },
+            actions=spec.alarm_actions,
+            runbooks_url=spec.runbooks_url,
+            tags=resource_tags,
+            parent=self,
+        )
+        """By what they watch: errors, undelivered."""
+
+        self.function_name, self.function_arn = self.function.name, self.function.arn
+        self.role_arn, self.queue_url = self.role.arn, self.queue.url
+        self.reports_uri = pulumi.Output.format(
+            "s3://{0}/{1}", spec.bucket["bucket_name"], spec.report_prefix
+        )
+        self.register_outputs(
+            {
+                "functionName": self.function_name,
+                "functionArn": self.function_arn,
+                "roleArn": self.role_arn,
+                "queueUrl": self.queue_url,
+                "reportsUri": self.reports_uri,
+            }
+        )
+
+    def _create_stores(self, name: str, spec: UtilizationReportSpec) -> None:
+        """Creates the log group and the queue of reports that failed."""
+        self._stores = event_function.create_stores(
+            name,
+            kms_key_arn=spec.kms_key_arn,
+            services=["logs"],
+            log_retention_days=spec.log_retention_days,
+            deletion_protection=spec.deletion_protection,
+            tags=spec.tags,
+            parent=self,
+        )
+        self.key, self.log_group = self._stores.key, self._stores.log_group
+        self.queue = self._stores.queue
+        self.queue_policy = aws.sqs.QueuePolicy(
+            f"{name}-queue-policy",
+            queue_url=self.queue.url,
+            policy=iam.document([iam.deny_insecure_transport("sqs:*", self.queue.arn)]),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_role(
+        self, name: str, spec: UtilizationReportSpec, resource_tags: tags.Tags
+    ) -> None:
+        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
+        self.role = aws.iam.Role(
+            f"{name}-role",
+            description=f"What the report of {name} may read",
+            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
+            tags=resource_tags,
+            opts=child,
+        )
+        needed: Any = {
+            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
+            "endpoints": list(spec.endpoints.values()),
+            "cluster": spec.cluster_name,
+            "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
+            "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
+            "sources": {
+                "topic": spec.topic_arn,
+                "topic_key": spec.topic_key_arn,
+                "workspace": spec.workspace_arn,
+            },
+        }
+
+        def document(known: Mapping[str, Any]) -> str:
+            statements = [
+                *permissions.read_statements(
+                    permissions.Place(*known["place"]),
+                    known["endpoints"],
+                    known["cluster"],
+                    cost_explorer=spec.plain["cost_explorer"],
+                ),
+                *permissions.write_statements(*known["bucket"], spec.report_prefix),
+                *permissions.source_statements(known["sources"]),
+                *operation_statements(*known["operation"], tracing=spec.tracing),
+            ]
+            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+
+        self.policy = aws.iam.RolePolicy(
+            f"{name}-role-policy",
+            role=self.role.name,
+            policy=pulumi.Output.all(**needed).apply(document),
+            opts=child,
+        )
+
+    def _create_function(self, name: str, spec: UtilizationReportSpec) -> None:
+        region = iam.region(pulumi.InvokeOptions(parent=self))
+        code = pulumi.Output.all(spec.settings, region).apply(lambda known: package.archive(*known))
+        self.function, self.failed_events = event_function.create_function(
+            name,
+            description="Reports what of the environment idles and what is too small",
+            handler=package.HANDLER,
+            code=code,
+            memory_mb=spec.memory_mb,
+            environment={package.VARIABLE: package.SETTINGS_FILE},
+            max_age_seconds=MAX_AGE_SECONDS,
+            tracing=spec.tracing,
+            stores=self._stores,
+            policy=self.policy,
+            role=self.role,
+            tags=spec.tags,
+            parent=self,
+        )
+
+    def _create_schedule(
+        self, name: str, spec: UtilizationReportSpec, resource_tags: tags.Tags
+    ) -> None:
+        schedule = create_schedule(
+            name,
+            starts=f"the report of {name}",
+            expression=spec.schedule_expression,
+            function=self.function,
+            event={"time": SCHEDULED_TIME},
+            max_age_seconds=MAX_AGE_SECONDS,
+            stores=self._stores,
+            tags=resource_tags,
+            parent=self,
+        )
+        self.schedule, self.schedule_role = schedule.schedule, schedule.role
+        self.schedule_policy = schedule.policy

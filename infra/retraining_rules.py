@@ -1,0 +1,82 @@
+"""The rules of retraining: each pipeline has an endpoint that releases from the
+registry, and what begins its runs exists."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import wiring
+from groundplan.problems import Problem, one_of
+from settings import Settings
+
+
+def problems(settings: Settings) -> Iterator[Problem]:
+    """Returns the problems of all pipelines."""
+    endpoints = settings.get("endpoints", {})
+    for name, pipeline in settings.get("retraining", {}).items():
+        key = f"retraining.{name}"
+        if name in endpoints:
+            yield from _endpoint(key, name, settings)
+            yield from _triggers(key, name, pipeline, settings)
+            yield from _judged(key, name, pipeline, settings)
+        elif endpoints:
+            yield from one_of(key, name, endpoints)
+        else:
+            yield Problem(key, name, "none: there are no endpoints", "remove it")
+
+
+def _endpoint(key: str, name: str, settings: Settings) -> Iterator[Problem]:
+    if name not in wiring.releases.released(settings):
+        allowed = "an endpoint whose release is registry: runs release versions from there"
+        yield Problem(key, name, allowed, f"set endpoints.{name}.release to registry")
+    own = wiring.retraining.named(name)
+    others = {*settings["endpoints"], *settings.get("services", {})}
+    others |= {*settings.get("training", {}).get("file_systems", {})}
+    if own in others:
+        allowed = f"nothing beside another component named {own}"
+        yield Problem(key, name, allowed, "rename that one")
+    same = [
+        other
+        for other in settings["retraining"]
+        if _physical(other, settings) == _physical(name, settings)
+    ]
+    if same[0] != name:
+        allowed = f"one pipeline of an endpoint: retraining.{same[0]} is of the same"
+        yield Problem(key, name, allowed, "remove one of them")
+
+
+def _physical(name: str, settings: Settings) -> object:
+    """Returns the endpoint's name in AWS, as far as the settings say it."""
+    return settings["endpoints"].get(name, {}).get("endpoint_name", name)
+
+
+def _triggers(
+    key: str, name: str, pipeline: Mapping[str, Any], settings: Settings
+) -> Iterator[Problem]:
+    triggers: Mapping[str, Any] = pipeline.get("triggers", {})
+    checks = settings.get("model_monitoring", {}).get(name)
+    for trigger in ("drift", "quality"):
+        if triggers.get(trigger) and checks is None:
+            allowed = "false without modelMonitoring: nothing checks the endpoint"
+            fix = f"add model_monitoring.{name}, or remove it"
+            yield Problem(f"{key}.triggers.{trigger}", True, allowed, fix)
+    if triggers.get("quality") and checks is not None and "label_prefix" not in checks:
+        allowed = "false without labels: quality is not checked"
+        fix = f"set model_monitoring.{name}.label_prefix, or remove it"
+        yield Problem(f"{key}.triggers.quality", True, allowed, fix)
+    events = settings.get("artifacts", {}).get("event_notifications", True)
+    if triggers.get("dataset", True) and not events:
+        allowed = "true with triggers by dataset versions: S3 sends their events to EventBridge"
+        fix = f"remove it, or set {key}.triggers.dataset to false"
+        yield Problem("artifacts.event_notifications", False, allowed, fix)
+
+
+def _judged(
+    key: str, name: str, pipeline: Mapping[str, Any], settings: Settings
+) -> Iterator[Problem]:
+    """Without a person, gates judge."""
+    approval: Mapping[str, Any] = pipeline.get("approval", {})
+    gates: Mapping[str, Any] = settings["endpoints"][name].get("gates", {})
+    if approval.get("required") is False and not gates.get("metrics"):
+        allowed = "true without gates on metrics: nothing else would judge a version"
+        fix = f"set endpoints.{name}.gates.metrics, or remove it"
+        yield Problem(f"{key}.approval.required", False, allowed, fix)

@@ -1,0 +1,57 @@
+"""The retraining of models: pipelines of endpoints that release from the registry."""
+
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import component_names
+import model_checks
+from description import Component, Reference
+from groundplan.retraining.component.validation import MAX_NAME
+from references import ACCESS
+from settings import Settings
+
+from wiring import releases
+from wiring.components import component, runbooks
+
+
+def described(settings: Settings) -> Iterator[Component]:
+    """Yields the pipelines. The rules of the environment report those without such an
+    endpoint."""
+    for name, pipeline in pipelines(settings).items():
+        args: dict[str, Any] = {
+            "release_target": _target(settings, name),
+            "endpoint": Reference(name, "endpoint_name"),
+            "artifacts": ACCESS,
+            "notifications": {
+                "topic_arn": Reference("monitoring", "topic_arn"),
+                "kms_key_arn": Reference(
+                    "monitoring", "topic", select=lambda topic: topic.kms_master_key_id
+                ),
+            },
+            "alarm_actions": [Reference("monitoring", "topic_arn")],
+            **runbooks(settings),
+            **settings["retraining"][name],
+        }
+        if name in settings.get("model_monitoring", {}):
+            args["monitor"] = Reference(model_checks.named(name), "monitor")
+        key = f"retraining.{name}"
+        yield component(settings, "RetrainingPipeline", pipeline, args, key=key)
+
+
+def pipelines(settings: Settings) -> dict[str, str]:
+    """Returns the endpoints that a pipeline can release to -> the pipelines."""
+    released = releases.released(settings)
+    return {name: named(name) for name in settings.get("retraining", {}) if name in released}
+
+
+def named(endpoint: str) -> str:
+    """Returns the name of the component that retrains the model of an endpoint."""
+    return component_names.of_endpoint(endpoint, "retraining", MAX_NAME)
+
+
+def _target(settings: Settings, endpoint: str) -> Reference:
+    runtime = next(
+        runtime for runtime, names in releases.runtimes(settings).items() if endpoint in names
+    )
+    return Reference(runtime, "release_targets", select=operator.itemgetter(endpoint))
