@@ -10,6 +10,7 @@ from typing import NotRequired, TypedDict
 from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
 from groundplan.data.datasets.args import DatasetsArgs
+from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -96,6 +97,9 @@ class Settings(TypedDict):
     datasets: NotRequired[DatasetsSettings]
     """Named datasets of the artifact bucket, which keeps their versions. Default:
     none."""
+    pipelines: NotRequired[Mapping[str, DataPipelineArgs]]
+    """What fills datasets, by name. An empty `glue.network` places workers in the first
+    private subnet. Default: none."""
     images: NotRequired[ContainerRegistryArgs]
     """Repositories of container images. Default: none."""
     models: NotRequired[ModelRegistryArgs]
@@ -153,6 +157,8 @@ FILLED: Mapping[type, frozenset[str]] = {
     NetworkArgs: frozenset(),
     ArtifactBucketArgs: frozenset({"file_systems", "datasets"}),
     DatasetsSettings: frozenset({"bucket", "alarm_actions"}),
+    DataPipelineArgs: frozenset({"bucket", "alarm_actions"}),
+    PipelineNetworkArgs: frozenset({"vpc_id", "subnet_id", "availability_zone"}),
     ContainerRegistryArgs: frozenset(),
     ModelRegistryArgs: frozenset(),
     ExperimentTrackingArgs: frozenset({"artifacts"}),

@@ -94,6 +94,8 @@ WITHOUT_PULUMI = (
     "release.commands",
     "operations",
     "facts",
+    "data.pipeline.engine",
+    "data.pipeline.machine",
     "model_monitoring.analysis",
     "retraining.engine",
     "retraining.machine",
