@@ -259,6 +259,21 @@ def test_gates_alone_approve_where_no_person_is_asked_for(account: Account) -> N
     assert serving(account) == CANDIDATE
 
 
+def test_gates_alone_do_not_replace_a_sign_off(account: Account) -> None:
+    gates = {**TARGET["gates"], "sign_off": {"required": True}}
+    target = {**TARGET, "gates": gates}
+    answer = until(pipeline(account, approval_required=False, release_target=target), Step.APPROVAL)
+    assert answer.status is Status.WAIT
+    assert "can't sign it off too" in answer.message
+
+
+def test_driver_asks_for_the_approval_once(retraining: Pipeline, account: Account) -> None:
+    for _ in range(10):
+        driver.advance(retraining, DRIFT)
+    asked = [sent for sent in account.published if "waits for approval" in sent["Message"]]
+    assert len(asked) == 1
+
+
 def test_approval_without_the_sign_off_that_the_endpoint_demands_is_none(
     account: Account,
 ) -> None:
