@@ -66,7 +66,15 @@ ALLOWED: dict[str, frozenset[str]] = {
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
     | READERS
-    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
+    | {
+        "data",
+        "delivery",
+        "model_monitoring",
+        "operations",
+        "pull_requests",
+        "release",
+        "retraining",
+    },
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "comment": "groundplan.cli.comment:comment",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",
+    "init": "groundplan.delivery.commands.init:init",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
