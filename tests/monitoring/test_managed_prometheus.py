@@ -14,14 +14,17 @@ import pulumi_kubernetes as kubernetes
 import pytest
 import yaml
 from exporters import METRICS
-from groundplan import catalog
 from groundplan.arguments import InvalidArguments
+from groundplan.catalog.resource_type import Level
 from groundplan.context import Context
+from groundplan.diff.changes import Change, Changes, Kind
 from groundplan.kubernetes import managed_prometheus
 from groundplan.kubernetes.prometheus import URL
+from groundplan.manifest.model import Manifest
 from groundplan.monitoring import alert_manager, gpu_health, metrics_rules, remote_write
 from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.monitoring.workspace import LOG_DAYS
+from groundplan.risk.analysis import analyze
 from groundplan.serving.kubernetes_endpoint import alerts
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.kubernetes_endpoint.spec import resolve
@@ -288,12 +291,20 @@ def test_what_the_backend_has_not_is_refused(prometheus: Any, keys: list[str]) -
     assert [problem.key for problem in caught.value.problems] == keys
 
 
-def test_a_deleted_workspace_loses_all_metrics() -> None:
-    entry = catalog.by_token(WORKSPACE)
-    assert entry
-    assert entry.data
-    assert entry.data.contents == "all its metrics"
-    assert entry.data.needs_protection
+@pytest.mark.parametrize(
+    ("protected", "level", "words"),
+    [(False, Level.HIGH, "with all its metrics"), (True, Level.LOW, "all its metrics")],
+)
+def test_a_deleted_workspace_loses_its_metrics_unless_it_is_retained(
+    protected: bool, level: Level, words: str
+) -> None:
+    workspace = watch(deletion_protection=protected).one(WORKSPACE)
+    before, after = Manifest("shop", "dev", (workspace,)), Manifest("shop", "dev", ())
+    deleted = Change(Kind.DELETE, workspace, None, ())
+    risks = analyze(Changes("base", (deleted,), 0), before, after)
+    (risk,) = [one for one in risks if one.kind == "data-loss"]
+    assert risk.level is level
+    assert words in risk.words
 
 
 # The alert manager's definition.
