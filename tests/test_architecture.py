@@ -66,7 +66,15 @@ ALLOWED: dict[str, frozenset[str]] = {
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
     | READERS
-    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
+    | {
+        "data",
+        "delivery",
+        "model_monitoring",
+        "operations",
+        "pull_requests",
+        "release",
+        "retraining",
+    },
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -86,6 +94,8 @@ WITHOUT_PULUMI = (
     "release.commands",
     "operations",
     "facts",
+    "data.pipeline.engine",
+    "data.pipeline.machine",
     "model_monitoring.analysis",
     "retraining.engine",
     "retraining.machine",

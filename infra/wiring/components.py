@@ -18,12 +18,13 @@ def component(
     key: str = "",
     provider: Reference | None = None,
     name_key: str | None = None,
+    depends_on: tuple[str, ...] = (),
 ) -> Component:
     """Returns a component with the arguments that all components share."""
     shared = {k: settings[k] for k in SHARED if k in settings}  # type: ignore[literal-required]
     known = hints_of(definition(type).args)
     filled = {k: value for k, value in shared.items() if k in known}
-    return Component(type, name, key or name, {**filled, **args}, provider, name_key)
+    return Component(type, name, key or name, {**filled, **args}, provider, name_key, depends_on)
 
 
 def runbooks(settings: Settings) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The monitoring, and the scheduled checks of models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import model_checks
@@ -33,7 +33,8 @@ def stack(settings: Settings) -> Iterator[Component]:
     if "training" in settings:
         gpus = watched.has_gpus(settings["training"])
         filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
-        args["cluster"] = {**filled, **args.get("cluster", {})}
+        own = args.get("cluster", {})
+        args["cluster"] = {**filled, **own, **_ceiling(settings, own)}
         if args["cluster"].get("prometheus", True):
             needed = _of_prometheus(settings)
             if needed:
@@ -52,6 +53,13 @@ def _of_prometheus(settings: Settings) -> dict[str, Any]:
     if settings.get("model_monitoring") and not is_managed(settings):
         filled["cloudwatch"] = True
     return filled
+
+
+def _ceiling(settings: Settings, cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the spending ceiling of the training cluster, if a dashboard shows it."""
+    ceiling = settings["training"].get("max_usd_per_hour", 0)
+    shown = cluster.get("open_cost") and isinstance(ceiling, int | float) and ceiling > 0
+    return {"max_usd_per_hour": ceiling} if shown else {}
 
 
 def is_managed(settings: Settings) -> bool:

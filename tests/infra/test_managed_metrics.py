@@ -61,7 +61,7 @@ def test_the_alerts_of_the_cluster_and_its_services_are_in_the_workspace() -> No
     namespaces = {
         r.name: yaml.safe_load(r.inputs["data"]) for r in manifest.resources if r.type == RULES
     }
-    assert set(namespaces) >= {"monitoring-rules", "ranking-rules"}
+    assert set(namespaces) >= {"monitoring-rules", "ranking-rules", "logs-rules"}
     names = {
         rule["alert"]
         for one in namespaces.values()

@@ -77,8 +77,6 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
     "cadvisor": frozenset(
         {"container_cpu_usage_seconds_total", "container_memory_working_set_bytes"}
     ),
-    # opencost.io/docs/integrations/metrics.
-    "opencost": frozenset({"node_gpu_hourly_cost"}),
     # groundplan.model_monitoring.analysis, which `test_drift_dashboards.py` compares.
     "model-monitoring": frozenset(
         f"groundplan_model_monitoring_{name}"
@@ -92,6 +90,23 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "status",
             "window_end_timestamp_seconds",
         )
+    ),
+    # opencost/opencost@5f653330, pkg/costmodel/metrics.go; OpenCost documentation,
+    # "OpenCost Metrics".
+    "opencost": frozenset(
+        {
+            "container_cpu_allocation",
+            "container_gpu_allocation",
+            "container_memory_allocation_bytes",
+            "kubecost_load_balancer_cost",
+            "node_cpu_hourly_cost",
+            "node_gpu_count",
+            "node_gpu_hourly_cost",
+            "node_ram_hourly_cost",
+            "node_total_hourly_cost",
+            "pod_pvc_allocation",
+            "pv_hourly_cost",
+        }
     ),
     # Prometheus' own series of each target.
     "prometheus": frozenset({"up"}),

@@ -12,6 +12,7 @@ import grafana_cluster
 import grafana_drift
 import grafana_endpoints
 import grafana_gpus
+import grafana_spending
 import grafana_training
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -24,6 +25,7 @@ DASHBOARDS = {
     "drift-cluster": grafana_drift.build_of_cluster,
     "endpoints": grafana_endpoints.build,
     "gpu": grafana_gpus.build,
+    "spending": grafana_spending.build,
     "training": grafana_training.build,
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from grafana_foundation_sdk.builders.cloudwatch import CloudWatchMetricsQuery
 from grafana_foundation_sdk.builders.common import VizLegendOptions, VizTooltipOptions
-from grafana_foundation_sdk.builders.dashboard import Dashboard, QueryVariable, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard, QueryVariable, Row, TextBoxVariable
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.builders.timeseries import Panel
 from grafana_foundation_sdk.models.cloudwatch import (
@@ -150,8 +150,16 @@ def cloudwatch_choice(
     )
 
 
+def number(name: str, label: str) -> TextBoxVariable:
+    """Returns a variable that a person types a number into; at first 0."""
+    return TextBoxVariable(name).label(label).default_value("0")
+
+
 def dashboard(
-    uid: str, title: str, rows: Sequence[tuple[str, Sequence[Panel]]], *variables: QueryVariable
+    uid: str,
+    title: str,
+    rows: Sequence[tuple[str, Sequence[Panel]]],
+    *variables: QueryVariable | TextBoxVariable,
 ) -> Dashboard:
     """Returns a dashboard of rows of panels, which nobody edits in Grafana."""
     found = (

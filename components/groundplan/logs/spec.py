@@ -9,6 +9,7 @@ import pulumi
 from groundplan import tags
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -39,6 +40,8 @@ class Cluster:
     output: Output | None
     """None for CloudWatch Logs."""
     prometheus: bool
+    managed: ManagedPrometheusArgs | None
+    """The workspace that evaluates the alerts; None for Prometheus in the cluster."""
     memory_mib: int
 
 
@@ -187,6 +190,7 @@ def _cluster(args: ClusterLogsArgs) -> Cluster:
         cluster_name=args.get("cluster_name"),
         output=_output(args["output"]) if "output" in args else None,
         prometheus=filled["prometheus"],
+        managed=args.get("managed_prometheus"),
         memory_mib=filled["memory_mib"],
     )
 

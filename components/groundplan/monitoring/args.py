@@ -129,6 +129,14 @@ class WatchedClusterArgs(TypedDict):
     """Whether checks of models run on the cluster, and Prometheus scrapes their
     results: adds their Grafana dashboard of data and drift. Requires `prometheus`.
     Default: false. Updates in place."""
+    open_cost: NotRequired[bool]
+    """Whether OpenCost is installed in the namespace `opencost`, which measures what
+    each namespace costs of the cluster, and a Grafana dashboard of spending. Requires
+    `prometheus`. Default: false. Changing it installs or uninstalls them."""
+    max_usd_per_hour: NotRequired[float]
+    """The spending ceiling of all pools, in US dollars per hour, above 0, that the
+    dashboard of spending compares with: `TrainingCluster.max_usd_per_hour`. Requires
+    `open_cost`. Default: none. Updates in place."""
     max_wait_minutes: NotRequired[int]
     """Minutes that jobs may wait in Kueue's queues before an alert fires, 5 to 10080.
     Default: 30. Updates in place."""
@@ -140,6 +148,7 @@ WATCHED_CLUSTER_DEFAULTS = defaults(
     gpus=False,
     gpu_profiling=False,
     model_checks=False,
+    open_cost=False,
     max_wait_minutes=30,
 )
 

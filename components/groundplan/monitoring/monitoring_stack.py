@@ -13,6 +13,7 @@ from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.kubernetes.alert_rules import AlertSeverity
+from groundplan.kubernetes.open_cost.installation import OpenCost
 from groundplan.monitoring import (
     cluster,
     dashboard,
@@ -287,6 +288,8 @@ class MonitoringStack(Component):
         self.release: k8s.helm.v3.Release | None = None
         self.dcgm_exporter: k8s.helm.v3.Release | None = None
         """None without GPUs to monitor."""
+        self.open_cost: OpenCost | None = None
+        """None without `cluster.open_cost`."""
         self.grafana_dashboards: Mapping[str, k8s.core.v1.ConfigMap] = {}
         self.grafana_service = pulumi.Output.from_input("")
         watched = self._spec.cluster
@@ -302,7 +305,7 @@ class MonitoringStack(Component):
         self.namespace = installation.namespace
         self.network_policy, self.release = installation.network_policy, installation.release
         self.grafana_service = installation.grafana_service
-        self.dcgm_exporter = installation.dcgm_exporter
+        self.dcgm_exporter, self.open_cost = installation.dcgm_exporter, installation.open_cost
         self.grafana_dashboards = installation.dashboards
 
     def _install_servers(

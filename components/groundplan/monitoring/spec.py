@@ -125,6 +125,9 @@ class Prometheus:
     gpu_profiling: bool
     model_checks: bool
     """Whether checks of models run on the cluster."""
+    open_cost: bool
+    max_usd_per_hour: float | None
+    """None without a spending ceiling."""
 
     @property
     def is_managed(self) -> bool:
@@ -318,5 +321,7 @@ def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> W
             alerts=alerts,
             gpu_profiling=own["gpu_profiling"],
             model_checks=own["model_checks"],
+            open_cost=own["open_cost"],
+            max_usd_per_hour=own.get("max_usd_per_hour"),
         ),
     )

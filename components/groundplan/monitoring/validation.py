@@ -235,11 +235,24 @@ def _cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
     if args.get("cluster_name") == "":
         problems.append(Problem("cluster_name", "", "the name of a cluster"))
     own = with_defaults(WatchedClusterArgs, args)
-    requires = {"gpus": "prometheus", "gpu_profiling": "gpus", "model_checks": "prometheus"}
-    for key, required in requires.items():
+    needs = {
+        "gpus": "prometheus",
+        "gpu_profiling": "gpus",
+        "model_checks": "prometheus",
+        "open_cost": "prometheus",
+    }
+    for key, required in needs.items():
         if own[key] and not own[required]:
             fix = f"set {required} to true, or remove {key}"
             problems.append(Problem(key, True, f"true only with {required}", fix))
+    ceiling = args.get("max_usd_per_hour")
+    if ceiling is not None and ceiling <= 0:
+        allowed = "a price above 0 (USD an hour)"
+        problems.append(Problem("max_usd_per_hour", ceiling, allowed, "remove it for no ceiling"))
+    elif ceiling is not None and not own["open_cost"]:
+        fix = "set open_cost to true, or remove max_usd_per_hour"
+        allowed = "none without open_cost, whose dashboard shows it"
+        problems.append(Problem("max_usd_per_hour", ceiling, allowed, fix))
     return problems
 
 
