@@ -23,6 +23,7 @@ from groundplan.kubernetes.prometheus import URL
 from groundplan.manifest.model import Manifest
 from groundplan.monitoring import alert_manager, gpu_health, metrics_rules, remote_write
 from groundplan.monitoring.monitoring_stack import MonitoringStack
+from groundplan.monitoring.spec import resolve as resolve_monitoring
 from groundplan.monitoring.workspace import LOG_DAYS
 from groundplan.risk.analysis import analyze
 from groundplan.serving.kubernetes_endpoint import alerts
@@ -157,26 +158,72 @@ def test_alerts_of_the_charts_rules_go_to_the_workspaces_alert_manager_with_the_
     assert "additionalAlertRelabelConfigs" not in chart(watch())["prometheus"]["prometheusSpec"]
 
 
-def test_the_alert_managers_address_is_that_of_the_workspace() -> None:
-    url = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+URL_OF_WORKSPACE = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+
+
+@cache
+def resolved() -> dict[str, Any]:
+    """Returns the spec of Prometheus with the address of a workspace."""
     found: list[Any] = []
 
     def program() -> None:
-        from groundplan.monitoring.spec import resolve
-
-        args: Any = {"cluster": {"cluster_name": "c"}, "prometheus": {"backend": "managed"}}
-        own = resolve(args, Context("watch", "ml", "prod")).managed
+        args: Any = {
+            "cluster": {"cluster_name": "c"},
+            "prometheus": {"backend": "managed"},
+            "owner": "ml",
+        }
+        own = resolve_monitoring(args, Context("watch", "ml", "prod")).managed
         assert own
-        values = remote_write.values(own, pulumi.Output.from_input(url), "eu-west-1", "c")
-        spec = values["prometheus"]["prometheusSpec"]
-        parts: Any = [spec["additionalAlertManagerConfigs"], spec["remoteWrite"]]
-        pulumi.Output.from_input(parts).apply(found.append)
+        url = pulumi.Output.from_input(URL_OF_WORKSPACE)
+        values = remote_write.values(own, url, "eu-west-1", "c")
+        spec: Any = values["prometheus"]["prometheusSpec"]
+        pulumi.Output.from_input(spec).apply(found.append)
 
     deploy(program)
-    (manager,), (target,) = found[0]
+    spec: dict[str, Any] = found[0]
+    return spec
+
+
+def test_the_alert_managers_address_is_that_of_the_workspace() -> None:
+    (manager,) = resolved()["additionalAlertManagerConfigs"]
+    (target,) = resolved()["remoteWrite"]
     assert manager["path_prefix"] == "/workspaces/ws-1/alertmanager"
     assert manager["static_configs"] == [{"targets": ["aps-workspaces.eu-west-1.amazonaws.com"]}]
-    assert target["url"] == f"{url}api/v1/remote_write"
+    assert target["url"] == f"{URL_OF_WORKSPACE}api/v1/remote_write"
+
+
+@pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool is not on the PATH: Prometheus' configuration is not checked"
+)
+def test_prometheus_accepts_what_the_chart_passes_on(tmp_path: pathlib.Path) -> None:
+    (target,) = resolved()["remoteWrite"]
+    (drop,) = target["writeRelabelConfigs"]
+    relabel = {"source_labels": drop["sourceLabels"], "regex": drop["regex"], "action": "drop"}
+    config = {
+        "global": {"external_labels": dict(resolved()["externalLabels"])},
+        "alerting": {
+            "alert_relabel_configs": resolved()["additionalAlertRelabelConfigs"],
+            "alertmanagers": resolved()["additionalAlertManagerConfigs"],
+        },
+        "remote_write": [
+            {
+                "url": target["url"],
+                "sigv4": target["sigv4"],
+                "write_relabel_configs": [relabel],
+                "queue_config": {
+                    "max_samples_per_send": target["queueConfig"]["maxSamplesPerSend"],
+                    "max_shards": target["queueConfig"]["maxShards"],
+                    "capacity": target["queueConfig"]["capacity"],
+                    "retry_on_http_429": target["queueConfig"]["retryOnRateLimit"],
+                },
+            }
+        ],
+    }
+    file = tmp_path / "prometheus.yaml"
+    file.write_text(json.dumps(config))
+    command = [str(PROMTOOL), "check", "config", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_cluster_retains_days_for_autoscaling_and_neither_alertmanager_nor_grafana() -> None:
