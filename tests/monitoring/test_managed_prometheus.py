@@ -240,6 +240,11 @@ def test_the_cluster_retains_days_for_autoscaling_and_neither_alertmanager_nor_g
     assert f"http://{release['name']}-prometheus.{release['namespace']}.svc:9090" == URL
 
 
+def test_prometheus_in_the_cluster_retains_what_open_cost_computes_from() -> None:
+    plan = watch(cluster={"cluster_name": "training", "open_cost": True})
+    assert chart(plan)["prometheus"]["prometheusSpec"]["retention"] == "15d"
+
+
 def namespace(plan: Plan) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = yaml.safe_load(plan.one(RULES).inputs["data"])["groups"]
     return groups
