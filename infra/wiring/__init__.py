@@ -4,7 +4,7 @@ network ── private subnets ──> training cluster ──> services ──�
    │                             │  file systems                ├──> monitoring
    └────── private subnets ──> model endpoints ────────────────┘
 artifacts ── datasets, models, captures ──┘
-    ├── datasets, with their grants to teams
+    ├── datasets, with their grants to teams <── pipelines, from raw objects
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
     ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
@@ -50,6 +50,7 @@ def describe(settings: Settings) -> Environment:
         steps += serving.endpoints(settings)
         steps += monitoring.stack(settings)
         steps += data.described(settings)
+        steps += data.pipelines(settings)
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)

@@ -72,8 +72,8 @@ def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]
 
 
 def rules_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the workspace that evaluates the alerts of a service, if it is not
-    Prometheus in the cluster."""
+    """Returns the workspace that evaluates the alerts of a service, or of Fluent Bit,
+    if it is not Prometheus in the cluster."""
     if not monitoring.is_managed(settings) or not service.get("prometheus", True):
         return {}
     owner = settings.get("monitoring", {}).get("owner")

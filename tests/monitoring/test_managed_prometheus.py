@@ -16,11 +16,15 @@ import yaml
 from exporters import METRICS
 from groundplan import catalog
 from groundplan.arguments import InvalidArguments
+from groundplan.context import Context
 from groundplan.kubernetes import managed_prometheus
 from groundplan.kubernetes.prometheus import URL
 from groundplan.monitoring import alert_manager, gpu_health, metrics_rules, remote_write
 from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.monitoring.workspace import LOG_DAYS
+from groundplan.serving.kubernetes_endpoint import alerts
+from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
+from groundplan.serving.kubernetes_endpoint.spec import resolve
 from groundplan.testing import Plan, deploy
 
 WORKSPACE = "aws:amp/workspace:Workspace"
@@ -155,7 +159,6 @@ def test_the_alert_managers_address_is_that_of_the_workspace() -> None:
     found: list[Any] = []
 
     def program() -> None:
-        from groundplan.context import Context
         from groundplan.monitoring.spec import resolve
 
         args: Any = {"cluster": {"cluster_name": "c"}, "prometheus": {"backend": "managed"}}
@@ -326,6 +329,38 @@ def test_the_definition_is_registered_with_the_topics() -> None:
     assert "https://example.com/runbooks/cluster-alerts.md" in text
     without = watch().one(DEFINITION).inputs["definition"]
     assert "urgent" not in without
+
+
+def test_an_alert_takes_the_place_only_of_alerts_that_exist() -> None:
+    args: Any = {
+        "engine": EndpointEngine.VLLM,
+        "accelerators": 1,
+        "vllm": {"model": "m", "revision": "r"},
+        "alarms": {"max_latency_ms": 100},
+        "objective": {"availability_percent": 99.9, "latency_ms": 300},
+    }
+    endpoint = {rule.name for rule in alerts.rules(resolve(args, Context("x", "", "")))}
+    known = endpoint | {rule["alert"] for group in namespace(watch()) for rule in group["rules"]}
+    for source, target, equal in alert_manager.INHIBITIONS[1:]:
+        (replacing,) = matching(source, known)
+        replaced = matching(target, known)
+        assert replaced, target
+        assert replacing not in replaced
+        assert len(equal) == 2
+    down = alert_manager.INHIBITIONS[1]
+    assert matching(down[1], endpoint) == endpoint - {
+        "EndpointDown",
+        "EndpointRolloutStuck",
+        "EndpointObjectiveUnmeasured",
+    }
+
+
+def matching(matcher: str, names: set[str]) -> set[str]:
+    """Returns the names of alerts that a matcher of Alertmanager matches."""
+    label, operator, text = re.fullmatch(r'(\w+) (=~?) "(.*)"', matcher).groups()  # type: ignore[union-attr]
+    assert label == "alertname"
+    pattern = text if operator == "=~" else re.escape(text)
+    return {name for name in names if re.fullmatch(pattern, name)}
 
 
 def written(folder: pathlib.Path) -> pathlib.Path:

@@ -48,7 +48,7 @@ def _job(run: Run) -> Evaluation:
     run.journal.note("evaluate-data", _data(run))
     data = run.journal.needed("evaluate-data", "held_out")
     return Evaluation(
-        name=f"retraining-{run.plan.run}",
+        name=f"{run.settings.training.job_name or 'retraining'}-{run.plan.run}",
         run=run.plan.run,
         image=settings.image or str(champion.record.get("image", "")),
         command=settings.command,
