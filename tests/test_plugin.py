@@ -22,6 +22,7 @@ from pulumi.errors import InputPropertiesError
 ROOT = pathlib.Path(__file__).parents[1]
 COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+SCRIPT = str(pathlib.Path(__file__).parents[1] / "examples" / "data-pipeline" / "clicks.py")
 TOPIC = "arn:aws:sns:us-east-1:111122223333:clicks"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
 DIGEST = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud@sha256:" + "0123456789abcdef" * 4
@@ -231,6 +232,26 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "windowHours": 48.0,
         },
     ),
+    "DataPipeline": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "dataset": "clicks",
+            "inputs": {"raw": "raw/clicks/"},
+            "glue": {"script": SCRIPT, "worker_type": groundplan.WorkerType.G_2X, "workers": 4},
+            "limits": {"dpu_hours_per_run": 8.0},
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "dataset": "clicks",
+            "inputs": {"raw": "raw/clicks/"},
+            "glue": {"script": SCRIPT, "workerType": "G.2X", "workers": 4.0},
+            "limits": {"dpuHoursPerRun": 8.0},
+        },
+    ),
     "Datasets": (
         {
             "bucket": {
@@ -243,28 +264,6 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
-        },
-    ),
-    "LogStore": (
-        {"retention_days": 30, "endpoints": {"fraud": "fraud"}},
-        {"retentionDays": 30.0, "endpoints": {"fraud": "fraud"}},
-    ),
-    "UtilizationReport": (
-        {
-            "bucket": {
-                "bucket_name": "data",
-                "bucket_arn": "arn:aws:s3:::data",
-                "kms_key_arn": KEY,
-            },
-            "days": 21,
-        },
-        {
-            "bucket": {
-                "bucketName": "data",
-                "bucketArn": "arn:aws:s3:::data",
-                "kmsKeyArn": KEY,
-            },
-            "days": 21.0,
         },
     ),
     "RetrainingPipeline": (
@@ -317,6 +316,30 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             },
             "regions": ["us-east-1"],
             "maxSessionHours": 3.0,
+        },
+    ),
+    "LogStore": (
+        {
+            "teams": {"vision": {"readers": ["arn:aws:iam::111122223333:role/vision"]}},
+            "endpoints": {"fraud": "fraud-prod"},
+            "training_jobs": {"create": True, "retention_days": 30},
+            "data_protection": {"identifiers": ["EmailAddress"]},
+            "search": {
+                "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]},
+                "domain": {"volume_size_gb": 50},
+                "retention_days": 60,
+            },
+        },
+        {
+            "teams": {"vision": {"readers": ["arn:aws:iam::111122223333:role/vision"]}},
+            "endpoints": {"fraud": "fraud-prod"},
+            "trainingJobs": {"create": True, "retentionDays": 30.0},
+            "dataProtection": {"identifiers": ["EmailAddress"]},
+            "search": {
+                "network": {"vpcId": "vpc-1", "subnetIds": ["subnet-a", "subnet-b"]},
+                "domain": {"volumeSizeGb": 50.0},
+                "retentionDays": 60.0,
+            },
         },
     ),
     "ModelMonitoring": (
