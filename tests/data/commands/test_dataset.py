@@ -210,6 +210,7 @@ def test_lineage_leads_both_ways(s3: Any, folder: pathlib.Path, tmp_path: pathli
         return {(edge["from"], edge["to"]) for edge in found["edges"]}
 
     back = edges(model)
+    assert edges("churn/1") == back
     assert {(features, model), (raw, "made by pipeline etl")} <= back
     assert ("made by pipeline etl", features) in back
     assert ("folder s3://artifacts/raw/", raw) in back
