@@ -134,3 +134,16 @@ def test_a_version_that_is_being_deleted_can_not_be_tagged(
     collect(memory, "clicks", uses, DAYS, delete=True, now=lambda: memory.s3.now)
     with pytest.raises(versions.NotCommitted):
         tagging.move(memory, "clicks", "latest", wanted)
+
+
+def test_what_is_used_meanwhile_stays(memory: Bucket, tmp_path: pathlib.Path) -> None:
+    version = commit(memory, tmp_path, "1")
+    asked: list[int] = []
+
+    def uses() -> dict[str, list[str]]:
+        asked.append(1)
+        return {version.reference: ["a model"]} if len(asked) > 1 else {}
+
+    found = collect(memory, "clicks", uses, DAYS, delete=True, now=lambda: memory.s3.now)
+    assert (found.versions, found.objects) == ([], 0)
+    assert list(found.kept) == [version.digest]
