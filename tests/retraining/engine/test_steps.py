@@ -1,12 +1,15 @@
 """The steps of a run: what they ask the platform for, how long they wait, and how they
 end a run."""
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
+from groundplan.data.versions import manifest
 from groundplan.release.engine.errors import Unreadable
 from groundplan.retraining.engine import datasets, driver
+from groundplan.retraining.engine.answers import LONGEST as LONGEST_MESSAGE
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.datasets import Tag, Version
 from groundplan.retraining.engine.names import Outcome, Status, Step
@@ -79,6 +82,21 @@ def test_unsound_data_is_not_trained_on(account: Account, spoil: Any, message: s
     assert answer.outcome in (Outcome.REJECTED, Outcome.FAILED)
     assert message in answer.message
     assert account.training == {}
+
+
+def test_snapshot_of_a_table_without_objects_is_refused(account: Account) -> None:
+    text = manifest.written("churn", (), manifest.Made(table={"table": "shop.churn"}))
+    digest = hashlib.sha256(text).hexdigest()
+    account.put(f"datasets/churn/versions/{digest}.json", text)
+    tag = {"dataset": "churn", "tag": "latest", "digest": f"sha256:{digest}", "sequence": 3}
+    account.put("datasets/churn/tags/latest.json", json.dumps(tag))
+    answer = until(pipeline(account), Step.TRAIN)
+    assert (answer.outcome, "snapshot of a table" in answer.message) == (Outcome.FAILED, True)
+
+
+def test_long_message_stays_within_the_payload_of_a_state() -> None:
+    answer = Answer(Status.ENDED, Step.TRAIN, "1", "x" * 100_000, Outcome.FAILED)
+    assert len(answer.document()["message"]) == LONGEST_MESSAGE
 
 
 def test_object_that_was_overwritten_after_the_commit_is_refused(account: Account) -> None:

@@ -48,7 +48,7 @@ class Connection:
 
 
 def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str, Any]]:
-    """Name and export of a pipeline; the only one, if no name is given."""
+    """Returns name and export of a pipeline; the only one without a name."""
     pipelines = found.get(PIPELINES)
     if not isinstance(pipelines, Mapping) or not pipelines:
         raise Stopped(

@@ -1,5 +1,5 @@
-"""The plan of a run: decided once, written into the lock, and followed to its end, by
-whoever carries the run.
+"""The plan of a run: decided once, written into the lock, and followed to its end by
+all that carry the run.
 
 A run's id is derived from the endpoint, the dataset version, the champion and the
 number of the attempt. So two triggers for the same thing are one run.
