@@ -94,6 +94,14 @@ def test_snapshot_of_a_table_without_objects_is_refused(account: Account) -> Non
     assert (answer.outcome, "snapshot of a table" in answer.message) == (Outcome.FAILED, True)
 
 
+def test_open_run_keeps_its_dataset_version_from_garbage_collections(
+    retraining: Pipeline, account: Account
+) -> None:
+    run = retraining.take(Step.DECIDE, {"event": DRIFT}).run
+    assert version(2) in account.text(f"{ROOT}runs/{run}/begun.json")
+    assert version(2) in account.text(f"{ROOT}lock.json")
+
+
 def test_long_message_stays_within_the_payload_of_a_state() -> None:
     answer = Answer(Status.ENDED, Step.TRAIN, "1", "x" * 100_000, Outcome.FAILED)
     assert len(answer.document()["message"]) == LONGEST_MESSAGE
@@ -180,7 +188,30 @@ def test_both_models_are_measured_on_the_same_data(account: Account) -> None:
         "a.parquet",
         "b.parquet",
     ]
+    run = listing.split("/")[-2]
+    assert noted(account, run, "evaluate-data")["held_out"] == version(1)
     assert job.request["AppSpecification"]["ContainerEntrypoint"] == ["python", "judge.py"]
+
+
+def test_tag_that_moves_during_an_evaluation_changes_nothing(account: Account) -> None:
+    """A process ends after it has written the list, before it starts the job."""
+    publish(account, 4, tag="held-out")
+    evaluation = EvaluationSettings(held_out="churn:held-out", usd_per_hour=0.5)
+    retraining = pipeline(account, evaluation=evaluation)
+    account.evaluate = evaluated()
+
+    def end(operation: str) -> None:
+        if operation == "create_processing_job":
+            raise refusal("InternalFailure", "the process ends", operation, 500)
+
+    account.before = end
+    run = until(retraining, Step.FAULT).run
+    publish(account, 5, tag="held-out")
+    account.before = lambda _operation: None
+    until(retraining, Step.APPROVAL)
+    assert noted(account, run, "evaluate-data")["held_out"] == version(4)
+    objects = json.loads(account.text(f"{ROOT}runs/{run}/held_out.manifest.json"))
+    assert objects[0]["prefix"].endswith("/objects/4/")
 
 
 @pytest.mark.parametrize(
@@ -208,10 +239,17 @@ def test_evaluation_without_both_models_is_of_no_use(
     assert (answer.outcome, message in answer.message) == (Outcome.FAILED, True), answer.message
 
 
-def test_nothing_to_evaluate_on_ends_the_run(account: Account) -> None:
-    retraining = pipeline(account, evaluation=EvaluationSettings(usd_per_hour=0.5))
-    answer = until(retraining, Step.APPROVAL)
-    assert (answer.outcome, "set evaluation.held_out" in answer.message) == (Outcome.FAILED, True)
+@pytest.mark.parametrize(
+    ("held_out", "message"),
+    [("", "set evaluation.held_out"), ("churn:latest", "what the candidate was trained on")],
+)
+def test_without_data_that_no_run_trains_on_nothing_is_judged(
+    account: Account, held_out: str, message: str
+) -> None:
+    evaluation = EvaluationSettings(held_out=held_out, usd_per_hour=0.5)
+    answer = until(pipeline(account, evaluation=evaluation), Step.APPROVAL)
+    assert (answer.outcome, message in answer.message) == (Outcome.FAILED, True)
+    assert account.processing == {}
 
 
 def test_evaluation_must_measure_recent_data_where_there_is_some(account: Account) -> None:
