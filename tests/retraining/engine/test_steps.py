@@ -413,6 +413,19 @@ def test_version_that_a_person_took_back_while_it_was_watched_is_rolled_back(
     assert (answer.outcome, "serves" in answer.message) == (Outcome.ROLLED_BACK, True)
 
 
+def test_record_of_a_run_leads_to_data_training_and_version(
+    retraining: Pipeline, account: Account
+) -> None:
+    until(retraining, Step.APPROVAL)
+    approve(account)
+    run = until(retraining, Step.END).run
+    record = noted(account, run, "ended")
+    assert (record["dataset"], record["version"]) == (version(2), CANDIDATE)
+    properties = account.packages[CANDIDATE]["CustomerMetadataProperties"]
+    assert record["record_uri"] == properties["groundplan:run-record"]
+    assert record["champion"] == CANDIDATE.replace("/2", "/1")
+
+
 # Faults.
 
 
