@@ -144,6 +144,27 @@ def test_quota_that_is_used_up_is_waited_for(account: Account) -> None:
     assert "is started" in until(retraining, Step.TRAIN).message
 
 
+def test_model_that_a_former_attempt_trained_is_not_trained_again(account: Account) -> None:
+    retraining = pipeline(account)
+    account.processing_ends.append("Failed")
+    first = until(retraining, Step.END).run
+    account.pass_time(days=2)
+    second = until(retraining, Step.APPROVAL).run
+    assert first != second
+    assert (len(account.training), len(account.processing)) == (1, 2)
+    assert noted(account, second, "train")["usd"] == 0
+
+
+def test_job_that_failed_is_another_job_in_the_next_attempt(account: Account) -> None:
+    retraining = pipeline(account)
+    account.training_ends.append("Failed")
+    until(retraining, Step.END)
+    account.pass_time(days=2)
+    until(retraining, Step.APPROVAL)
+    first, second = account.training
+    assert second == f"{first}-1"
+
+
 def test_job_that_waits_for_too_long_is_stopped(account: Account) -> None:
     account.ticks = 1000
     retraining = pipeline(account)
