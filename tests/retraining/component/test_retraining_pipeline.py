@@ -1,16 +1,20 @@
 """RetrainingPipeline: its state machine, function, triggers and alarms."""
 
+import ast
 import json
 import pathlib
 import re
+import sys
 from typing import Any
 
+import pulumi
 import pytest
 import retraining_pipelines as pipelines
+from groundplan.data.versions.keys import DatasetKeys
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.verdicts import Family, Status
 from groundplan.policy.check import check
-from groundplan.retraining.component import event_patterns
+from groundplan.retraining.component import event_patterns, package
 from groundplan.retraining.engine import names as engine
 from groundplan.retraining.engine.settings import RetrainingSettings
 from moto.events.models import EventPattern
@@ -157,6 +161,22 @@ def test_the_function_is_the_engine_with_its_settings_and_no_component() -> None
     assert (inputs["runtime"], inputs["architectures"]) == ("python3.13", ["arm64"])
 
 
+def test_the_function_imports_nothing_that_lambda_lacks() -> None:
+    found: set[str] = set()
+    for path, asset in package.archive("{}").assets.items():
+        if not path.endswith(".py"):
+            continue
+        assert isinstance(asset, pulumi.StringAsset)
+        for node in ast.walk(ast.parse(asset.text)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(str(node.module).partition(".")[0])
+    # awscrt is used where it is there.
+    optional = {"awscrt"}
+    assert found - set(sys.stdlib_module_names) - {"groundplan"} - optional <= {"boto3", "botocore"}
+
+
 def test_the_engine_reads_the_settings_of_minimal_arguments() -> None:
     found = settings_of(minimal())
     assert (found.endpoint, found.region, found.bucket) == ("churn", "us-east-1", "artifacts-1")
@@ -257,7 +277,7 @@ def test_the_dataset_s_own_tag_begins_a_run() -> None:
         detail = {"bucket": {"name": bucket}, "object": {"key": key}}
         return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
 
-    assert matches(pattern, written("datasets/churn/tags/latest.json"))
+    assert matches(pattern, written(DatasetKeys("churn").tag("latest")))
     assert not matches(pattern, written("datasets/churn/tags/latest.json", "others"))
     assert not matches(pattern, written("datasets/churn/tags/candidate.json"))
     assert not matches(pattern, written(f"datasets/churn/versions/{'a' * 64}.json"))

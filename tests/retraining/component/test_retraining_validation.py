@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from groundplan.context import Context
+from groundplan.data.versions.errors import InvalidReference
+from groundplan.data.versions.reference import Reference
 from groundplan.problems import Problem
 from groundplan.retraining.component.job_names import MOST, job_name
-from groundplan.retraining.component.validation import validate
+from groundplan.retraining.component.validation import DIGEST, TAG, validate
 from groundplan.training.job.validation import JOB_NAME
 from retraining_pipelines import COMPLETE, MINIMAL, TARGET
 
@@ -69,6 +71,24 @@ WRONG: dict[str, Any] = {
 @pytest.mark.parametrize(("key", "value"), [(k, v) for k, vs in WRONG.items() for v in vs])
 def test_a_value_that_cannot_work_is_refused_by_its_key(key: str, value: Any) -> None:
     assert key in problems({key: value})
+
+
+def test_folders_of_data_are_folders() -> None:
+    assert set(problems({"data_prefixes": ["raw", ""]})) == {"data_prefixes[0]", "data_prefixes[1]"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["churn:latest", "churn:v1.2_a", "a" * 50 + ":x", "a" * 51 + ":x", "Churn:latest", "churn-:x",
+     "churn:-x", "churn:" + "x" * 64, "churn@sha256:" + "a" * 64, "churn@sha256:" + "a" * 63],
+)  # fmt: skip
+def test_references_are_those_of_dataset_versions(text: str) -> None:
+    try:
+        found = Reference.parse(text)
+    except InvalidReference:
+        found = None
+    assert (TAG.fullmatch(text) is not None) == bool(found and found.tag)
+    assert (DIGEST.fullmatch(text) is not None) == bool(found and found.digest)
 
 
 def test_all_problems_are_reported_at_once() -> None:

@@ -143,6 +143,10 @@ class RetrainingPipelineArgs(TypedDict):
     Changing it leaves the journal behind."""
     dataset: str
     """What runs train on: a tag, `<dataset>:<tag>`. Updates in place."""
+    data_prefixes: NotRequired[Sequence[str]]
+    """Further folders of the bucket that jobs read: of objects that a dataset version
+    names where they were, `raw/churn/`. Updates in place. Default: none; those that a
+    commit uploaded are in the dataset's own folder."""
     training: RetrainingTrainingArgs
     """The training of a run. Updates in place."""
     evaluation: RetrainingEvaluationArgs

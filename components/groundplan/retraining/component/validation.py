@@ -21,8 +21,11 @@ from groundplan.training.job.validation import IMAGE, MAX_NODES, MAX_RUNTIME
 MAX_NAME = 40
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-evaluation-role` and Pulumi's suffix take 24."""
-TAG = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][A-Za-z0-9._-]*")
-DIGEST = re.compile(r"[a-z0-9][a-z0-9._-]*@sha256:[0-9a-f]{64}")
+DATASET = r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?"
+TAG = re.compile(rf"{DATASET}:[A-Za-z0-9][A-Za-z0-9._-]{{0,62}}")
+DIGEST = re.compile(rf"{DATASET}@sha256:[0-9a-f]{{64}}")
+"""References of dataset versions, as `groundplan.data.versions` reads them, which needs
+boto3."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[^*?]*/)?")
 JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -41,6 +44,8 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     found += _folder("prefix", args.get("prefix"))
     found += _folder("manifest_prefix", args.get("manifest_prefix"))
+    for index, prefix in enumerate(args.get("data_prefixes", ())):
+        found += _folder(f"data_prefixes[{index}]", prefix)
     found += _data(args)
     found += under("training", _training(args.get("training", {})))
     found += under("evaluation", _evaluation(args.get("evaluation", {})))
