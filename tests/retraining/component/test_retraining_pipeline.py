@@ -99,6 +99,8 @@ def test_a_parser_of_the_states_language_accepts_the_registered_definition(plan:
     functions = set(re.findall(r'"FunctionName": "([^"]*)"', definition))
     topics = set(re.findall(r'"TopicArn": "([^"]*)"', definition))
     assert (functions, topics) == ({"${again-function.arn}"}, {TOPIC})
+    # Step Functions API, StateEnteredEventDetails: other names are not logged.
+    assert all(re.fullmatch(r"[0-9A-Za-z_-]{1,80}", name) for name in document["States"])
     # Each look of a run that waits is an entry of the log, which an alarm counts.
     assert document["States"]["Ask"]["TimeoutSeconds"] == 3600
 
