@@ -130,7 +130,9 @@ def test_aws_refuses_a_second_pipeline_of_an_endpoint() -> None:
         plan.one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs["name"]
         for plan in (minimal(), complete())
     }
-    other = pipelines.plan_of({**pipelines.MINIMAL, "endpoint": "fraud"})
+    target = {**TARGET, "endpoint": "fraud"}
+    fraud = {**pipelines.MINIMAL, "endpoint": "fraud", "release_target": target}
+    other = pipelines.plan_of(fraud)
     own = other.one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs["name"]
     assert len(groups) == 1
     assert own not in groups
@@ -217,6 +219,18 @@ def test_every_argument_reaches_the_engine() -> None:
     assert evaluation.role_arn == "${again-evaluation-role.arn}"
     assert (limits.usd_per_run, limits.usd_per_month, limits.cool_down_hours) == (20, 50, 12)
     assert (limits.approval_days, limits.bake_minutes) == (7, 90)
+
+
+def test_a_target_that_passed_through_the_engine_is_read_as_it_was() -> None:
+    target = {**TARGET, "instance_count": 2.0, "kms_key_arn": None}
+    found = settings_of(pipelines.plan_of({**pipelines.MINIMAL, "release_target": target}))
+    assert found.release_target == {**TARGET, "instance_count": 2}
+
+
+def test_a_target_that_no_release_can_read_fails_the_deployment() -> None:
+    wrong = {**TARGET, "unheard": 1}
+    with pytest.raises(pulumi.RunError, match="The release target again can't be read"):
+        pipelines.plan_of({**pipelines.MINIMAL, "release_target": wrong})
 
 
 def test_prices_say_what_a_run_costs() -> None:

@@ -169,6 +169,14 @@ def test_an_alarm_comes_before_the_approval_counts_as_refused() -> None:
     assert problems({"approval": {"days": 2, "overdue_hours": 47}}) == {}
 
 
+def test_the_target_is_that_of_the_endpoint_and_from_the_registry() -> None:
+    assert set(problems({"endpoint": "fraud"})) == {"endpoint"}
+    bare = {key: value for key, value in TARGET.items() if key != "audit"}
+    found = problems({"release_target": {**bare, "model_package_group": None}})
+    assert set(found) == {"release_target.model_package_group", "release_target.audit"}
+    assert "ReleaseRuntime.release_targets" in found["release_target.audit"].fix
+
+
 def test_without_a_person_gates_have_to_judge() -> None:
     bare = {**TARGET, "gates": {}}
     found = problems({"release_target": bare, "approval": {"required": False}})

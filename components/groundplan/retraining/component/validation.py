@@ -8,7 +8,7 @@ from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention, training_instances
-from groundplan.problems import Problem, under, whole_number
+from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component import budget, schedule
 from groundplan.retraining.component.args import (
     RetrainingApprovalArgs,
@@ -46,6 +46,7 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += _folder("manifest_prefix", args.get("manifest_prefix"))
     for index, prefix in enumerate(args.get("data_prefixes", ())):
         found += _folder(f"data_prefixes[{index}]", prefix)
+    found += _target(args)
     found += _data(args)
     found += under("training", _training(args.get("training", {})))
     found += under("evaluation", _evaluation(args.get("evaluation", {})))
@@ -158,13 +159,32 @@ def _approval(args: RetrainingPipelineArgs) -> list[Problem]:
         allowed = f"less than approval.days, {24 * approval['days']} hours"
         fix = "lower it, or raise approval.days"
         found.append(Problem("approval.overdue_hours", overdue, allowed, fix))
-    return found + _gates(args, required=approval["required"])
+    return found
 
 
-def _gates(args: RetrainingPipelineArgs, *, required: bool) -> list[Problem]:
-    """Without a person, gates judge: as far as the target is known."""
+def _target(args: RetrainingPipelineArgs) -> list[Problem]:
+    """What releases need, as far as the target is known: it is that of the endpoint,
+    from the registry. Without a person, gates judge."""
     target = args.get("release_target")
-    if required or not isinstance(target, Mapping):
+    if not isinstance(target, Mapping):
+        return []
+    own, endpoint = target.get("endpoint"), args.get("endpoint")
+    found = []
+    if isinstance(own, str) and isinstance(endpoint, str) and own != endpoint:
+        allowed = f"the endpoint of release_target, {own}"
+        found.append(Problem("endpoint", endpoint, allowed, "use the same endpoint in both"))
+    fix = "use ReleaseRuntime.release_targets of an endpoint whose release is registry"
+    found += [
+        Problem(f"release_target.{key}", MISSING, "what a release runtime completes", fix)
+        for key in ("model_package_group", "audit")
+        if not target.get(key)
+    ]
+    required = with_defaults(RetrainingApprovalArgs, args.get("approval"))["required"]
+    return found + _gates(target, required=required)
+
+
+def _gates(target: Mapping[str, Any], *, required: bool) -> list[Problem]:
+    if required:
         return []
     gates = target.get("gates") or {}
     if isinstance(gates, Mapping) and not gates.get("metrics"):
