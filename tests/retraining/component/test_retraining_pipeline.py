@@ -15,6 +15,7 @@ from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.verdicts import Family, Status
 from groundplan.policy.check import check
 from groundplan.retraining.component import event_patterns, package
+from groundplan.retraining.component.validation import MOST_OVERDUE
 from groundplan.retraining.engine import names as engine
 from groundplan.retraining.engine.settings import RetrainingSettings
 from moto.events.models import EventPattern
@@ -395,8 +396,13 @@ def test_what_is_counted_in_the_log_is_a_state_of_the_machine(role: str, alarm: 
 
 def test_a_version_that_waits_for_too_long_alarms() -> None:
     alarm = complete().one(ALARM, "again-overdue").inputs
-    # 25 hours in periods of two, in each of which a run that waits looks once.
-    assert (alarm["period"], alarm["evaluationPeriods"]) == (7200, 13)
+    # 25 hours in periods of two, in each of which a run that waits looks once, after
+    # the one in which it begins to wait.
+    assert (alarm["period"], alarm["evaluationPeriods"]) == (7200, 14)
+    longest = {**pipelines.MINIMAL, "approval": {"overdue_hours": MOST_OVERDUE}}
+    alarm = pipelines.plan_of(longest).one(ALARM, "again-overdue").inputs
+    # CloudWatch API, PutMetricAlarm: seven days.
+    assert alarm["period"] * alarm["evaluationPeriods"] <= 604_800
     # The release target may demand a sign-off, which such a version waits for.
     without = pipelines.plan_of({**pipelines.MINIMAL, "approval": {"required": False}})
     assert "again-overdue" in without.all(ALARM)

@@ -53,7 +53,7 @@ WRONG: dict[str, Any] = {
     "cool_down_hours": [-1, 8761],
     "watch_minutes": [4, 10_081],
     "approval.days": [0, 181],
-    "approval.overdue_hours": [0, 169],
+    "approval.overdue_hours": [0, 167],
     "triggers.schedule_expression": ["weekly", "at(2026-11-28T00:00:00)"],
     "triggers.expected_within_hours": [24],
     "triggers.drift": [True],

@@ -99,7 +99,8 @@ class Alarms:
 
     def _overdue(self) -> aws.cloudwatch.MetricAlarm:
         hours = self._spec.overdue_hours
-        periods = math.ceil(hours * HOUR / WAIT_PERIOD)
+        # The first period has begun before the wait.
+        periods = math.ceil(hours * HOUR / WAIT_PERIOD) + 1
         return self._alarm(
             "overdue",
             self._counted(WAITING),

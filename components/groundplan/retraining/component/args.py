@@ -115,8 +115,8 @@ class RetrainingApprovalArgs(TypedDict):
     """Days that a version waits for its approval before it counts as refused, 1 to 180.
     Updates in place. Default: 14."""
     overdue_hours: NotRequired[int]
-    """Hours after which an alarm notifies of a version that waits, 1 to 168. Updates in
-    place. Default: 48."""
+    """Hours after which an alarm notifies of a version that waits, 1 to 166; it may
+    take two more. Updates in place. Default: 48."""
 
 
 class RetrainingNotificationsArgs(TypedDict):

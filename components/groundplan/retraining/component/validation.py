@@ -18,6 +18,9 @@ from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.training.job.validation import IMAGE, MAX_NODES, MAX_RUNTIME
 
+MOST_OVERDUE = 166
+"""Of the 168 hours that an alarm evaluates at the most (`schedule.MOST_HOURS`), two are
+the first period."""
 MAX_NAME = 40
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-evaluation-role` and Pulumi's suffix take 24."""
@@ -154,7 +157,7 @@ def _approval(args: RetrainingPipelineArgs) -> list[Problem]:
     approval = with_defaults(RetrainingApprovalArgs, args.get("approval"))
     found = whole_number("approval.days", approval["days"], 1, 180, "days")
     overdue = approval["overdue_hours"]
-    found += whole_number("approval.overdue_hours", overdue, 1, 168, "hours")
+    found += whole_number("approval.overdue_hours", overdue, 1, MOST_OVERDUE, "hours")
     if not found and approval["required"] and overdue >= 24 * approval["days"]:
         allowed = f"less than approval.days, {24 * approval['days']} hours"
         fix = "lower it, or raise approval.days"
