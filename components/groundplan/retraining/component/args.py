@@ -189,8 +189,9 @@ class RetrainingPipelineArgs(TypedDict):
     Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of logs, failed events and the state machine; its policy has
-    to let CloudWatch Logs and EventBridge use it, as an `EncryptionKey` with the
-    services `logs` and `events` does. Updates in place. Default: a key of its own."""
+    to let CloudWatch Logs, its delivery and EventBridge use it, as an `EncryptionKey`
+    with the services `logs`, `log-delivery` and `events` does. Updates in place.
+    Default: a key of its own."""
     log_retention_days: NotRequired[int]
     """Days that logs are kept, one of CloudWatch's retention periods. Updates in place.
     Default: 90."""
