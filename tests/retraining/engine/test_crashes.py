@@ -1,19 +1,29 @@
 """A process that ends at any of its calls: the next one continues, nothing is done
 twice, and the champion serves until the candidate is released."""
 
+import copy
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan.retraining.engine import driver
-from retraining_account import Account
+from retraining_account import Account, refusal
 from retraining_world import DRIFT, ENDPOINT, LOOK, approve, furnish, pipeline, serving
 
 ROOT = f"retraining/{ENDPOINT}/"
 CHAMPION = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/1"
+
+
+READS = ("describe", "list", "get", "head")
+
+
+def quiet(_operation: str) -> None:
+    """Nothing happens."""
 
 
 class Killed(BaseException):
@@ -32,7 +42,10 @@ def advance(account: Account) -> Iterator[None]:
     approves."""
     event = DRIFT
     for _ in range(30):
-        answer = driver.advance(pipeline(account), event)
+        try:
+            answer = driver.advance(pipeline(account), event)
+        except ClientError:  # before there is a run: the CronJob's next pod tries again
+            continue
         yield
         event = LOOK
         approve(account)
@@ -93,9 +106,32 @@ def test_run_that_crashes_at_any_call_ends_as_without_the_crash(part: int) -> No
         with pytest.raises(Killed):
             for _ in advance(account):
                 pass
-        account.before = lambda _operation: None
+        account.before = quiet
         if account.updates == 0:
             assert serving(account) == CHAMPION, where
         for _ in advance(account):
             pass
         assert end(account) == expected, where
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["refused", "lost"])
+def test_error_of_any_call_that_writes_is_tried_again(is_after: bool) -> None:
+    """AWS refuses a call for a while, or the answer to one that took effect is lost."""
+    expected, calls = copy.deepcopy(whole())
+    writes = [(i, c) for i, c in enumerate(calls) if not c.startswith(READS) and c != "publish"]
+    for index, call in writes:
+        account = furnished().snapshot()
+        count = itertools.count()
+
+        def fail(operation: str, count: Any = count, index: int = index) -> None:
+            if next(count) == index:
+                raise refusal("InternalFailure", "AWS is down", operation, 500)
+
+        account.after, account.before = (fail, quiet) if is_after else (quiet, fail)
+        for _ in advance(account):
+            pass
+        found = end(account)
+        # Who approves before the run has asked is not asked.
+        for state in (found, expected):
+            state["keys"] = [k for k in state["keys"] if not re.search("faults/|-asked", k)]
+        assert found == expected, f"{'after' if is_after else 'before'} call {index}, {call}"
