@@ -25,6 +25,7 @@ def exports(
         yield "alarmTopicArn", Reference("monitoring", "topic_arn")
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
+        yield from _managed_grafana(settings)
         yield from _optional_exports(settings, runtimes, pipelines)
     if "logs" in settings:
         yield "logGroups", Reference("logs", "log_group_names")
@@ -57,6 +58,12 @@ def _optional_exports(
             "retraining",
             {n: Reference(pipeline, "settings") for n, pipeline in pipelines.items()},
         )
+
+
+def _managed_grafana(settings: Settings) -> Iterator[tuple[str, Any]]:
+    if "grafana" in settings.get("monitoring", {}):
+        yield "grafanaWorkspaceId", Reference("monitoring", "grafana_workspace_id")
+        yield "grafanaUrl", Reference("monitoring", "grafana_url")
 
 
 def _workspace(settings: Settings) -> Iterator[tuple[str, Any]]:

@@ -60,12 +60,21 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
-    "operations": FOUNDATIONS | {"release"},
+    # The dashboards, which are data: without Pulumi, as all of operations.
+    "operations": FOUNDATIONS | {"release", "monitoring"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
     | READERS
-    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
+    | {
+        "data",
+        "delivery",
+        "model_monitoring",
+        "operations",
+        "pull_requests",
+        "release",
+        "retraining",
+    },
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -73,7 +82,9 @@ ALLOWED: dict[str, frozenset[str]] = {
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
-    "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
+    "retraining": frozenset(
+        {"data", "model_monitoring", "registry", "release", "storage", "training"}
+    ),
 }
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""

@@ -24,6 +24,7 @@ COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:clicks"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
+DIGEST = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud@sha256:" + "0123456789abcdef" * 4
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
 STATEMENT = {
     "Sid": "Ours",
@@ -244,6 +245,58 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
         },
     ),
+    "LogStore": (
+        {"retention_days": 30, "endpoints": {"fraud": "fraud"}},
+        {"retentionDays": 30.0, "endpoints": {"fraud": "fraud"}},
+    ),
+    "UtilizationReport": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "days": 21,
+        },
+        {
+            "bucket": {
+                "bucketName": "data",
+                "bucketArn": "arn:aws:s3:::data",
+                "kmsKeyArn": KEY,
+            },
+            "days": 21.0,
+        },
+    ),
+    "RetrainingPipeline": (
+        {
+            "release_target": RELEASE_TARGET,
+            "endpoint": "fraud",
+            "artifacts": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "dataset": "fraud:latest",
+            "training": {"job": "fraud", "image": DIGEST, "instance_type": "ml.m5.xlarge"},
+            "evaluation": {"held_out": "fraud-held-out:latest"},
+            "budget_usd_per_month": 50.0,
+            "notifications": {"topic_arn": TOPIC},
+        },
+        {
+            "releaseTarget": RELEASE_TARGET,
+            "endpoint": "fraud",
+            "artifacts": {
+                "bucketName": "data",
+                "bucketArn": "arn:aws:s3:::data",
+                "kmsKeyArn": KEY,
+            },
+            "dataset": "fraud:latest",
+            "training": {"job": "fraud", "image": DIGEST, "instanceType": "ml.m5.xlarge"},
+            "evaluation": {"heldOut": "fraud-held-out:latest"},
+            "budgetUsdPerMonth": 50.0,
+            "notifications": {"topicArn": TOPIC},
+        },
+    ),
     "CiAccess": (
         {
             "github": {
@@ -319,6 +372,24 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "flow_logs": {"retention_days": 30},
         },
         {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
+    ),
+    "UtilizationReport": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "endpoints": {"on_call": "ml-prod-on-call"},
+            "prometheus": {"url": "https://metrics.example.com"},
+            "days": 30,
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "endpoints": {"on_call": "ml-prod-on-call"},
+            "prometheus": {"url": "https://metrics.example.com"},
+            "days": 30.0,
+        },
     ),
     "ReleaseRuntime": (
         {

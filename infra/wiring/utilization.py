@@ -7,6 +7,7 @@ from description import Component, Reference
 from references import ACCESS, CLUSTER_NAME, VPC
 from settings import Settings
 
+from wiring import monitoring
 from wiring.components import component, runbooks
 
 NAME = "utilization"
@@ -24,7 +25,18 @@ def described(settings: Settings) -> Iterator[Component]:
         "topic_key_arn": Reference("monitoring", "key_arn"),
         "alarm_actions": [Reference("monitoring", "topic_arn")],
         **({"cluster_name": CLUSTER_NAME} if "training" in settings else {}),
+        **_prometheus(settings),
         **runbooks(settings),
         **settings["utilization"],
     }
     yield component(settings, "UtilizationReport", NAME, args, key="utilization")
+
+
+def _prometheus(settings: Settings) -> dict[str, Any]:
+    """Returns the workspace of the environment's metrics: a Prometheus in the cluster
+    has no address that Lambda can reach."""
+    if not monitoring.is_managed(settings):
+        return {}
+    workspace_arn = Reference("monitoring", "workspace", select=lambda found: found.arn)
+    url = Reference("monitoring", "prometheus_endpoint")
+    return {"prometheus": {"url": url, "workspace_arn": workspace_arn}}

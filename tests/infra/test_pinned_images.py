@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from groundplan.manifest.model import Manifest
 from groundplan.policy.containers import images
 from groundplan.registry.experiment_tracking.versions import MLFLOW_IMAGE
+from groundplan.serving.kubernetes_endpoint.images import AGENT
 
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 OF_USERS = (
@@ -13,7 +14,7 @@ OF_USERS = (
     # A pool's `prefetch`.
     re.compile(r"^public\.ecr\.aws/docker/library/python:3\.12$"),
 )
-BY_TAG = {MLFLOW_IMAGE: "no public source states its digest"}
+BY_TAG = dict.fromkeys((MLFLOW_IMAGE, AGENT), "no public source states its digest")
 
 
 def chosen(manifest: Manifest) -> set[str]:

@@ -78,6 +78,8 @@ def test_a_minimal_stack_is_an_encrypted_topic_and_an_empty_dashboard() -> None:
         "grafanaService": "",
         "prometheusWorkspaceId": "",
         "prometheusEndpoint": "",
+        "grafanaWorkspaceId": "",
+        "grafanaUrl": "",
     }
 
 

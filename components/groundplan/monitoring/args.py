@@ -7,6 +7,8 @@ import pulumi
 
 from groundplan.arguments import defaults
 from groundplan.monitoring.choices import (
+    GrafanaAuthentication,
+    GrafanaAuthenticationValue,
     PrometheusBackend,
     PrometheusBackendValue,
     SubscriberProtocolValue,
@@ -176,6 +178,64 @@ PROMETHEUS_DEFAULTS = defaults(
 )
 
 
+class GrafanaSamlArgs(TypedDict):
+    """The identity provider of a workspace of Amazon Managed Grafana."""
+
+    metadata_url: str
+    """https:// address of the identity provider's metadata. Updates in place."""
+    role_attribute: str
+    """Attribute of the assertion whose values are in `admins` and `editors`. Updates in
+    place."""
+
+
+class GrafanaNetworkAccessArgs(TypedDict):
+    """From where a workspace of Amazon Managed Grafana is reached. At least one of
+    `prefix_list_ids` and `vpc_endpoint_ids`."""
+
+    prefix_list_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """IDs of managed prefix lists, of networks that reach it over the internet, up to
+    5. Default: none. Updates in place."""
+    vpc_endpoint_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """IDs of interface VPC endpoints of the service `grafana-workspace`, up to 5.
+    Default: none. Updates in place."""
+
+
+class ManagedGrafanaArgs(TypedDict):
+    """A workspace of Amazon Managed Grafana, with access to CloudWatch and to the
+    managed workspace of Prometheus. `groundplan dashboards push` brings the dashboards
+    there."""
+
+    authentication: NotRequired[GrafanaAuthenticationValue]
+    """How people sign in: `aws-sso`, AWS IAM Identity Center, which has to be enabled
+    in the organization, or `saml`. Default: aws-sso. Changing it replaces the
+    workspace."""
+    saml: NotRequired[GrafanaSamlArgs]
+    """The identity provider. Required for `saml`, and only for it. Default: none.
+    Updates in place."""
+    admins: NotRequired[Sequence[str]]
+    """Who administers Grafana: IDs of groups in IAM Identity Center, or values of the
+    role attribute. Default: none. Updates in place."""
+    editors: NotRequired[Sequence[str]]
+    """Who edits dashboards, as `admins`; at least one for `saml`, where everybody else
+    who signs in views. Default: none. Updates in place."""
+    viewers: NotRequired[Sequence[str]]
+    """IDs of groups in IAM Identity Center that view dashboards. Not for `saml`.
+    Default: none. Updates in place."""
+    version: NotRequired[str]
+    """Version of Grafana. Default: 12.4. Updates in place to a later one; AWS refuses
+    an earlier one."""
+    network_access: NotRequired[GrafanaNetworkAccessArgs]
+    """From where it is reached. Default: from everywhere, by people who sign in.
+    Updates in place."""
+
+
+MANAGED_GRAFANA_DEFAULTS = defaults(
+    ManagedGrafanaArgs, authentication=GrafanaAuthentication.AWS_SSO, version="12.4"
+)
+"""The version is one of those that the provider lists, and the last in which both data
+sources of Prometheus sign their requests (`groundplan.operations.dashboards`)."""
+
+
 class WatchedNetworkArgs(TypedDict):
     """The NAT gateways to monitor."""
 
@@ -219,6 +279,10 @@ class MonitoringStackArgs(TypedDict):
     prometheus: NotRequired[PrometheusArgs]
     """The backend, the storage and the replicas of Prometheus and Grafana of `cluster`.
     Default: as its arguments say. Updates in place."""
+    grafana: NotRequired[ManagedGrafanaArgs]
+    """A workspace of Amazon Managed Grafana, in place of Grafana in the cluster.
+    Without the backend `managed` it shows CloudWatch only. Default: none. Updates in
+    place; creates or deletes the workspace."""
     network: NotRequired[WatchedNetworkArgs]
     """The NAT gateways to monitor. Default: none. Updates in place."""
     buckets: NotRequired[Mapping[str, pulumi.Input[str]]]

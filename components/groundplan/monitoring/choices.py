@@ -22,9 +22,20 @@ class PrometheusBackend(str, Enum):
     """By a workspace of Amazon Managed Service for Prometheus."""
 
 
+class GrafanaAuthentication(str, Enum):
+    """How people sign in to a workspace of Amazon Managed Grafana."""
+
+    AWS_SSO = "aws-sso"
+    """By AWS IAM Identity Center."""
+    SAML = "saml"
+    """By an identity provider of your own."""
+
+
 if TYPE_CHECKING:
+    GrafanaAuthenticationValue = GrafanaAuthentication | Literal["aws-sso", "saml"]
     PrometheusBackendValue = PrometheusBackend | Literal["cluster", "managed"]
     SubscriberProtocolValue = SubscriberProtocol | Literal["email", "https", "sqs", "lambda"]
 else:
+    GrafanaAuthenticationValue = GrafanaAuthentication
     PrometheusBackendValue = PrometheusBackend
     SubscriberProtocolValue = SubscriberProtocol

@@ -18,6 +18,7 @@ from groundplan.monitoring import (
     dashboard,
     endpoint_events,
     endpoint_rows,
+    grafana,
     notifications,
     objective_alarms,
     prometheus,
@@ -65,6 +66,10 @@ class MonitoringStack(Component):
     prometheus_endpoint: pulumi.Output[str]
     """URL of that workspace, https://aps-workspaces...; empty with the backend
     `cluster`."""
+    grafana_workspace_id: pulumi.Output[str]
+    """ID of the workspace of Amazon Managed Grafana; empty without `grafana`."""
+    grafana_url: pulumi.Output[str]
+    """https:// address of that workspace; empty without `grafana`."""
 
     def __init__(
         self,
@@ -87,6 +92,7 @@ class MonitoringStack(Component):
         self._create_objective_alarms()
         self._create_endpoint_events()
         self._install_prometheus()
+        self._create_grafana()
         self._create_dashboard(alarms)
 
         self.topic_arn = self.topic.arn
@@ -111,6 +117,8 @@ class MonitoringStack(Component):
                 "grafanaService": self.grafana_service,
                 "prometheusWorkspaceId": self.prometheus_workspace_id,
                 "prometheusEndpoint": self.prometheus_endpoint,
+                "grafanaWorkspaceId": self.grafana_workspace_id,
+                "grafanaUrl": self.grafana_url,
             }
         )
 
@@ -323,6 +331,20 @@ class MonitoringStack(Component):
         return cluster.install(
             self._spec, cluster_name, own, access, values, self, [alerting.alert_manager]
         )
+
+    def _create_grafana(self) -> None:
+        self.grafana: grafana.Grafana | None = None
+        """The workspace of Amazon Managed Grafana, with its role and its members."""
+        self.grafana_workspace_id = pulumi.Output.from_input("")
+        self.grafana_url = pulumi.Output.from_input("")
+        own = self._spec.grafana
+        if own is None:
+            return
+        arn = self.workspace.arn if self.workspace is not None else None
+        self.grafana = grafana.create(self._spec, own, arn, self)
+        created = self.grafana.workspace
+        self.grafana_workspace_id = created.id
+        self.grafana_url = pulumi.Output.format("https://{0}", created.endpoint)
 
     def _create_dashboard(self, alarms: Sequence[Alarm]) -> None:
         spec = self._spec

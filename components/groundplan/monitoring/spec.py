@@ -16,13 +16,18 @@ from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring.args import (
     ChatArgs,
     LogGroupArgs,
+    ManagedGrafanaArgs,
     MonitoringStackArgs,
     PrometheusArgs,
     SubscriberArgs,
     WatchedClusterArgs,
     WatchedEndpointArgs,
 )
-from groundplan.monitoring.choices import PrometheusBackend, SubscriberProtocol
+from groundplan.monitoring.choices import (
+    GrafanaAuthentication,
+    PrometheusBackend,
+    SubscriberProtocol,
+)
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.objectives.objective import Objective
 from groundplan.objectives.objective import resolve as resolve_objectives
@@ -124,6 +129,26 @@ class Prometheus:
 
 
 @dataclass(frozen=True)
+class ManagedGrafana:
+    """A workspace of Amazon Managed Grafana."""
+
+    authentication: GrafanaAuthentication
+    saml_metadata_url: str
+    """Empty without SAML, as is the following."""
+    saml_role_attribute: str
+    members: Mapping[str, Sequence[str]]
+    """Grafana's role -> groups, or values of the role attribute."""
+    version: str
+    prefix_list_ids: Sequence[pulumi.Input[str]]
+    vpc_endpoint_ids: Sequence[pulumi.Input[str]]
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is reached from some networks only."""
+        return bool(self.prefix_list_ids or self.vpc_endpoint_ids)
+
+
+@dataclass(frozen=True)
 class WatchedCluster:
     """An EKS cluster to monitor."""
 
@@ -147,6 +172,8 @@ class MonitoringSpec:
     """Empty if it is unknown."""
     endpoints: tuple[WatchedEndpoint, ...]
     cluster: WatchedCluster | None
+    grafana: ManagedGrafana | None
+    """None without a managed workspace."""
     nat_gateway_ids: tuple[pulumi.Input[str], ...]
     buckets: Mapping[str, pulumi.Input[str]]
     log_groups: Mapping[str, int]
@@ -196,6 +223,7 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
             for key, endpoint in args.get("endpoints", {}).items()
         ),
         cluster=_cluster(args, runbooks_url, protected) if "cluster" in args else None,
+        grafana=_grafana(args["grafana"]) if "grafana" in args else None,
         nat_gateway_ids=tuple(args["network"]["nat_gateway_ids"]) if "network" in args else (),
         buckets=args.get("buckets", {}),
         log_groups={
@@ -246,6 +274,22 @@ def _channel(args: ChatArgs) -> ChatChannel:
         slack_workspace_id=args.get("slack_workspace_id"),
         teams_tenant_id=args.get("teams_tenant_id"),
         teams_team_id=args.get("teams_team_id"),
+    )
+
+
+def _grafana(args: ManagedGrafanaArgs) -> ManagedGrafana:
+    own = with_defaults(ManagedGrafanaArgs, args)
+    saml: Mapping[str, Any] = args.get("saml", {})
+    access: Mapping[str, Any] = args.get("network_access", {})
+    roles = {"ADMIN": "admins", "EDITOR": "editors", "VIEWER": "viewers"}
+    return ManagedGrafana(
+        authentication=GrafanaAuthentication(own["authentication"]),
+        saml_metadata_url=saml.get("metadata_url", ""),
+        saml_role_attribute=saml.get("role_attribute", ""),
+        members={role: tuple(own.get(key, ())) for role, key in roles.items() if own.get(key)},
+        version=own["version"],
+        prefix_list_ids=tuple(access.get("prefix_list_ids", ())),
+        vpc_endpoint_ids=tuple(access.get("vpc_endpoint_ids", ())),
     )
 
 

@@ -9,6 +9,7 @@ from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
 from groundplan.kubernetes import namespaces, object_names
+from groundplan.monitoring import grafana_rules
 from groundplan.monitoring.args import (
     ChatArgs,
     LogGroupArgs,
@@ -96,6 +97,8 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))
     if "cluster" in args:
         problems += under("cluster", _cluster_problems(args["cluster"]))
+    if "grafana" in args:
+        problems += under("grafana", grafana_rules.problems(args["grafana"]))
     return problems + _prometheus_problems(args)
 
 

@@ -46,16 +46,18 @@ def condemned(bucket: Bucket, keys: DatasetKeys, finished_before: Collection[str
     return frozenset(
         identity(key, version_id)
         for name in sorted(every - set(finished_before))
-        for key, version_id in listed(bucket, keys, name)
+        for key, version_id, _ in listed(bucket, keys, name)
     )
 
 
-def listed(bucket: Bucket, keys: DatasetKeys, collection: str) -> Iterator[tuple[str, str]]:
-    """Yields the key and the version id of all that a collection has on its list."""
+def listed(bucket: Bucket, keys: DatasetKeys, collection: str) -> Iterator[tuple[str, str, int]]:
+    """Yields key, version id and size of all that a collection has on its list."""
     for item in bucket.keys(f"{keys.folder('collections/')}{collection}/condemned/"):
         stored = bucket.get(item["Key"])
         if stored is not None:
-            yield from map(tuple, map(json.loads, gzip.decompress(stored.content).splitlines()))
+            for line in gzip.decompress(stored.content).splitlines():
+                key, version_id, size = json.loads(line)
+                yield key, version_id, size
 
 
 def identity(key: str, version_id: str) -> int:

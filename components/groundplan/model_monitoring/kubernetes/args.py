@@ -12,22 +12,7 @@ from groundplan.arguments import defaults
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
 from groundplan.storage.access import ArtifactAccessArgs
-
-
-class ObjectStoreArgs(TypedDict):
-    """A bucket of a store with the API of Amazon S3: MinIO, Ceph, a cloud's own."""
-
-    bucket_name: str
-    """Name of the bucket. Updates in place; results of before stay where they are."""
-    endpoint_url: str
-    """URL of the store: https://minio.example.com, http://minio.minio.svc:9000. Updates
-    in place."""
-    secret: str
-    """Name of a Kubernetes secret in the namespace, with the keys `AWS_ACCESS_KEY_ID`
-    and `AWS_SECRET_ACCESS_KEY`. Updates in place."""
-    region: NotRequired[str]
-    """Region that requests are signed for. Updates in place. Default: us-east-1, which
-    such stores take."""
+from groundplan.storage.object_store import ObjectStoreArgs
 
 
 class KubernetesModelMonitoringArgs(TypedDict):
@@ -118,7 +103,6 @@ class KubernetesModelMonitoringArgs(TypedDict):
     """Tags of all AWS resources. Updates in place. Default: none."""
 
 
-OBJECT_STORE_DEFAULTS = defaults(ObjectStoreArgs, region="us-east-1")
 KUBERNETES_MODEL_MONITORING_DEFAULTS = defaults(
     KubernetesModelMonitoringArgs,
     variant="stable",

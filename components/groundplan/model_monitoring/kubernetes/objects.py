@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 
 from groundplan.kubernetes import network_policies, prometheus
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.kubernetes.spec import KubernetesModelMonitoringSpec
+from groundplan.storage import object_store
 
 NAME_LABEL = "app.kubernetes.io/name"
 ROLE_LABEL = "app.kubernetes.io/component"
@@ -93,7 +93,9 @@ def network_policy(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
     """Returns the traffic of all pods: to the store, and from Prometheus."""
     egress = [
         network_policies.dns_egress(),
-        network_policies.internet_egress(store_port(spec)),
+        network_policies.internet_egress(
+            object_store.HTTPS if spec.object_store is None else spec.object_store.port
+        ),
     ]
     if spec.bucket is not None:
         egress.append(network_policies.pod_identity_egress())
@@ -107,14 +109,6 @@ def network_policy(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
         "ingress": ingress,
         "egress": egress,
     }
-
-
-def store_port(spec: KubernetesModelMonitoringSpec) -> int:
-    """Returns the port of the store."""
-    if spec.object_store is None:
-        return 443
-    url = urlsplit(spec.object_store.endpoint_url)
-    return url.port or (80 if url.scheme == "http" else 443)
 
 
 def _metadata(
@@ -196,19 +190,8 @@ def _environment(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:
         {"name": "OMP_NUM_THREADS", "value": "1"},
         {"name": "OPENBLAS_NUM_THREADS", "value": "1"},
     ]
-    store = spec.object_store
-    if store is not None:
-        variables += [
-            {"name": "AWS_ENDPOINT_URL_S3", "value": store.endpoint_url},
-            {"name": "AWS_REGION", "value": store.region},
-            # Stores that are not Amazon's know these checksums late, or not at all.
-            {"name": "AWS_REQUEST_CHECKSUM_CALCULATION", "value": "when_required"},
-            {"name": "AWS_RESPONSE_CHECKSUM_VALIDATION", "value": "when_required"},
-        ]
-        variables += [
-            {"name": key, "valueFrom": {"secretKeyRef": {"name": store.secret, "key": key}}}
-            for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        ]
+    if spec.object_store is not None:
+        variables += spec.object_store.environment()
     return variables
 
 

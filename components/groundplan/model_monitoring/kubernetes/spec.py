@@ -15,19 +15,10 @@ from groundplan.model_monitoring.component.settings import check_settings, monit
 from groundplan.model_monitoring.kubernetes.args import (
     KUBERNETES_MODEL_MONITORING_DEFAULTS,
     KubernetesModelMonitoringArgs,
-    ObjectStoreArgs,
 )
+from groundplan.storage import object_store
 from groundplan.storage.access import ArtifactAccessArgs
-
-
-@dataclass(frozen=True)
-class ObjectStore:
-    """A bucket of a store with the API of Amazon S3."""
-
-    bucket_name: str
-    endpoint_url: str
-    secret: str
-    region: str
+from groundplan.storage.object_store import ObjectStore
 
 
 @dataclass(frozen=True)
@@ -129,7 +120,7 @@ def resolve(args: KubernetesModelMonitoringArgs, context: Context) -> Kubernetes
             "tags": {},
             **filled,
             "name": context.name,
-            "object_store": ObjectStore(**with_defaults(ObjectStoreArgs, store)) if store else None,
+            "object_store": object_store.resolve(store) if store else None,
             "namespace": args.get("namespace", context.name),
             "creates_namespace": "namespace" not in args,
             "late_after_hours": late_after_hours(args),

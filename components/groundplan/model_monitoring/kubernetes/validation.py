@@ -7,12 +7,12 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.kubernetes import cron, image_references, namespaces, node_labels, object_names
+from groundplan.kubernetes import cron, image_references, namespaces, node_labels
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.model_monitoring.kubernetes.spec import late_after_hours
 from groundplan.problems import MISSING, Problem, whole_number
-from groundplan.web_addresses import http_problems
+from groundplan.storage import object_store
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_NAME = 43
@@ -90,10 +90,7 @@ def _store(args: KubernetesModelMonitoringArgs) -> list[Problem]:
             allowed = f"required with {key}: the pods read the bucket by the cluster's pod identity"
             found.append(Problem(other, MISSING, allowed, f"set {other}, or remove {key}"))
     if "object_store" in args:
-        store = args["object_store"]
-        example = "https://minio.example.com"
-        found += http_problems("object_store.endpoint_url", store.get("endpoint_url"), example)
-        found += object_names.problems("object_store.secret", store.get("secret"), "secret")
+        found += object_store.problems("object_store", dict(args["object_store"]))
         if "namespace" not in args:
             allowed = "an existing namespace, which has the secret of object_store"
             found.append(Problem("namespace", MISSING, allowed, "create both, and set it"))

@@ -11,6 +11,12 @@ OF_EVERY_CLUSTER = ("cluster", "training", "endpoints")
 OF_GPUS = "gpu"
 
 
+def names() -> list[str]:
+    """Returns the names of all dashboards."""
+    files = (file.name for file in resources.files(__name__).iterdir())
+    return sorted(name.removesuffix(".json") for name in files if name.endswith(".json"))
+
+
 def text(name: str) -> str:
     """Returns a dashboard as Grafana's JSON."""
     return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")

@@ -29,13 +29,11 @@ class Beginning:
     def decide(self, event: Mapping[str, Any], execution: str) -> Answer:
         """Records what an event asks for, then looks at all that waits."""
         try:
-            is_new = self._record(event)
+            return self._look(self._record(event), execution)
         except Irrelevant as reason:
             return _idle(Outcome.NOT_NEEDED, str(reason), notify=False)
-        try:
-            return self._look(is_new, execution)
         except Refused as error:
-            message = f"{error}. The trigger waits"
+            message = f"{error}. What waits is considered again"
             return _idle(Outcome.NOT_ALLOWED, message, notify=self._is_news("refused", message))
 
     def _record(self, event: Mapping[str, Any]) -> bool:

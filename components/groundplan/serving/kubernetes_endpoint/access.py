@@ -13,7 +13,7 @@ from groundplan.kubernetes.pod_identity import Role
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.kubernetes_endpoint.spec import Artifacts, EndpointSpec
 from groundplan.serving.model_endpoint.model_data import versions_prefix
-from groundplan.storage.access import read_statements
+from groundplan.storage.access import read_statements, write_statements
 
 
 def prefixes(spec: EndpointSpec) -> list[str]:
@@ -35,6 +35,11 @@ def statements(spec: EndpointSpec, artifacts: Artifacts) -> list[Statement]:
             if number > 1 and sid in ("ReadObjects", "ListObjects"):
                 sid = f"{sid}{number}"
             granted.setdefault(sid, {**statement, "Sid": sid})
+    capture = spec.stable.capture
+    if capture is not None and capture.object_store is None:
+        folder = capture.folder(spec.name)
+        for statement in write_statements(artifacts.bucket_arn, artifacts.kms_key_arn, folder):
+            granted[str(statement["Sid"])] = statement
     if spec.engine is EndpointEngine.KSERVE:
         granted["HeadBucket"] = {
             # KServe's storage initializer calls HeadBucket before it reads (v0.20.0,

@@ -14,6 +14,7 @@ from groundplan.kubernetes.device_resources import GPU
 from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.objectives.args import ObjectiveArgs
+from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
 from groundplan.serving.kubernetes_endpoint.choices import (
     EndpointEngine,
     EndpointEngineValue,
@@ -251,8 +252,9 @@ class KubernetesEndpointArgs(TypedDict):
     when a pod starts. Changing it starts a new rollout."""
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket: `ArtifactBucket.access`. Creates a role that may read below
-    the model's folder only, and associates it with the pods by EKS Pod Identity.
-    Requires `cluster_name`. Default: none; no AWS resources."""
+    the model's folder, and write below the captures', only, and associates it with the
+    pods by EKS Pod Identity. Requires `cluster_name`. Default: none; no AWS
+    resources."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Requires
     `artifacts`. Default: none. Changing it replaces the pod identity association."""
@@ -282,6 +284,8 @@ class KubernetesEndpointArgs(TypedDict):
     """How the number of pods is scaled. Default: none; always `replicas` pods."""
     rollout: NotRequired[KubernetesRolloutArgs]
     """How pods are replaced. Default: the defaults of its arguments."""
+    capture: NotRequired[KubernetesCaptureArgs]
+    """Captured requests and responses; only for container. Default: none."""
     canary: NotRequired[KubernetesCanaryArgs]
     """A candidate that serves part of the requests; not for kserve, which splits
     traffic with Knative only. Default: none."""

@@ -11,6 +11,10 @@ VLLM = (
 """Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It includes the Run:ai streamer with S3
 (docker/Dockerfile), and the user 2000, `vllm` (vllm-project/vllm#40275)."""
 
+AGENT = "docker.io/kserve/agent:v0.20.0"
+"""KServe's agent: a reverse proxy that logs payloads. No public source states its
+digest."""
+
 DOWNLOAD = (
     "public.ecr.aws/aws-cli/aws-cli:2.36.15"
     "@sha256:310813a7eae8fd88da1cc9c37970e3500b0ff3984479e1012f0a6fd44e453f63"

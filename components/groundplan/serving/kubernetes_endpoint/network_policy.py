@@ -13,7 +13,8 @@ def policy_spec(spec: EndpointSpec) -> dict[str, Any]:
     """Returns the ingress and egress of all pods; all other traffic is denied."""
     ingress = spec.ingress
     namespaces = [*spec.reached_from, *(ingress.from_namespaces if ingress else ())]
-    if spec.prometheus:
+    captured = spec.stable.capture is not None
+    if spec.prometheus and not captured:
         namespaces.append(prometheus.NAMESPACE)
     sources: list[dict[str, Any]] = [{"podSelector": {}}]
     sources += [rules.namespace_peer(name) for name in dict.fromkeys(namespaces)]
@@ -21,9 +22,19 @@ def policy_spec(spec: EndpointSpec) -> dict[str, Any]:
     return {
         "podSelector": {"matchLabels": workload.selector(spec.name)},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": [{"from": sources, "ports": rules.tcp(spec.stable.port)}],
+        "ingress": [
+            {"from": sources, "ports": rules.tcp(spec.stable.entry_port)},
+            *(_scrapes(spec) if captured and spec.prometheus else ()),
+        ],
         "egress": _egress(spec),
     }
+
+
+def _scrapes(spec: EndpointSpec) -> list[dict[str, Any]]:
+    """Returns the ingress of Prometheus, which reaches the server and not the agent
+    before it: a request there would not be captured."""
+    peer = rules.namespace_peer(prometheus.NAMESPACE)
+    return [{"from": [peer], "ports": rules.tcp(spec.stable.port)}]
 
 
 def _egress(spec: EndpointSpec) -> list[dict[str, Any]]:
@@ -32,8 +43,11 @@ def _egress(spec: EndpointSpec) -> list[dict[str, Any]]:
     ones."""
     egress = [rules.dns_egress()]
     loads = any(work.loads_model for work in (spec.stable, spec.candidate) if work is not None)
-    if loads or not spec.network_isolation:
-        egress.append(rules.internet_egress(443))
+    ports = {443} if loads or not spec.network_isolation else set()
+    if spec.stable.capture is not None:
+        store = spec.stable.capture.object_store
+        ports.add(443 if store is None else store.port)
+    egress += [rules.internet_egress(port) for port in sorted(ports)]
     if spec.artifacts is not None:
         egress.append(rules.pod_identity_egress())
     return egress

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.serving.kubernetes_endpoint import images, server
+from groundplan.serving.kubernetes_endpoint import capture, images, server
 from groundplan.serving.kubernetes_endpoint.workload import NodeTaint, Workload
 from groundplan.serving.model_endpoint.model_data import ARCHIVE
 
@@ -37,7 +37,8 @@ TMP = server.TMP
 
 def grace_seconds(work: Workload) -> int:
     """Returns how long a pod may take to terminate."""
-    return DEREGISTRATION_SECONDS + work.request_seconds + EXIT_SECONDS
+    captures = capture.END_SECONDS if work.capture is not None else 0
+    return DEREGISTRATION_SECONDS + work.request_seconds + EXIT_SECONDS + captures
 
 
 def spec(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def spec(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
         "terminationGracePeriodSeconds": grace_seconds(work),
         "securityContext": _pod_security(work),
         "topologySpreadConstraints": spread(work.labels),
-        "initContainers": _loaders(work),
+        "initContainers": [*_loaders(work), *_sidecars(work)],
         "containers": [_container(work, mounts)],
         "volumes": volumes,
     }
@@ -119,13 +120,15 @@ def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str,
     requirements = resources(work)
     copies = 2 if _is_archive(work) else 1
     requirements["requests"]["ephemeral-storage"] = f"{work.volume_size_gb * copies}G"
-    check = {"httpGet": {"path": work.health_path, "port": "http"}}
+    # Requests that are captured come to the agent, whose port has the name then.
+    port_name = "http" if work.capture is None else "server"
+    check = {"httpGet": {"path": work.health_path, "port": port_name}}
     return {
         "name": "server",
         "image": work.image,
         **server.start(work),
         "env": server.environment(work),
-        "ports": [{"name": "http", "containerPort": work.port, "protocol": "TCP"}],
+        "ports": [{"name": port_name, "containerPort": work.port, "protocol": "TCP"}],
         "startupProbe": {
             **check,
             "periodSeconds": 10,
@@ -184,6 +187,13 @@ def _downloads(work: Workload) -> bool:
 def _is_archive(work: Workload) -> bool:
     """Returns whether the node stores the model twice, packed and unpacked."""
     return _downloads(work) and (work.model_data or "").endswith(ARCHIVE)
+
+
+def _sidecars(work: Workload) -> list[dict[str, Any]]:
+    """Returns what captures requests, beside the server."""
+    if work.capture is None:
+        return []
+    return capture.sidecars(work.capture, work.endpoint, work.track.value, work.port)
 
 
 def _loaders(work: Workload) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
     alarm_rules,
     canary_rules,
+    capture_rules,
     engine_rules,
     environment_rules,
     folder_rules,
@@ -53,6 +54,7 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
         *_rollout(args),
         *scaling_rules.problems(args),
         *canary_rules.problems(args),
+        *capture_rules.problems(args),
         *ingress_rules.problems(args),
         *alarm_rules.problems(args),
         *objective_rules.problems(args),
@@ -101,7 +103,7 @@ def _model(args: KubernetesEndpointArgs) -> list[Problem]:
         problems.append(Problem("artifacts", MISSING, "the bucket of model_data", fix))
     problems += model_version.problems(args.get("model_version_id"), args.get("model_data"), args)
     without_model = "model_data" not in args and "model_data" not in args.get("canary", {})
-    if "artifacts" in args and without_model:
+    if "artifacts" in args and without_model and "capture" not in args:
         allowed = "the key of the model that the pods may read"
         fix = "set it, or remove artifacts and cluster_name"
         problems.append(Problem("model_data", MISSING, allowed, fix))

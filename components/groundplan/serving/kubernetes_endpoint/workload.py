@@ -8,13 +8,14 @@ from typing import Any, cast
 import pulumi
 
 from groundplan.kubernetes.node_labels import POOL_LABEL
-from groundplan.serving.kubernetes_endpoint import images, resolution
+from groundplan.serving.kubernetes_endpoint import capture, images, resolution
 from groundplan.serving.kubernetes_endpoint.args import (
     KServeArgs,
     KubernetesEndpointArgs,
     KubernetesSecretArgs,
     VllmArgs,
 )
+from groundplan.serving.kubernetes_endpoint.capture import Capture
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, VllmDtype
 
 NAME_LABEL = "app.kubernetes.io/name"
@@ -138,12 +139,19 @@ class Workload:
     run_as_user: int | None
     """None for the image's user."""
     writable_paths: Sequence[str]
+    capture: Capture | None
+    """None where requests are not captured."""
 
     @property
     def name(self) -> str:
         """The name of the Deployment."""
         stable = self.track is Track.STABLE
         return self.endpoint if stable else f"{self.endpoint}-{self.track.value}"
+
+    @property
+    def entry_port(self) -> int:
+        """The port that requests come to: the agent's where they are captured."""
+        return self.port if self.capture is None else capture.AGENT_PORT
 
     @property
     def labels(self) -> dict[str, str]:
@@ -258,6 +266,7 @@ def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas
         priority_class=args.get("priority_class"),
         run_as_user=args.get("run_as_user", VLLM_USER if vllm else None),
         writable_paths=tuple(args.get("writable_paths", ())),
+        capture=capture.resolve(args),
     )
 
 

@@ -1,6 +1,10 @@
 """Releases of a SageMaker endpoint, by the release engine: with its lock, its gates,
 its records. The `ReleaseRuntime` may do the same at the same time."""
 
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
 from groundplan.release.engine import alarms, aws, history, live
 from groundplan.release.engine import plan as plans
 from groundplan.release.engine.errors import Busy as EndpointBusy
@@ -37,18 +41,12 @@ class SageMakerReleases:
         """What the trail and the endpoint say of a version's last release."""
         trail = self._releases.trail
         held = trail.held()
-        own = (version, plans.DEPLOY)
-        if (
-            held is not None
-            and trail.record(held.release) is None
-            and (held.plan.get("package_arn"), held.plan.get("kind")) == own
-        ):
+        if held is not None and trail.record(held.release) is not None:
+            with suppress(LockRemains):
+                trail.unlock(held)  # its holder ended between the record and this
+        elif held is not None and _is_of(held.plan, version):
             return ReleaseState(ReleaseStatus.UNDER_WAY, held.release)
-        records = [
-            record
-            for record in trail.records()
-            if record["package_arn"] == version and record["kind"] == plans.DEPLOY
-        ]
+        records = [record for record in trail.records() if _is_of(record, version)]
         serving = self._serving()
         if not records:
             status = ReleaseStatus.LIVE if serving == version else ReleaseStatus.NONE
@@ -85,6 +83,11 @@ class SageMakerReleases:
         endpoint = live.endpoint(self._clients, self._target.endpoint)
         config = live.config(self._clients, endpoint["EndpointConfigName"])
         return live.package_of(self._clients, live.model_of(config, self._target.variant))
+
+
+def _is_of(release: Mapping[str, Any], version: str) -> bool:
+    """Whether a release brings a version live."""
+    return (release.get("package_arn"), release.get("kind")) == (version, plans.DEPLOY)
 
 
 def _raise_cause(error: ReleaseError) -> None:

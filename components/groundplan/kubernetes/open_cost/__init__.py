@@ -1,0 +1,1 @@
+"""OpenCost: what namespaces cost of a cluster's nodes, accelerators and volumes."""

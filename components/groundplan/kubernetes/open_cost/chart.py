@@ -1,0 +1,63 @@
+"""OpenCost's chart and its values.
+
+Keys: opencost/opencost-helm-chart@725bb939 (2026-04-28), charts/opencost/values.yaml,
+chart 2.5.17 with OpenCost 1.120.1, whose image the chart pins by digest. The chart has
+no schema: it ignores unknown keys silently.
+
+OpenCost downloads the list prices of AWS without credentials
+(pricing.us-east-1.amazonaws.com), so that its pods need no identity. With one it would
+read the price history of Spot; without it nodes of Spot have an estimated discount.
+"""
+
+from typing import Any
+
+from groundplan.kubernetes.chart_reference import Chart
+from groundplan.kubernetes.open_cost.spec import OpenCostSpec
+
+CHART = Chart("opencost", "2.5.17", "https://opencost.github.io/opencost-helm-chart")
+
+PORT = 9003
+"""The port of the API and of the metrics (chart values, `exporter.apiPort`)."""
+
+PRICES = {
+    "cpu_usd_per_hour": "CPU",
+    "memory_usd_per_gib_hour": "RAM",
+    "gpu_usd_per_hour": "GPU",
+    "storage_usd_per_gib_hour": "storage",
+}
+"""Argument -> key of OpenCost's prices (OpenCost documentation, "Installing
+On-Premises": hourly, of a core, a GiB, a GPU)."""
+
+
+def values(spec: OpenCostSpec) -> dict[str, Any]:
+    """Returns the values of the release."""
+    opencost: dict[str, Any] = {
+        "exporter": {
+            "defaultClusterId": spec.cluster_id,
+            # What the Pod Security Standard "restricted" demands; the image's user is
+            # 1001 (opencost/opencost, Dockerfile.cross).
+            "securityContext": {
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+                "runAsNonRoot": True,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+        "prometheus": {
+            "internal": {"enabled": False},
+            "external": {"enabled": True, "url": spec.prometheus_url},
+        },
+        "metrics": {
+            "serviceMonitor": {"enabled": spec.service_monitor},
+            # OpenCost repeats metrics of kube-state-metrics by default: each sum over
+            # both would be twice as large.
+            "kubeStateMetrics": {"emitKsmV1Metrics": False, "emitKsmV1MetricsOnly": False},
+        },
+        # Neither authenticates who asks.
+        "ui": {"enabled": False},
+        "mcp": {"enabled": False},
+    }
+    if spec.prices:
+        own = {PRICES[key]: price for key, price in spec.prices.items()}
+        opencost["customPricing"] = {"enabled": True, "costModel": own}
+    return {"opencost": opencost}

@@ -1,0 +1,2 @@
+"""Brings Grafana's dashboards and data sources to a workspace of Amazon Managed
+Grafana, by Grafana's HTTP API."""
