@@ -11,6 +11,7 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "kube_cronjob_status_active",
             "kube_cronjob_status_last_schedule_time",
             "kube_cronjob_status_last_successful_time",
+            "kube_daemonset_status_number_unavailable",
             "kube_deployment_spec_replicas",
             "kube_deployment_status_condition",
             "kube_deployment_status_replicas_available",
