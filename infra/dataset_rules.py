@@ -1,7 +1,10 @@
-"""The rules of named datasets: what is granted exists, what is published is sent."""
+"""The rules of named datasets and of the pipelines that fill them: what is granted and
+filled exists, what is published is sent."""
 
 from collections.abc import Iterator
 
+import model_checks
+import wiring
 from groundplan.problems import Problem, one_of
 from groundplan.storage import dataset_folders
 from groundplan.training.namespace_folders import TEAMLESS
@@ -10,6 +13,7 @@ from settings import DatasetsSettings, Settings
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Returns the problems of datasets together with the other sections."""
+    yield from _pipelines(settings)
     datasets = settings.get("datasets")
     if datasets is None:
         return
@@ -42,6 +46,40 @@ def _events(settings: Settings, datasets: DatasetsSettings) -> Iterator[Problem]
             fix = "remove artifacts.event_notifications, or the targets"
             targets = sorted(dataset["targets"])
             yield Problem(f"datasets.sets.{name}.targets", targets, allowed, fix)
+
+
+def _pipelines(settings: Settings) -> Iterator[Problem]:
+    sets = settings.get("datasets", {}).get("sets", {})
+    endpoints = settings.get("endpoints", {})
+    others = {*endpoints, *map(model_checks.named, endpoints), *settings.get("services", {})}
+    others |= {*settings.get("training", {}).get("file_systems", {})}
+    sent = settings.get("artifacts", {}).get("event_notifications", True)
+    filled: dict[str, str] = {}
+    for name, pipeline in settings.get("pipelines", {}).items():
+        key, triggers = f"pipelines.{name}", pipeline.get("triggers", {})
+        dataset = pipeline.get("dataset", "")
+        if dataset not in sets:
+            fix = "add it to datasets.sets: the bucket keeps the versions of those"
+            yield Problem(f"{key}.dataset", dataset, "a dataset of the environment", fix)
+        tag = f"{dataset}:{pipeline.get('tag', 'latest')}"
+        if tag in filled:
+            allowed = f"a tag that no other pipeline moves; {filled[tag]} moves {tag}"
+            yield Problem(f"{key}.tag", pipeline.get("tag", "latest"), allowed, "set another tag")
+        filled[tag] = name
+        if wiring.data.named(name) in others:
+            allowed = f"nothing beside another component named {wiring.data.named(name)}"
+            yield Problem(key, name, allowed, "rename that one")
+        for index, reference in enumerate(triggers.get("datasets", ())):
+            of = reference.partition(":")[0]
+            if of not in sets:
+                allowed = "a dataset of the environment and one of its tags"
+                yield Problem(f"{key}.triggers.datasets[{index}]", reference, allowed)
+        if not sent and (triggers.get("objects") or triggers.get("datasets")):
+            allowed = "nothing where artifacts.event_notifications is false: no event is sent"
+            fix = "remove artifacts.event_notifications, or use schedule_expression"
+            which = "objects" if triggers.get("objects") else "datasets"
+            value = triggers[which]  # type: ignore[literal-required]
+            yield Problem(f"{key}.triggers.{which}", value, allowed, fix)
 
 
 def _replicas(settings: Settings, datasets: DatasetsSettings) -> Iterator[Problem]:

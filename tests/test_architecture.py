@@ -80,6 +80,8 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "data": frozenset({"model_monitoring", "storage"}),
+    "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
     "retraining": frozenset(
@@ -94,6 +96,8 @@ WITHOUT_PULUMI = (
     "release.commands",
     "operations",
     "facts",
+    "data.pipeline.engine",
+    "data.pipeline.machine",
     "model_monitoring.analysis",
     "retraining.engine",
     "retraining.machine",

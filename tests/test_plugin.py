@@ -22,6 +22,7 @@ from pulumi.errors import InputPropertiesError
 ROOT = pathlib.Path(__file__).parents[1]
 COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+SCRIPT = str(pathlib.Path(__file__).parents[1] / "examples" / "data-pipeline" / "clicks.py")
 TOPIC = "arn:aws:sns:us-east-1:111122223333:clicks"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
 DIGEST = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud@sha256:" + "0123456789abcdef" * 4
@@ -231,6 +232,26 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "windowHours": 48.0,
         },
     ),
+    "DataPipeline": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "dataset": "clicks",
+            "inputs": {"raw": "raw/clicks/"},
+            "glue": {"script": SCRIPT, "worker_type": groundplan.WorkerType.G_2X, "workers": 4},
+            "limits": {"dpu_hours_per_run": 8.0},
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "dataset": "clicks",
+            "inputs": {"raw": "raw/clicks/"},
+            "glue": {"script": SCRIPT, "workerType": "G.2X", "workers": 4.0},
+            "limits": {"dpuHoursPerRun": 8.0},
+        },
+    ),
     "Datasets": (
         {
             "bucket": {
@@ -243,28 +264,6 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
-        },
-    ),
-    "LogStore": (
-        {"retention_days": 30, "endpoints": {"fraud": "fraud"}},
-        {"retentionDays": 30.0, "endpoints": {"fraud": "fraud"}},
-    ),
-    "UtilizationReport": (
-        {
-            "bucket": {
-                "bucket_name": "data",
-                "bucket_arn": "arn:aws:s3:::data",
-                "kms_key_arn": KEY,
-            },
-            "days": 21,
-        },
-        {
-            "bucket": {
-                "bucketName": "data",
-                "bucketArn": "arn:aws:s3:::data",
-                "kmsKeyArn": KEY,
-            },
-            "days": 21.0,
         },
     ),
     "RetrainingPipeline": (

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from groundplan.arguments import InvalidArguments as InvalidArguments
     from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
     from groundplan.data.datasets.datasets import Datasets as Datasets
+    from groundplan.data.pipeline.args import DataPipelineArgs as DataPipelineArgs
+    from groundplan.data.pipeline.choices import WorkerType as WorkerType
+    from groundplan.data.pipeline.data_pipeline import DataPipeline as DataPipeline
     from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
     from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
@@ -130,6 +133,8 @@ MODULES = {
     "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
+    "DataPipeline": "groundplan.data.pipeline.data_pipeline",
+    "DataPipelineArgs": "groundplan.data.pipeline.args",
     "Datasets": "groundplan.data.datasets.datasets",
     "DatasetsArgs": "groundplan.data.datasets.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
@@ -190,6 +195,7 @@ MODULES = {
     "UtilizationReport": "groundplan.utilization_report.utilization_report",
     "UtilizationReportArgs": "groundplan.utilization_report.args",
     "VolumeDriver": "groundplan.training.choices",
+    "WorkerType": "groundplan.data.pipeline.choices",
 }
 """The public names -> their modules. A component is in `<package>.<name>`, its
 arguments and its validation are in `<package>.args` and `<package>.validation`."""

@@ -4,7 +4,7 @@ network ── private subnets ──> training cluster ──> services ──�
    │                             │  file systems                ├──> monitoring
    └────── private subnets ──> model endpoints ────────────────┘
 artifacts ── datasets, models, captures ──┘
-    ├── datasets, with their grants to teams
+    ├── datasets, with their grants to teams <── pipelines, from raw objects
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
     ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
@@ -28,6 +28,7 @@ from wiring import (
     monitoring,
     releases,
     retraining,
+    service_checks,
     serving,
     storage,
     tracking,
@@ -49,10 +50,12 @@ def describe(settings: Settings) -> Environment:
         steps += serving.endpoints(settings)
         steps += monitoring.stack(settings)
         steps += data.described(settings)
+        steps += data.pipelines(settings)
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
         steps += serving.services(settings)
+        steps += service_checks.described(settings)
         steps += utilization.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))

@@ -1,14 +1,19 @@
-"""Named datasets, and what teams do with them."""
+"""Named datasets, what teams do with them, and the pipelines that fill them."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from description import Call, Component, Reference
-from references import ACCESS
+from references import ACCESS, VPC
 from settings import Settings
 
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
+FIRST_SUBNET = {
+    "vpc_id": VPC,
+    "subnet_id": Reference("network", select=lambda network: network.private_subnet_ids[0]),
+    "availability_zone": Reference("network", select=lambda network: network.zones[0]),
+}
 GRANTS = {"readers": "grant_read", "writers": "grant_write", "publishers": "grant_publish"}
 
 
@@ -20,7 +25,7 @@ def described(settings: Settings) -> Iterator[Component | Call]:
     args: dict[str, Any] = {
         "bucket": ACCESS,
         "alarm_actions": [Reference("monitoring", "topic_arn")],
-        **runbooks(settings),
+        **notes(settings),
         **section,
     }
     yield component(settings, "Datasets", "datasets", args)
@@ -34,6 +39,24 @@ def described(settings: Settings) -> Iterator[Component | Call]:
         for namespace, datasets in granted.items():
             role = role_of(namespace)
             yield Call("datasets", method, {"role": role, "datasets": datasets, "name": namespace})
+
+
+def pipelines(settings: Settings) -> Iterator[Component]:
+    for name, pipeline in settings.get("pipelines", {}).items():
+        args: dict[str, Any] = {
+            "bucket": ACCESS,
+            "alarm_actions": [Reference("monitoring", "topic_arn")],
+            **notes(settings),
+            **pipeline,
+        }
+        if "network" in args.get("glue", {}):
+            args["glue"] = {**args["glue"], "network": FIRST_SUBNET}
+        yield component(settings, "DataPipeline", named(name), args, key=f"pipelines.{name}")
+
+
+def named(pipeline: str) -> str:
+    """Returns the name of the component of a pipeline."""
+    return f"{pipeline}-pipeline"
 
 
 def role_of(namespace: str) -> Reference:

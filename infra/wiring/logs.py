@@ -10,7 +10,7 @@ from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 
 from wiring import releases, serving
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 PROVIDER = "logs-cluster"
 
@@ -18,7 +18,7 @@ PROVIDER = "logs-cluster"
 def described(settings: Settings) -> Iterator[Component | Provider]:
     if "logs" not in settings:
         return
-    args: dict[str, Any] = {**runbooks(settings), **settings["logs"]}
+    args: dict[str, Any] = {**notes(settings), **settings["logs"]}
     if teams := teams_of(settings):
         args["teams"] = teams
     provider = None

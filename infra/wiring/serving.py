@@ -44,6 +44,7 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
     yield Provider("services", connection, depends_on=("monitoring",))
     for name, service in services.items():
         reads = "model_data" in service or "model_data" in service.get("canary", {})
+        reads = reads or "object_store" not in service.get("capture", {"object_store": {}})
         # Without a model in the bucket it needs nothing of AWS.
         filled = {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
         yield component(

@@ -53,5 +53,7 @@ def copy_project(folder: pathlib.Path) -> None:
     """Copies the program and the settings of all stacks into a folder."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "infra", folder / "infra", ignore=ignored)
+    scripts = pathlib.Path("examples", "data-pipeline")
+    shutil.copytree(ROOT / scripts, folder / scripts, ignore=ignored)
     for file in [*ROOT.glob("Pulumi*.yaml"), *(ROOT / "tests/golden").glob("Pulumi.*.yaml")]:
         shutil.copy(file, folder)

@@ -121,6 +121,8 @@ class LogStoreSpec:
     kms_key_arn: pulumi.Input[str] | None
     """None for a key that is created."""
     alarm_actions: Roles
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     deletion_protection: bool
@@ -174,6 +176,7 @@ def resolve(args: LogStoreArgs, context: Context) -> LogStoreSpec:
         retention_days=filled["retention_days"],
         kms_key_arn=args.get("kms_key_arn"),
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         deletion_protection=filled["deletion_protection"],
         own_tags=args.get("tags", {}),

@@ -36,6 +36,7 @@ def validate(args: LogStoreArgs, context: Context) -> list[Problem]:
     found += log_retention.problems("retention_days", args.get("retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     jobs = args.get("training_jobs", {})
     found += log_retention.problems("training_jobs.retention_days", jobs.get("retention_days"))
     if "retention_days" in jobs and not jobs.get("create"):

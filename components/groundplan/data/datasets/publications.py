@@ -25,9 +25,18 @@ PATHS = {"tag": "$.detail.object.key", "bucket": "$.detail.bucket.name", "time":
 def pattern(bucket: pulumi.Input[str], dataset: str, tags: Sequence[str]) -> pulumi.Output[str]:
     """Returns the event pattern of the publications of a dataset: S3's own events, so
     that none is lost between a tag and its event."""
-    folder = dataset_folders.tags(dataset)
-    keys: list[Any] = [f"{folder}{tag}.json" for tag in tags] or [{"prefix": folder}]
-    detail = {"bucket": {"name": [bucket]}, "object": {"key": keys}}
+    every = [{"prefix": dataset_folders.tags(dataset)}]
+    return created(bucket, [key(dataset, tag) for tag in tags] or every)
+
+
+def key(dataset: str, tag: str) -> str:
+    """Returns the key of a tag's object."""
+    return f"{dataset_folders.tags(dataset)}{tag}.json"
+
+
+def created(bucket: pulumi.Input[str], keys: Sequence[Any]) -> pulumi.Output[str]:
+    """Returns the event pattern of objects that are created under keys, or prefixes."""
+    detail = {"bucket": {"name": [bucket]}, "object": {"key": list(keys)}}
     event = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
     return pulumi.Output.json_dumps(event, sort_keys=True)
 

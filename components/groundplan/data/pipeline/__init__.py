@@ -1,0 +1,1 @@
+"""DataPipeline: ETL as code, from raw objects to a published version of a dataset."""

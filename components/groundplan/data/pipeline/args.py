@@ -1,0 +1,184 @@
+"""The arguments of a DataPipeline."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from groundplan.arguments import defaults
+from groundplan.data.pipeline.choices import WorkerType, WorkerTypeValue
+from groundplan.storage.access import ArtifactAccessArgs
+
+
+class PipelineNetworkArgs(TypedDict):
+    """Where in a VPC the workers of a Glue job are. Changing any of it replaces the
+    connection."""
+
+    vpc_id: pulumi.Input[str]
+    """ID of the VPC."""
+    subnet_id: pulumi.Input[str]
+    """ID of a private subnet with a way to S3 and to the APIs of AWS Glue, CloudWatch
+    Logs and KMS: endpoints, or a NAT gateway."""
+    availability_zone: pulumi.Input[str]
+    """Availability zone of the subnet."""
+
+
+class GlueJobArgs(TypedDict):
+    """A Spark job of AWS Glue. All arguments update in place, and hold for runs that
+    begin later."""
+
+    script: str
+    """Path of the Spark script, in Python: absolute, or relative to the folder of the
+    program or to that of the project. The bucket gets it under its digest."""
+    glue_version: NotRequired[str]
+    """Version of AWS Glue, `5.0` or `5.1`: Spark 3.5 and Python 3.11. Default: 5.0."""
+    worker_type: NotRequired[WorkerTypeValue]
+    """Size of a worker: `G.1X` (1 DPU: 4 vCPU, 16 GB), `G.2X`, `G.4X`, `G.8X`.
+    Default: G.1X."""
+    workers: NotRequired[int]
+    """The most workers of a run, 2 to 299; Glue adds and removes them as the stages of
+    the job need. Default: 2."""
+    timeout_minutes: NotRequired[int]
+    """The longest that a run takes, 5 to 10080; Glue stops it then. `limits` may stop
+    it earlier. Default: 60."""
+    retries: NotRequired[int]
+    """How often a run that failed is tried again, 0 to 5. Default: 1."""
+    bookmarks: NotRequired[bool]
+    """Whether Glue remembers what former runs have read, so that a run reads only new
+    objects; a source of the script needs a `transformation_ctx`. Default: false."""
+    arguments: NotRequired[Mapping[str, str]]
+    """Further arguments of the script, by name without hyphens in front. Default:
+    none."""
+    python_modules: NotRequired[Sequence[str]]
+    """Python packages that a run installs: `name==version`, or S3 URIs of wheels, which
+    need no internet. Default: none."""
+    network: NotRequired[PipelineNetworkArgs]
+    """Where in a VPC the workers are. Default: none; AWS Glue's own network."""
+
+
+class PipelineLimitsArgs(TypedDict):
+    """What a pipeline may cost. All arguments update in place."""
+
+    dpu_hours_per_run: NotRequired[float]
+    """DPU hours that one try of a run may take, above 0: the timeout of the job is
+    lowered to them. Default: 10."""
+    dpu_hours_per_month: NotRequired[float]
+    """DPU hours of a calendar month, in UTC: a run that could exceed them is refused,
+    and alarms. Default: 100."""
+
+
+class PipelineTriggersArgs(TypedDict):
+    """What begins runs, beside people and calls of the API. All arguments update in
+    place."""
+
+    schedule_expression: NotRequired[str]
+    """When a run begins: an expression of EventBridge Scheduler, in UTC. Default:
+    none."""
+    objects: NotRequired[bool]
+    """Whether new objects of the inputs begin a run. Runs don't overlap: objects that
+    arrive meanwhile are for one run after it. The bucket has to send its events to
+    EventBridge. Default: false."""
+    datasets: NotRequired[Sequence[str]]
+    """References of datasets by tag, `users:production`, whose publications begin a
+    run. Default: none."""
+    settle_minutes: NotRequired[int]
+    """Minutes that a run waits for further objects before it begins, 1 to 1440.
+    Default: 5."""
+    expected_within_hours: NotRequired[int]
+    """Hours within which a run has to publish, 1 to 168; an alarm notifies otherwise.
+    Default: none; no alarm."""
+
+
+class IcebergTableArgs(TypedDict):
+    """An Iceberg table of the Glue Data Catalog, which runs fill and Athena reads."""
+
+    columns: Mapping[str, str]
+    """Column -> its type in Glue's words: `bigint`, `double`, `string`, `timestamp`.
+    Changing one updates in place; runs evolve the schema by Spark."""
+    description: NotRequired[str]
+    """What its rows are. Updates in place. Default: none."""
+
+
+class PipelineCatalogArgs(TypedDict):
+    """The Glue Data Catalog database of a pipeline, and the Athena workgroup that reads
+    it."""
+
+    tables: Mapping[str, IcebergTableArgs]
+    """The tables, by name: lower-case letters, digits and underscores. Changing a name
+    replaces the table."""
+    scan_limit_gb: NotRequired[float]
+    """GB that one query may scan, 0.01 to 1000000; Athena cancels it then. Updates in
+    place. Default: 10."""
+
+
+class DataPipelineArgs(TypedDict):
+    """The arguments of a DataPipeline."""
+
+    bucket: ArtifactAccessArgs
+    """The bucket of the inputs and of the dataset: `ArtifactBucket.access`. Updates in
+    place."""
+    dataset: str
+    """Name of the dataset whose versions the runs publish. Updates in place."""
+    inputs: Mapping[str, str]
+    """Name -> folder of the bucket that runs read: `{"raw": "raw/clicks/"}`, or that of
+    another dataset, `datasets/users/`. The script gets each as `--input-<name>`.
+    Updates in place."""
+    glue: GlueJobArgs
+    """The Spark job of AWS Glue that carries a run out. Updates in place."""
+    tag: NotRequired[str]
+    """Tag of the dataset that moves to the version of a run. Updates in place.
+    Default: latest."""
+    triggers: NotRequired[PipelineTriggersArgs]
+    """What begins runs. Updates in place. Default: nothing; people do."""
+    limits: NotRequired[PipelineLimitsArgs]
+    """What the pipeline may cost. Updates in place. Default: as its arguments say."""
+    catalog: NotRequired[PipelineCatalogArgs]
+    """Iceberg tables beside the dataset, and the Athena workgroup that reads them.
+    Adding or removing it creates or deletes them. Default: none."""
+    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of SNS topics that are notified, such as `MonitoringStack.topic_arn`.
+    Updates in place. Default: none."""
+    owner: NotRequired[str]
+    """Who answers for it, a team or an address, 1 to 100 characters: part of every
+    notification. Updates in place. Default: none."""
+    runbooks_url: NotRequired[str]
+    """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
+    Default: none; alarms name paths."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key of logs, bookmarks, runs and undelivered events; its policy
+    has to let CloudWatch Logs and EventBridge use it, as an `EncryptionKey` with the
+    services `events`, `logs` and `log-delivery` does. Updates in place. Default: a key
+    of its own."""
+    log_retention_days: NotRequired[int]
+    """Days that logs are kept, one of CloudWatch's retention periods. Updates in place.
+    Default: 90."""
+    tracing: NotRequired[bool]
+    """Whether X-Ray traces runs. Updates in place. Default: false."""
+    deletion_protection: NotRequired[bool]
+    """Whether Pulumi refuses to delete the key and the catalog, and retains them on
+    delete. Updates in place. Default: true."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of all children. Updates in place. Default: none."""
+
+
+GLUE_JOB_DEFAULTS = defaults(
+    GlueJobArgs,
+    glue_version="5.0",
+    worker_type=WorkerType.G_1X,
+    workers=2,
+    timeout_minutes=60,
+    retries=1,
+    bookmarks=False,
+)
+PIPELINE_LIMITS_DEFAULTS = defaults(
+    PipelineLimitsArgs, dpu_hours_per_run=10.0, dpu_hours_per_month=100.0
+)
+PIPELINE_TRIGGERS_DEFAULTS = defaults(PipelineTriggersArgs, objects=False, settle_minutes=5)
+PIPELINE_CATALOG_DEFAULTS = defaults(PipelineCatalogArgs, scan_limit_gb=10.0)
+DATA_PIPELINE_DEFAULTS = defaults(
+    DataPipelineArgs,
+    tag="latest",
+    log_retention_days=90,
+    tracing=False,
+    deletion_protection=True,
+)

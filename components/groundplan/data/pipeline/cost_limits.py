@@ -1,0 +1,22 @@
+"""What a run of a Glue job may cost, in DPU hours. Pure."""
+
+import math
+
+from groundplan.data.pipeline.choices import DPU, WorkerType
+
+LEAST_MINUTES = 5
+"""A shorter run would spend its time on starting Spark."""
+
+
+def timeout_minutes(
+    worker_type: WorkerType, workers: int, timeout: int, dpu_hours_per_run: float
+) -> int:
+    """Returns the minutes after which Glue stops a try: the timeout, or less if the try
+    could take more DPU hours than it may."""
+    allowed = dpu_hours_per_run * 60 / (DPU[worker_type] * workers)
+    return min(timeout, math.floor(allowed + 1e-9))
+
+
+def most_dpu_hours(worker_type: WorkerType, workers: int, timeout: int, retries: int) -> float:
+    """Returns the most DPU hours that a run takes with all its tries."""
+    return DPU[worker_type] * workers * timeout / 60 * (1 + retries)

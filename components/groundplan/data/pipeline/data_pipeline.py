@@ -1,0 +1,208 @@
+"""The component DataPipeline: ETL as code, from raw objects to a published version of a
+dataset."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.data.pipeline import permissions
+from groundplan.data.pipeline.alarms import PipelineAlarms
+from groundplan.data.pipeline.args import DataPipelineArgs
+from groundplan.data.pipeline.engine.names import VARIABLE
+from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.pipeline.glue_job import GlueSparkJob
+from groundplan.data.pipeline.spec import DataPipelineSpec, resolve
+from groundplan.data.pipeline.state_machine import PipelineMachine
+from groundplan.data.pipeline.tables import Tables
+from groundplan.data.pipeline.triggers import PipelineTriggering
+from groundplan.data.pipeline.validation import validate
+from groundplan.lambda_functions import event_function, source_archive
+from groundplan.lambda_functions.permissions import operation_statements
+
+ENTRY = "groundplan.data.pipeline.engine.handler"
+KEY_SERVICES = ("events", "logs", "log-delivery")
+MEMORY_MB = 1024
+"""A commit holds a few thousand names of objects at a time; the share of a processor
+grows with the memory."""
+MAX_AGE_SECONDS = 21_600
+
+
+class DataPipeline(Component):
+    """Carries runs out on a schedule, or when objects or datasets change: a Spark job
+    of AWS Glue reads raw objects and writes a folder of a dataset, which is committed
+    as a version and published by moving a tag.
+
+    A run that fails publishes nothing. Runs don't overlap, and a run that could exceed
+    the DPU hours of the month does not begin.
+    """
+
+    state_machine_arn: pulumi.Output[str]
+    """ARN of the state machine: each execution is a run, or joins one."""
+    job_name: pulumi.Output[str]
+    """Name of the Glue job."""
+    job_role_arn: pulumi.Output[str]
+    """ARN of the role of the job."""
+    queue_url: pulumi.Output[str]
+    """URL of the queue of events that were not delivered."""
+    workgroup_name: pulumi.Output[str | None]
+    """Name of the Athena workgroup; none without a catalog."""
+
+    def __init__(
+        self, name: str, args: DataPipelineArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("groundplan:index:DataPipeline", name, {}, opts)
+        context = Context.of(name, opts)
+        spec = resolve(
+            arguments.validated("DataPipeline", DataPipelineArgs, args, validate, context),
+            context,
+        )
+        resource_tags = tags.merged(name, spec.tags)
+        self._stores = event_function.create_stores(
+            name,
+            kms_key_arn=spec.kms_key_arn,
+            services=KEY_SERVICES,
+            log_retention_days=spec.log_retention_days,
+            deletion_protection=spec.deletion_protection,
+            tags=spec.tags,
+            parent=self,
+        )
+        self.key, self.log_group = self._stores.key, self._stores.log_group
+        self.queue = self._stores.queue
+        self.catalog = (
+            Tables(spec, spec.catalog, resource_tags=resource_tags, parent=self)
+            if spec.catalog
+            else None
+        )
+        """The database, its tables and the workgroup; None without a catalog."""
+        self.glue = GlueSparkJob(
+            spec,
+            key_arn=self._stores.key_arn,
+            tables=self.catalog,
+            resource_tags=resource_tags,
+            parent=self,
+        )
+        self.job = self.glue.job
+        invoke = pulumi.InvokeOptions(parent=self)
+        # Up to the characters that Pulumi appends: the machine needs the function,
+        # whose policy names the machine.
+        machines = pulumi.Output.format(
+            "arn:{0}:states:{1}:{2}:stateMachine:{3}-machine-*",
+            iam.partition(invoke),
+            iam.region(invoke),
+            iam.account_id(invoke),
+            name,
+        )
+        self._create_function(spec, machines, resource_tags)
+        self._machine = PipelineMachine(
+            spec,
+            function=self.function,
+            job=self.job,
+            key_arn=self._stores.key_arn,
+            machines=machines,
+            resource_tags=resource_tags,
+            parent=self,
+        )
+        self.state_machine = self._machine.machine
+        self.triggers = PipelineTriggering(
+            spec,
+            machine=self.state_machine,
+            stores=self._stores,
+            resource_tags=resource_tags,
+            parent=self,
+        )
+        self.alarms = PipelineAlarms(
+            spec,
+            machine_arn=self.state_machine.arn,
+            machine_logs=self._machine.log_group.name,
+            queue_name=self.queue.name,
+            resource_tags=resource_tags,
+            parent=self,
+        ).all
+        """By what they watch: failed, timed-out, over-limit, undelivered, late."""
+
+        self.state_machine_arn, self.job_name = self.state_machine.arn, self.job.name
+        self.job_role_arn, self.queue_url = self.glue.role.arn, self.queue.url
+        self.workgroup_name = pulumi.Output.from_input(
+            self.catalog.workgroup.name if self.catalog else None
+        )
+        self.register_outputs(
+            {
+                "stateMachineArn": self.state_machine_arn,
+                "jobName": self.job_name,
+                "jobRoleArn": self.job_role_arn,
+                "queueUrl": self.queue_url,
+                "workgroupName": self.workgroup_name,
+            }
+        )
+
+    def _create_function(
+        self, spec: DataPipelineSpec, machines: pulumi.Output[str], resource_tags: tags.Tags
+    ) -> None:
+        name, child = spec.name, pulumi.ResourceOptions(parent=self)
+        self.role = aws.iam.Role(
+            f"{name}-role",
+            description=f"What the steps of {name} may do",
+            assume_role_policy=iam.account_trust(
+                "lambda.amazonaws.com", pulumi.InvokeOptions(parent=self)
+            ),
+            tags=resource_tags,
+            opts=child,
+        )
+        needed: Any = {
+            "data": permissions.data_statements(spec),
+            "machine": machines,
+            "job": self.job.arn,
+            "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
+        }
+
+        def policy(known: Mapping[str, Any]) -> str:
+            operation = operation_statements(*known["operation"], tracing=spec.tracing)
+            return permissions.document([*permissions.function_statements(known), *operation])
+
+        self.policy = aws.iam.RolePolicy(
+            f"{name}-role-policy",
+            role=self.role.name,
+            policy=pulumi.Output.all(**needed).apply(policy),
+            opts=child,
+        )
+        variable = pulumi.Output.all(spec.bucket["bucket_name"], self.job.name).apply(
+            lambda known: settings(spec, *known).text()
+        )
+        self.function, self.failed_events = event_function.create_function(
+            name,
+            description=f"Begins the runs of {name}, and publishes what they wrote",
+            handler=f"{ENTRY}.handle",
+            code=source_archive.archive(source_archive.sources(ENTRY)),
+            memory_mb=MEMORY_MB,
+            environment={VARIABLE: variable},
+            max_age_seconds=MAX_AGE_SECONDS,
+            tracing=spec.tracing,
+            stores=self._stores,
+            policy=self.policy,
+            role=self.role,
+            tags=spec.tags,
+            parent=self,
+        )
+
+
+def settings(spec: DataPipelineSpec, bucket: str, job: str) -> PipelineSettings:
+    """Returns the settings of the function."""
+    return PipelineSettings(
+        pipeline=spec.name,
+        bucket=bucket,
+        dataset=spec.dataset,
+        tag=spec.tag,
+        folder=spec.folder,
+        job=job,
+        script=hashlib.sha256(spec.glue.script.encode()).hexdigest(),
+        most_dpu_hours=spec.glue.most_dpu_hours,
+        dpu_hours_per_month=spec.dpu_hours_per_month,
+        inputs=dict(spec.inputs),
+        datasets=tuple(spec.triggers.datasets),
+    )

@@ -1,0 +1,68 @@
+"""The function of a pipeline: what its state machine calls for each step."""
+
+import datetime
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from groundplan.data import versions
+from groundplan.data.pipeline.engine import month, publication, turns
+from groundplan.data.pipeline.engine.names import VARIABLE, Status, Step
+from groundplan.data.pipeline.engine.settings import PipelineSettings
+
+
+def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Takes the step that the event names."""
+    import boto3  # type: ignore[import-untyped]
+
+    settings = PipelineSettings.read(os.environ[VARIABLE])
+    if event["step"] == Step.BEGIN.value:
+        now = datetime.datetime.now(datetime.UTC)
+        return begin(settings, event, boto3.client, now)
+    return publish(settings, event, boto3.client)
+
+
+def begin(
+    settings: PipelineSettings, event: Mapping[str, Any], client: Any, now: datetime.datetime
+) -> dict[str, Any]:
+    """Returns whether the execution carries a run, and the arguments of its job.
+
+    The folder of the run is named after the execution: all its tries write there.
+    """
+    execution = str(event["execution"])
+    status = turns.turn(client("stepfunctions"), str(event["machine"]), execution)
+    if status is not Status.GO_ON:
+        return {"status": status.value}
+    month.require_room(client("glue"), settings, now)
+    run = execution.rsplit(":", 1)[-1]
+    base, s3 = f"s3://{settings.bucket}/", client("s3")
+    parents = {
+        reference: versions.resolve(s3, settings.bucket, reference)
+        for reference in settings.datasets
+    }
+    return {
+        "status": status.value,
+        "run": run,
+        "parents": sorted(parents.values()),
+        "arguments": {
+            "--run": run,
+            "--output": f"{base}{settings.folder}{run}/",
+            **{f"--input-{name}": f"{base}{key}" for name, key in settings.inputs.items()},
+            **{
+                f"--version-{reference.partition(':')[0]}": digest
+                for reference, digest in parents.items()
+            },
+        },
+    }
+
+
+def publish(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> dict[str, Any]:
+    """Publishes what the job of a run wrote."""
+    reference = publication.publish(
+        client("s3"),
+        settings,
+        run=str(event["run"]),
+        by=str(event["execution"]),
+        parents=event.get("parents", ()),
+    )
+    return {"status": Status.PUBLISHED.value, "version": reference}

@@ -1,0 +1,31 @@
+"""The words that the state machine, the function and the component share."""
+
+from enum import Enum
+
+VARIABLE = "GROUNDPLAN_PIPELINE"
+"""The environment variable that holds the function's settings."""
+
+
+class Step(str, Enum):
+    """What the function is called for."""
+
+    BEGIN = "begin"
+    """Decides whether an execution carries a run."""
+    PUBLISH = "publish"
+    """Commits what the job wrote, and moves the tag."""
+
+
+class Status(str, Enum):
+    """What comes of a step."""
+
+    GO_ON = "go-on"
+    WAIT = "wait"
+    """Another execution runs: ask again later."""
+    JOINED = "joined"
+    """Another execution that waits does what this one would."""
+    PUBLISHED = "published"
+
+
+class OverLimit(Exception):
+    """A run could exceed the DPU hours of the month. Its name is an error of the state
+    machine."""

@@ -1,0 +1,160 @@
+"""The document of the state machine.
+
+    Settle -> Begin <-> Wait
+                |-> Joined
+                v
+             Transform -> Publish -> Published
+
+Whatever fails after its retries ends in `Failed`; a run that could exceed the DPU hours
+of the month ends in `OverLimit`, before its job starts.
+"""
+
+from typing import Any
+
+from groundplan.data.pipeline.engine.names import OverLimit, Status, Step
+
+State = dict[str, Any]
+INVOKE = "arn:{0}:states:::lambda:invoke"
+GLUE = "arn:{0}:states:::glue:startJobRun.sync"
+FUNCTION_SECONDS = 960
+"""Lambda's longest time, and a minute for the call."""
+WAIT_SECONDS = 60
+LONGEST_SECONDS = 14 * 24 * 3600
+"""An execution that waits for another one ends after all tries of its longest job."""
+AWS_FAULTS = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+"""Step Functions Developer Guide, "Handling transient Lambda service exceptions"."""
+GLUE_FAULTS = ["Glue.ConcurrentRunsExceededException", "Glue.ThrottlingException"]
+"""The run has not begun: another one of the job ends in a moment."""
+PUBLISHED = "Published"
+
+
+def definition(
+    function_arn: str,
+    job_name: str,
+    *,
+    settle_seconds: int,
+    timeout_minutes: int,
+    retries: int,
+    partition: str = "aws",
+    scale: float = 1.0,
+) -> dict[str, Any]:
+    """Returns the state machine as a dict; `json.dumps` of it is its definition.
+    `scale` shortens waits and retries, for tests."""
+    go_on = {"Variable": "$.begun.answer.status", "StringEquals": Status.GO_ON.value}
+    waits = {"Variable": "$.begun.answer.status", "StringEquals": Status.WAIT.value}
+    return {
+        "Comment": "Carries a run of a data pipeline out, and publishes what it wrote",
+        "StartAt": "Settle",
+        "TimeoutSeconds": LONGEST_SECONDS,
+        "States": {
+            "Settle": _wait(int(settle_seconds * scale), "Begin"),
+            "Begin": _call(
+                Step.BEGIN,
+                function_arn,
+                {"machine.$": "$$.StateMachine.Id"},
+                "$.begun",
+                "Turn",
+                partition,
+                scale,
+            ),
+            "Turn": {
+                "Type": "Choice",
+                "Choices": [{**go_on, "Next": "Transform"}, {**waits, "Next": "Wait"}],
+                "Default": "Joined",
+            },
+            "Wait": _wait(int(WAIT_SECONDS * scale), "Begin"),
+            "Joined": {"Type": "Succeed"},
+            "Transform": _transform(job_name, timeout_minutes, retries, partition, scale),
+            "Publish": _call(
+                Step.PUBLISH,
+                function_arn,
+                {"run.$": "$.begun.answer.run", "parents.$": "$.begun.answer.parents"},
+                "$.published",
+                PUBLISHED,
+                partition,
+                scale,
+            ),
+            PUBLISHED: {"Type": "Succeed"},
+            "OverLimit": _end("The month's DPU hours are used", OverLimit.__name__),
+            "Failed": _end("A run failed: the execution's history has the error", "Failed"),
+        },
+    }
+
+
+def _wait(seconds: int, following: str) -> State:
+    return {"Type": "Wait", "Seconds": seconds, "Next": following}
+
+
+def _end(cause: str, error: str) -> State:
+    return {"Type": "Fail", "Error": f"DataPipeline.{error}", "Cause": cause}
+
+
+def _call(
+    step: Step,
+    function_arn: str,
+    payload: dict[str, Any],
+    result_path: str,
+    following: str,
+    partition: str,
+    scale: float,
+) -> State:
+    """Returns the task that calls the function for a step."""
+    caught = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Failed"}]
+    if step is Step.BEGIN:
+        over = {"ErrorEquals": [OverLimit.__name__], "ResultPath": "$.error", "Next": "OverLimit"}
+        caught = [over, *caught]
+    return {
+        "Type": "Task",
+        "Resource": INVOKE.format(partition),
+        "Parameters": {
+            "FunctionName": function_arn,
+            "Payload": {"step": step.value, "execution.$": "$$.Execution.Id", **payload},
+        },
+        "ResultSelector": {"answer.$": "$.Payload"},
+        "ResultPath": result_path,
+        "TimeoutSeconds": FUNCTION_SECONDS,
+        "Retry": [
+            {"ErrorEquals": [OverLimit.__name__], "MaxAttempts": 0},
+            _retrier(AWS_FAULTS, 5, 6, scale),
+            _retrier(["States.ALL"], 30, 2, scale),
+        ],
+        "Catch": caught,
+        "Next": following,
+    }
+
+
+def _transform(
+    job_name: str, timeout_minutes: int, retries: int, partition: str, scale: float
+) -> State:
+    """Returns the task that carries the job out. All tries of a run have the same
+    arguments, and write to the same folder."""
+    retry = [_retrier(GLUE_FAULTS, 60, 10, scale)]
+    if retries:
+        retry.append(_retrier(["States.TaskFailed"], 60, retries, scale))
+    return {
+        "Type": "Task",
+        "Resource": GLUE.format(partition),
+        "Parameters": {"JobName": job_name, "Arguments.$": "$.begun.answer.arguments"},
+        "ResultPath": None,
+        # Glue stops the job itself; this is for a run whose end is never reported.
+        "TimeoutSeconds": timeout_minutes * 60 + 3600,
+        "Retry": retry,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Failed"}],
+        "Next": "Publish",
+    }
+
+
+def _retrier(errors: list[str], seconds: int, attempts: int, scale: float) -> State:
+    return {
+        "ErrorEquals": errors,
+        "IntervalSeconds": max(1, int(seconds * scale)),
+        "MaxAttempts": attempts,
+        "BackoffRate": 2.0,
+        "MaxDelaySeconds": max(2, int(600 * scale)),
+        "JitterStrategy": "FULL",
+    }

@@ -1,0 +1,20 @@
+"""The script of a job: where it is on this machine, and its key in the bucket."""
+
+import hashlib
+import pathlib
+
+
+def located(path: str) -> pathlib.Path | None:
+    """Returns the file of a path: absolute, or relative to the folder of the program,
+    or to the one above it, which is the project's where `main` names a folder. `None`
+    if there is no such file."""
+    here = pathlib.Path.cwd()
+    found = (folder / path for folder in (here, here.parent))
+    return next((file for file in found if file.is_file()), None)
+
+
+def key(pipeline: str, content: str) -> str:
+    """Returns the key of a script with this content: another script is another object,
+    and a run that is under way reads its own."""
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return f"pipelines/{pipeline}/scripts/{digest}.py"
