@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from groundplan import runbooks, tags
 from groundplan.data.pipeline.machine.definition import PUBLISHED
 from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import Watched, create_alarms, undelivered
 
 FAILED, LATE = "pipeline-failed.md", "pipeline-late.md"
@@ -59,6 +60,7 @@ class PipelineAlarms:
                 ),
             },
             actions=spec.alarm_actions,
+            owner=spec.owner,
             runbooks_url=spec.runbooks_url,
             tags=resource_tags,
             parent=parent,
@@ -71,7 +73,9 @@ class PipelineAlarms:
         text = f"No run of {spec.name} published within {hours} hours."
         return aws.cloudwatch.MetricAlarm(
             f"{spec.name}-late",
-            alarm_description=f"{text} {runbooks.note(LATE, spec.runbooks_url)}",
+            alarm_description=runbooks.message(
+                text, AlertSeverity.WARNING.value, spec.owner, LATE, spec.runbooks_url
+            ),
             **self._counted("published", ENTERED.format("Succeed", PUBLISHED)),
             statistic="Sum",
             comparison_operator="LessThanThreshold",
