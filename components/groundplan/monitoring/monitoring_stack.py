@@ -90,7 +90,9 @@ class MonitoringStack(Component):
         self._create_notifications()
         self._create_log_groups()
         alarms = self._create_alarms()
-        self.objective_alarms = objective_alarms.create(self._spec, self._notifications, self)
+        self.objective_alarms = objective_alarms.create(
+            self._spec, self._notifications, self.alarms, self
+        )
         """By name, the urgent one of each objective first."""
         self._create_endpoint_events()
         self._install_prometheus()

@@ -64,11 +64,24 @@ class Notification:
         return pulumi.Output.all(**alarms).apply(text)
 
 
+SUPPRESSED_SECONDS = {"wait_period": 60, "extension_period": 300}
+"""An outage is an alarm on errors some minutes before it is one on the budget, and may
+end and begin again within minutes."""
+
+
 def create(
-    spec: MonitoringSpec, notified: Notifications, parent: pulumi.Resource
+    spec: MonitoringSpec,
+    notified: Notifications,
+    alarms: Mapping[str, aws.cloudwatch.MetricAlarm],
+    parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.CompositeAlarm]:
     """Creates the alarms of objectives as children of `parent`, and returns those that
-    notify: those of windows notify nobody by themselves."""
+    notify: those of windows notify nobody by themselves.
+
+    `alarms`: by the logical name, those that notify of a threshold. One fault pages
+    once: while the urgent alarm on errors is in ALARM state, that on their budget does
+    not notify.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     metric_alarms = {
         window.name: aws.cloudwatch.MetricAlarm(
@@ -96,10 +109,26 @@ def create(
                 ),
                 alarm_actions=actions,
                 ok_actions=actions,
+                actions_suppressor=_suppressor(spec, endpoint, notification, alarms),
                 tags=spec.tags,
                 opts=child,
             )
     return created
+
+
+def _suppressor(
+    spec: MonitoringSpec,
+    endpoint: WatchedEndpoint,
+    notification: Notification,
+    alarms: Mapping[str, aws.cloudwatch.MetricAlarm],
+) -> aws.cloudwatch.CompositeAlarmActionsSuppressorArgs | None:
+    of_errors = f"endpoint-{endpoint.key}-availability-burns-fast"
+    if notification.name != of_errors:
+        return None  # no threshold on the same measure is as urgent
+    alarm = alarms[f"{spec.name}-endpoint-{endpoint.key}-errors"]
+    return aws.cloudwatch.CompositeAlarmActionsSuppressorArgs(
+        alarm=alarm.name, **SUPPRESSED_SECONDS
+    )
 
 
 def windows(endpoint: WatchedEndpoint) -> Iterator[WindowAlarm]:
