@@ -348,6 +348,14 @@ def test_what_is_not_allowed_is_a_sentence_and_stops_nothing_else(
     assert kind.removesuffix("s") not in others or kind == "functions"
 
 
+def test_requests_that_are_throttled_are_repeated() -> None:
+    world = World()
+    world.report(Sources())
+    assert world.options
+    for options in world.options:
+        assert options["config"].retries == {"mode": "standard", "max_attempts": 8}
+
+
 def test_an_unknown_price_stays_unknown() -> None:
     world = World()
     world.add_endpoint("churn", requests=1.0, cpu=Series(1.0), type_="ml.unheard.large")
