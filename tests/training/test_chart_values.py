@@ -231,7 +231,7 @@ def releases() -> dict[str, list[dict[str, Any]]]:
                 "cpu_usd_per_hour": 0.03,
                 "memory_usd_per_gib_hour": 0.004,
                 "gpu_usd_per_hour": 0.9,
-                "storage_usd_per_gib_hour": 0.0001,
+                "storage_usd_per_gib_month": 0.08,
             },
         }
         TrainingPlatform("platform", {"kubeconfig": "{}", "open_cost": open_cost})
