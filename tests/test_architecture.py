@@ -80,6 +80,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "data": frozenset({"model_monitoring", "storage"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),

@@ -46,7 +46,7 @@ def pipelines(settings: Settings) -> Iterator[Component]:
         args: dict[str, Any] = {
             "bucket": ACCESS,
             "alarm_actions": [Reference("monitoring", "topic_arn")],
-            **runbooks(settings),
+            **notes(settings),
             **pipeline,
         }
         if "network" in args.get("glue", {}):

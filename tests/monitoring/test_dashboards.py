@@ -37,11 +37,13 @@ LANGUAGE = {
 
 @cache
 def watch(gpus: bool, **more: Any) -> Plan:
+    args: Any = {"cluster": {"cluster_name": "training", "gpus": gpus, **more}}
+
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
         MonitoringStack(
             "watch",
-            {"cluster": {"cluster_name": "training", "gpus": gpus, **more}},  # type: ignore[typeddict-item]
+            args,
             pulumi.ResourceOptions(providers=[provider]),
         )
 

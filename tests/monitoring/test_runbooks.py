@@ -21,6 +21,8 @@ OF_RELEASES = {"release-failed.md"}
 # Of the alarms of a `ModelMonitoring`, which its own tests cover.
 OF_MONITORING = {"model-drift.md", "model-quality.md", "model-checks.md"}
 # Of the alarms of `Datasets` and `DataPipeline`, which their own tests cover.
+# Of the alarms of a `RetrainingPipeline`, which its own tests cover.
+OF_RETRAINING = {f"retraining-{what}.md" for what in ("approval", "failed", "late")}
 OF_DATA = {"dataset-publications.md", "pipeline-failed.md", "pipeline-late.md"}
 # Of the alarms and alerts of a `LogStore`, which its own tests cover.
 OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
@@ -94,6 +96,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
         OF_THE_WORKSPACE,
         OF_UTILIZATION,
         OF_DATA,
+        OF_RETRAINING,
     )
     assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 

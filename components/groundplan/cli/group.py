@@ -12,6 +12,7 @@ from groundplan.cli.errors import printable_errors
 COMMANDS: Mapping[str, str] = {
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "dataset": "groundplan.data.commands.dataset:dataset",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",
     "init": "groundplan.delivery.commands.init:init",

@@ -160,8 +160,9 @@ class PrometheusArgs(TypedDict):
     """Where metrics are retained, and alerts are evaluated and routed: `cluster`, or
     `managed`, a workspace of Amazon Managed Service for Prometheus that Prometheus in
     the cluster writes to. With `managed` Prometheus in the cluster retains three days,
-    for autoscaling; Alertmanager and Grafana are not installed there. Default: cluster.
-    Changing it creates or deletes the workspace; metrics are not copied."""
+    for autoscaling, and 15 for OpenCost; Alertmanager and Grafana are not installed
+    there. Default: cluster. Changing it creates or deletes the workspace; metrics are
+    not copied."""
     retention_days: NotRequired[int]
     """Days that metrics are retained, 1 to 365; in the cluster fewer if `storage_gib`
     is full earlier; up to 1095 with the backend `managed`. Default: 15. Updates in

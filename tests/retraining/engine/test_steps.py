@@ -190,6 +190,12 @@ def test_evaluation_without_both_models_is_of_no_use(
     assert (answer.outcome, message in answer.message) == (Outcome.FAILED, True), answer.message
 
 
+def test_nothing_to_evaluate_on_ends_the_run(account: Account) -> None:
+    retraining = pipeline(account, evaluation=EvaluationSettings(usd_per_hour=0.5))
+    answer = until(retraining, Step.APPROVAL)
+    assert (answer.outcome, "set evaluation.held_out" in answer.message) == (Outcome.FAILED, True)
+
+
 def test_evaluation_must_measure_recent_data_where_there_is_some(account: Account) -> None:
     def write(account: Account, request: Any) -> None:
         arn = request["Environment"]["GROUNDPLAN_CHAMPION_ID"]
@@ -259,6 +265,21 @@ def test_gates_alone_approve_where_no_person_is_asked_for(account: Account) -> N
     assert serving(account) == CANDIDATE
 
 
+def test_gates_alone_do_not_replace_a_sign_off(account: Account) -> None:
+    gates = {**TARGET["gates"], "sign_off": {"required": True}}
+    target = {**TARGET, "gates": gates}
+    answer = until(pipeline(account, approval_required=False, release_target=target), Step.APPROVAL)
+    assert answer.status is Status.WAIT
+    assert "can't sign it off too" in answer.message
+
+
+def test_driver_asks_for_the_approval_once(retraining: Pipeline, account: Account) -> None:
+    for _ in range(10):
+        driver.advance(retraining, DRIFT)
+    asked = [sent for sent in account.published if "waits for approval" in sent["Message"]]
+    assert len(asked) == 1
+
+
 def test_approval_without_the_sign_off_that_the_endpoint_demands_is_none(
     account: Account,
 ) -> None:
@@ -316,6 +337,14 @@ def test_endpoint_is_watched_for_the_bake_time(account: Account) -> None:
     assert until(retraining, Step.END).outcome is Outcome.RELEASED
 
 
+def test_longest_wait_stays_within_the_history_of_an_execution() -> None:
+    """Some ten events for each look, of 25,000: a job of 28 days."""
+    age, looks = 0.0, 0
+    while age < 28 * 86_400:
+        age, looks = age + patience(age), looks + 1
+    assert looks * 10 < 10_000
+
+
 def test_version_that_a_person_took_back_while_it_was_watched_is_rolled_back(
     account: Account,
 ) -> None:
@@ -359,6 +388,16 @@ def test_driver_records_faults_and_notifies(account: Account) -> None:
     assert account.published[-1]["TopicArn"].endswith(":retraining")
     account.before = lambda _operation: None
     assert until(retraining, Step.EVALUATE).status is Status.WAIT
+
+
+def test_plan_of_another_version_of_groundplan_is_an_error(
+    retraining: Pipeline, account: Account
+) -> None:
+    run = until(retraining, Step.TRAIN).run
+    key = f"{ROOT}runs/{run}/begun.json"
+    account.put(key, json.dumps({**json.loads(account.text(key)), "colour": "red"}))
+    with pytest.raises(Unreadable, match="Another version of groundplan began it"):
+        retraining.take(Step.TRAIN, {"run": run})
 
 
 def test_broken_journal_is_an_error_and_no_guess(retraining: Pipeline, account: Account) -> None:

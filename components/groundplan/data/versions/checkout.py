@@ -121,7 +121,7 @@ def _download(bucket: Bucket, item: DatasetObject, file: pathlib.Path) -> bool:
             raise _lost(bucket, item, "is gone") from None
         raise
     size = 0
-    with answer["Body"] as body, file.open("wb") as stream:
+    with contextlib.closing(answer["Body"]) as body, file.open("wb") as stream:
         for chunk in body.iter_chunks(CHUNK):
             stream.write(chunk)
             size += len(chunk)

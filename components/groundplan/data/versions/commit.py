@@ -46,6 +46,8 @@ class Options:
     quality: Mapping[str, Any] = field(default_factory=dict)
     parents: Sequence[str] = ()
     """References by digest, or by a tag, which is resolved."""
+    table: Mapping[str, Any] = field(default_factory=dict)
+    """The Iceberg snapshot that the version is, in place of objects."""
     describe: Callable[[Iterable[DatasetObject]], tuple[Mapping[str, Any], Mapping[str, Any]]] = (
         lambda _objects: ({}, {})
     )
@@ -146,7 +148,7 @@ class _Commit:
                 shards.compressed(content),
                 ContentType="application/gzip",
             )
-        if not parts:
+        if not parts and not self._options.table:
             raise Refused("There is nothing to commit. Fix: name a folder or a prefix with objects")
         return parts
 
@@ -184,7 +186,9 @@ class _Commit:
         objects = manifest.Objects(
             tuple(parts), lambda part: shards.read(self._bucket, self._keys, part)
         )
+        table = dict(self._options.table)
         schema, statistics = self._options.describe(objects)
+        schema = table.pop("schema", schema)
         self._statistics = ""
         if statistics:
             content = documents.canonical(statistics)
@@ -195,6 +199,7 @@ class _Commit:
             created_by=self._options.created_by,
             quality=self._options.quality,
             parents=tuple(self._options.parents),
+            table=table,
             statistics_digest=self._statistics,
         )
 

@@ -65,6 +65,8 @@ def _data(run: Run) -> dict[str, str]:
     if known is not None:
         return dict(known.data)
     settings = run.settings.evaluation
+    if not settings.held_out:
+        raise Refused("There is no data to evaluate on. Fix: set evaluation.held_out")
     return {
         "held_out": _located(run, "held_out", settings.held_out),
         "recent": _located(run, "recent", settings.recent),
