@@ -200,6 +200,7 @@ FILLED: Mapping[type, frozenset[str]] = {
             "cluster_name",
             "results_uri",
             "notifications",
+            "managed_prometheus",
         }
     ),
     RetrainingPipelineArgs: frozenset(

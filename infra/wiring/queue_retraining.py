@@ -1,7 +1,7 @@
 """Retraining by jobs of the training cluster's queue."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import model_checks
@@ -9,8 +9,8 @@ from description import Component, Reference
 from references import ACCESS, CLUSTER_NAME, KUBERNETES
 from settings import Settings
 
-from wiring import releases, retraining
-from wiring.components import component
+from wiring import releases, retraining, serving
+from wiring.components import component, runbooks
 
 
 def described(settings: Settings) -> Iterator[Component]:
@@ -29,6 +29,7 @@ def described(settings: Settings) -> Iterator[Component]:
             "artifacts": ACCESS,
             "cluster_name": CLUSTER_NAME,
             "notifications": retraining.NOTIFICATIONS,
+            **_watched(settings, own),
             **own,
         }
         if name in settings.get("model_monitoring", {}):
@@ -41,3 +42,11 @@ def described(settings: Settings) -> Iterator[Component]:
             key=f"queue_retraining.{name}",
             provider=KUBERNETES,
         )
+
+
+def _watched(settings: Settings, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what evaluates the alert, and the URL of its runbook."""
+    installed = settings.get("monitoring", {}).get("cluster", {}).get("prometheus", True)
+    if not own.get("prometheus", installed):
+        return {"prometheus": False}
+    return {**runbooks(settings), **serving.rules_of(settings, own)}

@@ -1,5 +1,10 @@
 """KubernetesRetraining: the CronJob that carries runs, and what it may do."""
 
+import json
+import pathlib
+import re
+import shutil
+import subprocess
 from functools import cache
 from typing import Any
 
@@ -7,6 +12,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
+from exporters import EXPORTERS
 from groundplan import KubernetesRetraining
 from groundplan.arguments import InvalidArguments
 from groundplan.retraining.engine.settings import RetrainingSettings
@@ -152,3 +158,79 @@ def test_a_provider_and_a_short_name_are_needed() -> None:
         plan_of(MINIMAL, provider=False)
     with pytest.raises(InvalidArguments, match="at most 42"):
         plan_of(MINIMAL, name="n" * 43)
+
+
+# The alert.
+
+PROMTOOL = shutil.which("promtool")
+ROOT = pathlib.Path(__file__).parents[3]
+
+
+def rule(found: Plan) -> Any:
+    kind = "kubernetes:monitoring.coreos.com/v1:PrometheusRule"
+    (group,) = found.one(kind).inputs["spec"]["groups"]
+    (only,) = group["rules"]
+    return only
+
+
+def test_the_alert_has_an_owner_and_a_runbook_and_needs_prometheus() -> None:
+    url = "https://git.example.com/runbooks"
+    found = rule(plan_of({**MINIMAL, "owner": "risk", "runbooks_url": url}))
+    assert found["labels"] == {
+        "severity": "warning",
+        "owner": "risk",
+        "namespace": "churn",
+        "retraining": "churn-retraining",
+    }
+    assert found["annotations"]["runbook_url"] == f"{url}/retraining-late.md"
+    runbook = (ROOT / found["annotations"]["runbook"]).read_text(encoding="utf-8")
+    assert "`RetrainingNotCarried`" in runbook
+    series = set(re.findall(r"kube_\w+", found["expr"]))
+    assert series <= EXPORTERS["kube-state-metrics"]
+    kinds = {r.type for r in plan_of({**MINIMAL, "prometheus": False}).manifest}
+    assert not any(kind.endswith("PrometheusRule") for kind in kinds)
+    managed = plan_of({**MINIMAL, "managed_prometheus": {"workspace_id": "ws-1"}})
+    rules = managed.one("aws:amp/ruleGroupNamespace:RuleGroupNamespace").inputs
+    assert "RetrainingNotCarried" in rules["data"]
+    with pytest.raises(InvalidArguments, match="where prometheus is false"):
+        plan_of({**MINIMAL, "prometheus": False, "owner": "risk"})
+
+
+WHICH = '{namespace="churn",cronjob="churn-retraining"}'
+SUCCESS = f"kube_cronjob_status_last_successful_time{WHICH}"
+CREATED = f"kube_cronjob_created{WHICH}"
+CASES: dict[str, tuple[dict[str, str], bool]] = {
+    "it succeeds": ({CREATED: "0x300", SUCCESS: "0+60x300"}, False),
+    "it has not succeeded for five hours": ({CREATED: "0x300", SUCCESS: "0x300"}, True),
+    "it never succeeded": ({CREATED: "0x300"}, True),
+    "it is new": ({CREATED: "10800x300"}, False),
+}
+
+
+@pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool is not on the PATH: when alerts fire is not checked"
+)
+def test_the_alert_fires_and_does_not_fire(tmp_path: pathlib.Path) -> None:
+    found = {k: v for k, v in rule(plan()).items() if k != "annotations"}
+    (tmp_path / "rules.yaml").write_text(json.dumps({"groups": [{"name": "g", "rules": [found]}]}))
+    labels = {**found["labels"], "cronjob": "churn-retraining"}
+    cases = [
+        {
+            "name": name,
+            "interval": "1m",
+            "input_series": [{"series": s, "values": v} for s, v in series.items()],
+            "alert_rule_test": [
+                {
+                    "eval_time": "5h",
+                    "alertname": found["alert"],
+                    "exp_alerts": [{"exp_labels": labels}] if fires else [],
+                }
+            ],
+        }
+        for name, (series, fires) in CASES.items()
+    ]
+    tests = {"rule_files": ["rules.yaml"], "evaluation_interval": "5m", "tests": cases}
+    (tmp_path / "tests.yaml").write_text(json.dumps(tests))
+    command = [str(PROMTOOL), "test", "rules", "tests.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

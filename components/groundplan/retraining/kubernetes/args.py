@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.retraining.component.args import (
     RetrainingApprovalArgs,
     RetrainingNotificationsArgs,
@@ -116,6 +117,20 @@ class KubernetesRetrainingArgs(TypedDict):
     Default: manifests/."""
     notifications: RetrainingNotificationsArgs
     """The topic of notifications and requests for approval. Updates in place."""
+    prometheus: NotRequired[bool]
+    """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
+    it; without it nothing says that the CronJob fails. Default: true. Updates in
+    place."""
+    managed_prometheus: NotRequired[ManagedPrometheusArgs]
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the alert,
+    of `MonitoringStack` with the backend `managed`. Requires Prometheus. Default: none;
+    Prometheus in the cluster. Updates in place; creates or deletes the rule."""
+    owner: NotRequired[str]
+    """The team that the alert is for, as its label `owner`. Default: none. Updates in
+    place."""
+    runbooks_url: NotRequired[str]
+    """URL of the folder docs/runbooks, for the link of the alert. Updates in place.
+    Default: none; it names a path."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all AWS resources. Updates in place. Default: none."""
 
@@ -129,6 +144,7 @@ KUBERNETES_RETRAINING_DEFAULTS = defaults(
     cool_down_hours=24,
     watch_minutes=60,
     schedule="*/10 * * * *",
+    prometheus=True,
     prefix="retraining/",
     manifest_prefix="manifests/",
 )

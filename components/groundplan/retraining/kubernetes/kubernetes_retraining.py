@@ -7,14 +7,16 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import batch, core, networking, rbac
 
 from groundplan import iam, tags
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
+from groundplan.kubernetes import prometheus, rule_namespace
 from groundplan.retraining.component import function_permissions
-from groundplan.retraining.kubernetes import objects, permissions
+from groundplan.retraining.kubernetes import alerts, objects, permissions
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
 from groundplan.retraining.kubernetes.spec import KubernetesRetrainingSpec, resolve
 from groundplan.retraining.kubernetes.validation import validate
@@ -51,6 +53,7 @@ class KubernetesRetraining(Component):
         self._create_account(self._spec)
         self._create_role(self._spec)
         self._create_cron_job(self._spec)
+        self._create_alert(self._spec)
         self.cron_job_name = self.cron_job.metadata["name"]
         self.role_arn = self.role.arn
         self.register_outputs({"cronJobName": self.cron_job_name, "roleArn": self.role_arn})
@@ -163,6 +166,32 @@ class KubernetesRetraining(Component):
             metadata=self._metadata(),
             spec=cron_job,
             opts=pulumi.ResourceOptions(parent=self, depends_on=first),
+        )
+
+    def _create_alert(self, spec: KubernetesRetrainingSpec) -> None:
+        self.rules: kubernetes.apiextensions.CustomResource | None = None
+        self.managed_rules: aws.amp.RuleGroupNamespace | None = None
+        """The alert in a workspace, in place of `rules`."""
+        if not spec.prometheus:
+            return
+        groups = alerts.groups(spec)
+        if spec.managed_prometheus is not None:
+            self.managed_rules = rule_namespace.create(
+                f"{self._name}-rules",
+                spec.managed_prometheus["workspace_id"],
+                groups,
+                tags=tags.merged(self._name, spec.tags),
+                opts=self._child,
+            )
+            return
+        manifest: Any = {"groups": groups}
+        self.rules = kubernetes.apiextensions.CustomResource(
+            f"{self._name}-alert",
+            api_version=prometheus.OPERATOR_API,
+            kind="PrometheusRule",
+            metadata=self._metadata(),
+            spec=manifest,
+            opts=self._child,
         )
 
     def _metadata(self) -> Any:

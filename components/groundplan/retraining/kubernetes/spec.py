@@ -8,6 +8,7 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.retraining.component.args import RetrainingApprovalArgs
 from groundplan.retraining.engine.settings import (
     EvaluationSettings,
@@ -78,6 +79,13 @@ class KubernetesRetrainingSpec:
     topic_arn: pulumi.Input[str]
     topic_key_arn: pulumi.Input[str] | None
     """None for a topic without a key."""
+    prometheus: bool
+    managed_prometheus: ManagedPrometheusArgs | None
+    """None if Prometheus in the cluster evaluates the alert."""
+    owner: str
+    """Empty for that of Prometheus."""
+    runbooks_url: str
+    """Empty if the alert names a path."""
     tags: Mapping[str, pulumi.Input[str]]
 
     def settings(self, known: Mapping[str, Any]) -> RetrainingSettings:
@@ -161,5 +169,9 @@ def resolve(args: KubernetesRetrainingArgs, context: Context) -> KubernetesRetra
         manifest_prefix=filled["manifest_prefix"],
         topic_arn=args["notifications"]["topic_arn"],
         topic_key_arn=args["notifications"].get("kms_key_arn"),
+        prometheus=filled["prometheus"],
+        managed_prometheus=args.get("managed_prometheus"),
+        owner=args.get("owner", ""),
+        runbooks_url=args.get("runbooks_url", ""),
         tags=args.get("tags", {}),
     )

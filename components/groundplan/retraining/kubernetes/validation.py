@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan import runbooks
 from groundplan.context import Context
-from groundplan.kubernetes import cron, image_references, namespaces
+from groundplan.kubernetes import cron, image_references, managed_prometheus, namespaces
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component.validation import DIGEST, FOLDER, JOB, TAG
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
@@ -43,6 +44,16 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     found += under("training", _training(args["training"]))
     found += under("evaluation", _evaluation(args["evaluation"]))
     found += whole_number("approval.days", args.get("approval", {}).get("days"), 1, 180, "days")
+    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    workspace = managed_prometheus.problems(args.get("managed_prometheus", {}))
+    found += under("managed_prometheus", workspace)
+    if args.get("prometheus") is False:
+        fix = "remove it, or install MonitoringStack"
+        found += [
+            Problem(key, value, "nothing where prometheus is false: there is no alert", fix)
+            for key, value in dict(args).items()
+            if key in ("owner", "runbooks_url", "managed_prometheus")
+        ]
     for key in ("budget_usd_per_month", "budget_usd_per_run"):
         found += _price(key, dict(args))
     return found
