@@ -27,8 +27,8 @@ def problems(settings: Settings) -> Iterator[Problem]:
         if "training" not in settings:
             allowed = "nothing without a training cluster, whose queue has the jobs"
             yield Problem(key, name, allowed, "add training, or use retraining")
-        elif own.get("namespace") not in spaces:
-            yield from one_of(f"{key}.namespace", own.get("namespace"), spaces)
+        elif "namespace" in own:
+            yield from one_of(f"{key}.namespace", own["namespace"], spaces)
         if name in settings.get("retraining", {}):
             allowed = f"one of retraining.{name} and queue_retraining.{name}"
             yield Problem(key, name, allowed, "remove one of them")

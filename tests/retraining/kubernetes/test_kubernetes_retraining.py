@@ -153,6 +153,13 @@ def test_what_is_refused(change: dict[str, Any], key: str) -> None:
     assert [problem.key for problem in caught.value.problems] == [key]
 
 
+def test_arguments_that_are_missing_are_problems_and_no_errors() -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        plan_of({"training": {}, "evaluation": {}})
+    keys = {problem.key for problem in caught.value.problems}
+    assert {"dataset", "training.job", "evaluation.held_out", "endpoint", "namespace"} <= keys
+
+
 def test_a_provider_and_a_short_name_are_needed() -> None:
     with pytest.raises(InvalidArguments, match=r"opts\.provider"):
         plan_of(MINIMAL, provider=False)

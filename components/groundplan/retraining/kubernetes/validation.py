@@ -38,11 +38,12 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     for key in ("prefix", "manifest_prefix"):
         found += _folder(key, args)
-    if not TAG.fullmatch(args["dataset"]):
+    # A required argument may be missing, or of a wrong type: the reader reports that.
+    if "dataset" in args and not TAG.fullmatch(args["dataset"]):
         allowed = "a tag of a dataset, <dataset>:<tag>"
         found.append(Problem("dataset", args["dataset"], allowed, "write it as churn:latest"))
-    found += under("training", _training(args["training"]))
-    found += under("evaluation", _evaluation(args["evaluation"]))
+    found += under("training", _training(args.get("training", {})))
+    found += under("evaluation", _evaluation(args.get("evaluation", {})))
     found += whole_number("approval.days", args.get("approval", {}).get("days"), 1, 180, "days")
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     workspace = managed_prometheus.problems(args.get("managed_prometheus", {}))
@@ -77,7 +78,7 @@ def _price(key: str, args: Mapping[str, Any]) -> list[Problem]:
 def _training(args: Mapping[str, Any]) -> list[Problem]:
     found = _price("usd_per_hour", args)
     found += whole_number("max_wait_hours", args.get("max_wait_hours"), 1, 672, "hours")
-    if not JOB.fullmatch(args["job"]):
+    if "job" in args and not JOB.fullmatch(args["job"]):
         found.append(Problem("job", args["job"], "the name of a TrainingJob"))
     return found + _folder("output_prefix", args)
 
