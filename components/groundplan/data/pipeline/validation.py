@@ -16,6 +16,7 @@ from groundplan.data.pipeline.args import (
     PipelineTriggersArgs,
 )
 from groundplan.data.pipeline.choices import WorkerType
+from groundplan.data.quality import validation as quality
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -59,7 +60,10 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     found += under("triggers", _triggers(args.get("triggers", {}), dataset))
     if "glue" in args:
         found += under("glue", _glue(args["glue"]))
-        found += _limits(args["glue"], args.get("limits", {}))
+        found += _limits(args["glue"], args.get("limits", {}), "quality" in args)
+    if "quality" in args:
+        inputs = args.get("inputs", {})
+        found += under("quality", quality.problems(args["quality"], inputs))
     if "catalog" in args:
         found += under("catalog", _catalog(args["catalog"]))
     return found
@@ -128,7 +132,7 @@ def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
             yield Problem(f"python_modules[{index}]", module, allowed, fix)
 
 
-def _limits(glue: GlueJobArgs, limits: PipelineLimitsArgs) -> Iterator[Problem]:
+def _limits(glue: GlueJobArgs, limits: PipelineLimitsArgs, is_checked: bool) -> Iterator[Problem]:
     filled: Mapping[str, Any] = with_defaults(PipelineLimitsArgs, limits)
     of_run, of_month = filled["dpu_hours_per_run"], filled["dpu_hours_per_month"]
     wrong = [
@@ -148,8 +152,10 @@ def _limits(glue: GlueJobArgs, limits: PipelineLimitsArgs) -> Iterator[Problem]:
         yield Problem("limits.dpu_hours_per_run", of_run, allowed, fix)
         return
     most = cost_limits.most_dpu_hours(kind, workers, minutes, job["retries"])
+    if is_checked:
+        most += cost_limits.check_dpu_hours(job["retries"])
     if most > of_month:
-        allowed = f"at least {most:g}, what one run with its retries may take"
+        allowed = f"at least {most:g}, what one run with its check and its retries may take"
         fix = "raise it, or lower glue.retries, glue.timeout_minutes or limits.dpu_hours_per_run"
         yield Problem("limits.dpu_hours_per_month", of_month, allowed, fix)
 
