@@ -51,6 +51,9 @@ class Component:
 
     A problem of it is a problem of the name: `endpoint_name` of `endpoints.churn`.
     """
+    depends_on: tuple[str, ...] = ()
+    """Logical names of components that it works with, though none of its values are
+    theirs: what begins its runs, what its runs begin."""
 
 
 @dataclass(frozen=True)

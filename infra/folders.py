@@ -11,10 +11,12 @@ from itertools import chain
 import wiring
 from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
+from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.retraining.component.args import RetrainingPipelineArgs
+from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs, CaptureArgs
 from groundplan.storage.prefixes import prefix_problems
@@ -126,11 +128,30 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             key = f"model_monitoring.{name}.result_prefix"
             is_set = "result_prefix" in monitoring
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
+    yield from _of_services(settings)
     for name, pipeline in settings.get("retraining", {}).items():
         folder = with_defaults(RetrainingPipelineArgs, pipeline)["prefix"]
         if folder:  # else the component reports it
             key = f"retraining.{name}.prefix"
             yield _Claim(key, folder, JOURNALS, "prefix" in pipeline, shared=True)
+
+
+def _of_services(settings: Settings) -> Iterator[_Claim]:
+    """Yields what services capture, and the results of their checks, unless they are in
+    another bucket."""
+    for name, service in settings.get("services", {}).items():
+        capture = service.get("capture")
+        if capture is None or "object_store" in capture:
+            continue
+        folder = with_defaults(KubernetesCaptureArgs, capture)["prefix"]
+        key = f"services.{name}.capture.prefix"
+        yield _Claim(key, folder, "captured requests", "prefix" in capture, shared=True)
+        monitoring = settings.get("service_monitoring", {}).get(name)
+        if monitoring is not None:
+            folder = with_defaults(KubernetesModelMonitoringArgs, monitoring)["result_prefix"]
+            key = f"service_monitoring.{name}.result_prefix"
+            is_set = "result_prefix" in monitoring
+            yield _Claim(key, folder, "results of checks", is_set, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:

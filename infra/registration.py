@@ -38,7 +38,10 @@ def register(environment: Environment) -> dict[str, Any]:
         args: Any = resolved(step.args)
         if isinstance(step, Component):
             provider = step.provider.resolve(registered) if step.provider else None
-            opts = pulumi.ResourceOptions(providers=[provider] if provider else None)
+            opts = pulumi.ResourceOptions(
+                providers=[provider] if provider else None,
+                depends_on=[registered[name] for name in step.depends_on],
+            )
             with configured_by(step.key):  # a preview leads to these settings
                 registered[step.name] = definition(step.type).load()(step.name, args, opts)
         elif isinstance(step, Provider):

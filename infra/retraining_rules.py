@@ -75,8 +75,16 @@ def _judged(
 ) -> Iterator[Problem]:
     """Without a person, gates judge."""
     approval: Mapping[str, Any] = pipeline.get("approval", {})
+    if approval.get("required") is not False:
+        return
     gates: Mapping[str, Any] = settings["endpoints"][name].get("gates", {})
-    if approval.get("required") is False and not gates.get("metrics"):
+    if not gates.get("metrics"):
         allowed = "true without gates on metrics: nothing else would judge a version"
         fix = f"set endpoints.{name}.gates.metrics, or remove it"
+        yield Problem(f"{key}.approval.required", False, allowed, fix)
+    elif gates.get("sign_off", {}).get("required") or settings.get("releases", {}).get(
+        "require_second_approver"
+    ):
+        allowed = "true where a release needs a person's sign-off"
+        fix = f"remove it, or releases.require_second_approver and endpoints.{name}.gates.sign_off"
         yield Problem(f"{key}.approval.required", False, allowed, fix)

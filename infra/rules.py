@@ -18,6 +18,7 @@ import reachability
 import regional
 import retraining_rules
 import role_limits
+import service_monitoring_rules
 import watched
 import wiring
 from groundplan.facts import instances, regions
@@ -45,7 +46,7 @@ def problems(settings: Settings) -> list[Problem]:
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
         regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
-        dataset_rules.problems,
+        dataset_rules.problems, service_monitoring_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
@@ -362,6 +363,11 @@ def _spaces(settings: Settings) -> Iterator[Problem]:
             own = service.get("endpoint_name", name)
             yield from _free(f"services.{name}", own, taken, "rename the service")
             taken.add(own)
+            if name in settings.get("service_monitoring", {}):
+                checks = wiring.service_checks.named(name)
+                key = f"service_monitoring.{name}"
+                yield from _free(key, checks, taken, "rename the service")
+                taken.add(checks)
         elif chosen in of_jobs:
             allowed = "a namespace whose pods Kueue does not queue: no team's, and not training"
             fix = "remove it, or name another"

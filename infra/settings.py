@@ -21,6 +21,7 @@ from groundplan.logs.args import (
     TeamLogsArgs,
 )
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
+from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.monitoring.args import (
     MonitoringStackArgs,
     WatchedClusterArgs,
@@ -124,6 +125,9 @@ class Settings(TypedDict):
     model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
+    service_monitoring: NotRequired[Mapping[str, KubernetesModelMonitoringArgs]]
+    """Scheduled checks of what services are asked and answer, on the training cluster,
+    by the service's name. Default: none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
@@ -133,8 +137,8 @@ class Settings(TypedDict):
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
     utilization: NotRequired[UtilizationReportArgs]
-    """A weekly report on what idles, what is too small, and what that costs. Default:
-    none."""
+    """A weekly report on what idles, what is too small, and what that costs. An empty
+    section is an absent one: set `days`. Default: none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -173,11 +177,22 @@ FILLED: Mapping[type, frozenset[str]] = {
     AcceptedFindingArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
+    KubernetesModelMonitoringArgs: frozenset(
+        {
+            "endpoint",
+            "bucket",
+            "cluster_name",
+            "object_store",
+            "namespace",
+            "capture_prefix",
+            "managed_prometheus",
+        }
+    ),
     RetrainingPipelineArgs: frozenset(
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),
     LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
-    ClusterLogsArgs: frozenset({"cluster_name"}),
+    ClusterLogsArgs: frozenset({"cluster_name", "managed_prometheus"}),
     LogOutputArgs: frozenset(),
     TeamLogsArgs: frozenset(),
     SearchArgs: frozenset({"network"}),
@@ -198,7 +213,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
     ),
-    WatchedClusterArgs: frozenset({"cluster_name", "gpus"}),
+    WatchedClusterArgs: frozenset({"cluster_name", "gpus", "max_usd_per_hour"}),
 }
 """The arguments that the wiring fills; those of `SHARED` are filled everywhere."""
 

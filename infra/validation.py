@@ -1,14 +1,14 @@
 """Validates the description of an environment: each component, then what connects
 them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import accepted
 import capacity
 import rules
-from description import Component, Environment, replaced
+from description import Component, Environment, Provider, replaced
 from groundplan.arguments import read
 from groundplan.context import Context
 from groundplan.definitions import definition
@@ -51,9 +51,26 @@ def problems(
                 found.setdefault(reported.key, reported)
         if component.type == "KubernetesEndpoint" and not checked.problems:
             services[component.name] = resolve(checked.args, checked.context)
-    for problem in capacity.problems(settings, services):
+    for problem in (*capacity.problems(settings, services), *_names(environment)):
         found.setdefault(problem.key, problem)
     return _of_settings([as_setting(problem) for problem in found.values()], complete)
+
+
+def _names(environment: Environment) -> Iterator[Problem]:
+    """Yields the problems of names that two parts of the environment have: what refers
+    to one would get the other."""
+    seen: dict[str, str] = {
+        step.name: step.name for step in environment.steps if isinstance(step, Provider)
+    }
+    for component in environment.components:
+        other = seen.setdefault(component.name, component.key)
+        if other == component.key:
+            continue
+        # That of a section is its own: `network`.
+        chosen = component.key if "." in component.key else other
+        taken = other if chosen == component.key else component.key
+        allowed = f"a name that nothing else in the environment has: {taken} is named so"
+        yield Problem(chosen, component.name, allowed, "rename it")
 
 
 def _of_settings(problems: list[Problem], complete: bool) -> list[Problem]:

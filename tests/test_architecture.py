@@ -66,12 +66,22 @@ ALLOWED: dict[str, frozenset[str]] = {
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
     | READERS
-    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
+    | {
+        "data",
+        "delivery",
+        "model_monitoring",
+        "operations",
+        "pull_requests",
+        "release",
+        "retraining",
+    },
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "data": frozenset({"model_monitoring", "storage"}),
+    "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
     "retraining": frozenset(

@@ -266,28 +266,6 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
         },
     ),
-    "LogStore": (
-        {"retention_days": 30, "endpoints": {"fraud": "fraud"}},
-        {"retentionDays": 30.0, "endpoints": {"fraud": "fraud"}},
-    ),
-    "UtilizationReport": (
-        {
-            "bucket": {
-                "bucket_name": "data",
-                "bucket_arn": "arn:aws:s3:::data",
-                "kms_key_arn": KEY,
-            },
-            "days": 21,
-        },
-        {
-            "bucket": {
-                "bucketName": "data",
-                "bucketArn": "arn:aws:s3:::data",
-                "kmsKeyArn": KEY,
-            },
-            "days": 21.0,
-        },
-    ),
     "RetrainingPipeline": (
         {
             "release_target": RELEASE_TARGET,
@@ -338,6 +316,30 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             },
             "regions": ["us-east-1"],
             "maxSessionHours": 3.0,
+        },
+    ),
+    "LogStore": (
+        {
+            "teams": {"vision": {"readers": ["arn:aws:iam::111122223333:role/vision"]}},
+            "endpoints": {"fraud": "fraud-prod"},
+            "training_jobs": {"create": True, "retention_days": 30},
+            "data_protection": {"identifiers": ["EmailAddress"]},
+            "search": {
+                "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]},
+                "domain": {"volume_size_gb": 50},
+                "retention_days": 60,
+            },
+        },
+        {
+            "teams": {"vision": {"readers": ["arn:aws:iam::111122223333:role/vision"]}},
+            "endpoints": {"fraud": "fraud-prod"},
+            "trainingJobs": {"create": True, "retentionDays": 30.0},
+            "dataProtection": {"identifiers": ["EmailAddress"]},
+            "search": {
+                "network": {"vpcId": "vpc-1", "subnetIds": ["subnet-a", "subnet-b"]},
+                "domain": {"volumeSizeGb": 50.0},
+                "retentionDays": 60.0,
+            },
         },
     ),
     "ModelMonitoring": (

@@ -28,6 +28,7 @@ from wiring import (
     monitoring,
     releases,
     retraining,
+    service_checks,
     serving,
     storage,
     tracking,
@@ -54,6 +55,7 @@ def describe(settings: Settings) -> Environment:
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
         steps += serving.services(settings)
+        steps += service_checks.described(settings)
         steps += utilization.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))

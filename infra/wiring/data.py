@@ -7,7 +7,7 @@ from description import Call, Component, Reference
 from references import ACCESS, VPC
 from settings import Settings
 
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 FIRST_SUBNET = {
     "vpc_id": VPC,
@@ -25,7 +25,7 @@ def described(settings: Settings) -> Iterator[Component | Call]:
     args: dict[str, Any] = {
         "bucket": ACCESS,
         "alarm_actions": [Reference("monitoring", "topic_arn")],
-        **runbooks(settings),
+        **notes(settings),
         **section,
     }
     yield component(settings, "Datasets", "datasets", args)
@@ -46,7 +46,7 @@ def pipelines(settings: Settings) -> Iterator[Component]:
         args: dict[str, Any] = {
             "bucket": ACCESS,
             "alarm_actions": [Reference("monitoring", "topic_arn")],
-            **runbooks(settings),
+            **notes(settings),
             **pipeline,
         }
         if "network" in args.get("glue", {}):

@@ -9,8 +9,8 @@ from description import Component, Provider, Reference
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 
-from wiring import releases
-from wiring.components import component, runbooks
+from wiring import releases, serving
+from wiring.components import component, notes
 
 PROVIDER = "logs-cluster"
 
@@ -18,7 +18,7 @@ PROVIDER = "logs-cluster"
 def described(settings: Settings) -> Iterator[Component | Provider]:
     if "logs" not in settings:
         return
-    args: dict[str, Any] = {**runbooks(settings), **settings["logs"]}
+    args: dict[str, Any] = {**notes(settings), **settings["logs"]}
     if teams := teams_of(settings):
         args["teams"] = teams
     provider = None
@@ -70,5 +70,7 @@ def _log_group(component: str) -> Reference:
 
 def _training_cluster(settings: Settings, cluster: Mapping[str, Any]) -> dict[str, Any]:
     watched = settings.get("monitoring", {}).get("cluster", {}).get("prometheus", True)
-    name = {} if "output" in cluster else {"cluster_name": CLUSTER_NAME}
-    return {"prometheus": watched, **name, **cluster}
+    found = {"prometheus": watched, **cluster}
+    if "output" in cluster:
+        return found
+    return {**found, **serving.rules_of(settings, found), "cluster_name": CLUSTER_NAME}

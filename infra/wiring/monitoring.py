@@ -1,6 +1,6 @@
 """The monitoring, and the scheduled checks of models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import model_checks
@@ -10,7 +10,7 @@ from groundplan.monitoring.choices import PrometheusBackend
 from references import CLUSTER_NAME, KUBERNETES
 from settings import Settings
 
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 KEDA = "keda"
 """The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
@@ -33,13 +33,33 @@ def stack(settings: Settings) -> Iterator[Component]:
     if "training" in settings:
         gpus = watched.has_gpus(settings["training"])
         filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
-        args["cluster"] = {**filled, **args.get("cluster", {})}
-        if args["cluster"].get("prometheus", True) and watched.has_keda(settings):
-            args["prometheus"] = {"reached_from": [KEDA], **args.get("prometheus", {})}
+        own = args.get("cluster", {})
+        args["cluster"] = {**filled, **own, **_ceiling(settings, own)}
+        if args["cluster"].get("prometheus", True):
+            needed = _of_prometheus(settings)
+            if needed:
+                args["prometheus"] = {**needed, **args.get("prometheus", {})}
     else:
         args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def _of_prometheus(settings: Settings) -> dict[str, Any]:
+    """Returns what the other sections need of Prometheus and Grafana in the cluster."""
+    filled: dict[str, Any] = {}
+    if watched.has_keda(settings):
+        filled["reached_from"] = [KEDA]
+    if settings.get("model_monitoring") and not is_managed(settings):
+        filled["cloudwatch"] = True
+    return filled
+
+
+def _ceiling(settings: Settings, cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the spending ceiling of the training cluster, if a dashboard shows it."""
+    ceiling = settings["training"].get("max_usd_per_hour", 0)
+    shown = cluster.get("open_cost") and isinstance(ceiling, int | float) and ceiling > 0
+    return {"max_usd_per_hour": ceiling} if shown else {}
 
 
 def is_managed(settings: Settings) -> bool:
@@ -53,5 +73,5 @@ def is_managed(settings: Settings) -> bool:
 def checks_of_models(settings: Settings) -> Iterator[Component]:
     for name, args in model_checks.described(settings):
         key = f"model_monitoring.{name}"
-        filled = {**runbooks(settings), **args}
+        filled = {**notes(settings), **args}
         yield component(settings, "ModelMonitoring", model_checks.named(name), filled, key=key)

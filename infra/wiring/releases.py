@@ -9,7 +9,7 @@ from groundplan.serving.model_endpoint.choices import ReleaseMode
 from references import ACCESS
 from settings import Settings
 
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 
 def released(settings: Settings) -> list[str]:
@@ -24,7 +24,7 @@ def described(settings: Settings) -> Iterator[Component]:
             "targets": {name: Reference(name, "release_target") for name in names},
             "audit": ACCESS,
             "alarm_actions": [Reference("monitoring", "topic_arn")],
-            **runbooks(settings),
+            **notes(settings),
             **settings.get("releases", {}),
         }
         yield component(settings, "ReleaseRuntime", runtime, args, key="releases")

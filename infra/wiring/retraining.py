@@ -12,15 +12,19 @@ from references import ACCESS
 from settings import Settings
 
 from wiring import releases
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 
 def described(settings: Settings) -> Iterator[Component]:
     """Yields the pipelines. The rules of the environment report those without such an
     endpoint."""
     for name, pipeline in pipelines(settings).items():
+        runtime = _runtime(settings, name)
+        checks = model_checks.named(name) if name in settings.get("model_monitoring", {}) else None
         args: dict[str, Any] = {
-            "release_target": _target(settings, name),
+            "release_target": Reference(
+                runtime, "release_targets", select=operator.itemgetter(name)
+            ),
             "endpoint": Reference(name, "endpoint_name"),
             "artifacts": ACCESS,
             "notifications": {
@@ -30,13 +34,19 @@ def described(settings: Settings) -> Iterator[Component]:
                 ),
             },
             "alarm_actions": [Reference("monitoring", "topic_arn")],
-            **runbooks(settings),
+            **notes(settings),
             **settings["retraining"][name],
         }
-        if name in settings.get("model_monitoring", {}):
-            args["monitor"] = Reference(model_checks.named(name), "monitor")
-        key = f"retraining.{name}"
-        yield component(settings, "RetrainingPipeline", pipeline, args, key=key)
+        if checks:
+            args["monitor"] = Reference(checks, "monitor")
+        yield component(
+            settings,
+            "RetrainingPipeline",
+            pipeline,
+            args,
+            key=f"retraining.{name}",
+            depends_on=(runtime, checks) if checks else (runtime,),
+        )
 
 
 def pipelines(settings: Settings) -> dict[str, str]:
@@ -50,8 +60,8 @@ def named(endpoint: str) -> str:
     return component_names.of_endpoint(endpoint, "retraining", MAX_NAME)
 
 
-def _target(settings: Settings, endpoint: str) -> Reference:
-    runtime = next(
+def _runtime(settings: Settings, endpoint: str) -> str:
+    """Returns the release runtime of an endpoint."""
+    return next(
         runtime for runtime, names in releases.runtimes(settings).items() if endpoint in names
     )
-    return Reference(runtime, "release_targets", select=operator.itemgetter(endpoint))

@@ -44,6 +44,7 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
     yield Provider("services", connection, depends_on=("monitoring",))
     for name, service in services.items():
         reads = "model_data" in service or "model_data" in service.get("canary", {})
+        reads = reads or "object_store" not in service.get("capture", {"object_store": {}})
         # Without a model in the bucket it needs nothing of AWS.
         filled = {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
         yield component(
@@ -54,7 +55,7 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
                 **filled,
                 **service,
                 **_alarms_of(settings, service),
-                **_rules_of(settings, service),
+                **rules_of(settings, service),
             },
             key=f"services.{name}",
             provider=Reference("services"),
@@ -70,9 +71,9 @@ def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]
     return {"alarms": {**url, **service.get("alarms", {})}}
 
 
-def _rules_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the workspace that evaluates the alerts of a service, if it is not
-    Prometheus in the cluster."""
+def rules_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the workspace that evaluates the alerts of a service, or of Fluent Bit,
+    if it is not Prometheus in the cluster."""
     if not monitoring.is_managed(settings) or not service.get("prometheus", True):
         return {}
     owner = settings.get("monitoring", {}).get("owner")

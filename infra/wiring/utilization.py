@@ -8,7 +8,7 @@ from references import ACCESS, CLUSTER_NAME, VPC
 from settings import Settings
 
 from wiring import monitoring
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 NAME = "utilization"
 
@@ -26,7 +26,7 @@ def described(settings: Settings) -> Iterator[Component]:
         "alarm_actions": [Reference("monitoring", "topic_arn")],
         **({"cluster_name": CLUSTER_NAME} if "training" in settings else {}),
         **_prometheus(settings),
-        **runbooks(settings),
+        **notes(settings),
         **settings["utilization"],
     }
     yield component(settings, "UtilizationReport", NAME, args, key="utilization")

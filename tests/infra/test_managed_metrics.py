@@ -61,7 +61,7 @@ def test_the_alerts_of_the_cluster_and_its_services_are_in_the_workspace() -> No
     namespaces = {
         r.name: yaml.safe_load(r.inputs["data"]) for r in manifest.resources if r.type == RULES
     }
-    assert set(namespaces) >= {"monitoring-rules", "ranking-rules"}
+    assert set(namespaces) >= {"monitoring-rules", "ranking-rules", "logs-rules"}
     names = {
         rule["alert"]
         for one in namespaces.values()
@@ -90,3 +90,31 @@ def test_more_services_than_a_workspace_has_rules_for_are_refused() -> None:
     services = {f"s{number}": SERVICE for number in range(most + 1)}
     with pytest.raises(InvalidSettings, match=f"up to {most} services"):
         described(services=services, monitoring=MANAGED)
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "prometheus"),
+    [({}, {"cloudwatch": True}), ({"prometheus": {"cloudwatch": False}}, {"cloudwatch": False})],
+    ids=["by default", "as set"],
+)
+def test_grafana_in_the_cluster_shows_the_drift_of_models_that_are_checked(
+    monitoring: Any, prometheus: Any
+) -> None:
+    endpoint = {
+        **SERVICE,
+        "modelData": "models/churn/1/model.tar.gz",
+        "instanceType": "ml.m5.large",
+    }
+    checked = {
+        "endpoints": {"churn": endpoint},
+        "modelMonitoring": {
+            "churn": {
+                "baselineKey": "baselines/churn.json",
+                "layerArns": ["arn:aws:lambda:us-east-1:123456789012:layer:statistics:1"],
+            }
+        },
+    }
+    components, _ = described(monitoring=monitoring, **checked)
+    assert components["monitoring"]["prometheus"] == prometheus
+    components, _ = described(monitoring=MANAGED, **checked)
+    assert "cloudwatch" not in components["monitoring"]["prometheus"]

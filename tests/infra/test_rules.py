@@ -270,6 +270,20 @@ def test_checks_are_of_an_endpoint_of_the_environment() -> None:
     assert "modelMonitoring.churn" in problems(endpoints=both, modelMonitoring={"churn": MONITORED})
 
 
+@pytest.mark.parametrize("name", ["network", "artifacts", "monitoring", "utilization"])
+def test_no_two_parts_of_the_environment_have_one_name(name: str) -> None:
+    reported = problems(endpoints={name: ENDPOINT}, utilization={"days": 14})
+    assert list(reported) == [f"endpoints.{name}"]
+    assert f"{name} is named so" in reported[f"endpoints.{name}"]
+    assert problems(endpoints={"churn": ENDPOINT}, utilization={"days": 14}) == {}
+
+
+def test_an_endpoint_and_a_file_system_have_names_of_their_own() -> None:
+    training = {**TRAINING, "fileSystems": {"churn": {}}}
+    reported = problems(endpoints={"churn": ENDPOINT}, training=training)
+    assert list(reported) == ["endpoints.churn"]
+
+
 def test_checks_of_an_endpoint_with_variants_name_one_of_them() -> None:
     endpoint = {"instanceType": "ml.m5.large", "variants": VARIANTS}
     monitoring = {**MONITORED, "variant": "b"}

@@ -12,7 +12,16 @@ from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.kubernetes.pod_security import PodSecurity
 
 ROOT = Path(groundplan.__file__).parent
-FOUNDATIONS = ("arguments", "component", "context", "facts", "iam", "problems", "tags")
+FOUNDATIONS = (
+    "arguments",
+    "component",
+    "context",
+    "facts",
+    "iam",
+    "problems",
+    "tags",
+    "web_addresses",
+)
 
 
 def imported(package: str) -> set[str]:

@@ -238,19 +238,23 @@ def test_dashboards_that_are_not_imported_fail_the_deployment(
         setup._import(found)
 
 
-def test_a_deletion_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GROUNDPLAN_LOGS", raising=False)
+def test_a_deletion_needs_no_search() -> None:
     assert setup.handle({"tf": {"action": "delete"}}, None) == {"steps": []}
 
 
-def test_the_event_of_the_provider_is_the_wanted_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[setup.Wanted] = []
-    monkeypatch.setenv("GROUNDPLAN_LOGS", json.dumps({"endpoint": "search", "service": "es"}))
-    monkeypatch.setattr(setup, "connect", lambda *_: None)
+def test_the_event_is_the_search_and_the_wanted_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(setup, "connect", lambda *place: seen.append(place))
     monkeypatch.setattr(setup, "apply", lambda _, wanted: seen.append(wanted) or ["x"])
-    event = {**vars(WANTED), "tf": {"action": "update", "prev_input": {}}}
+    event = {
+        "endpoint": "search",
+        "service": "es",
+        "wanted": vars(WANTED),
+        "digest": "1",
+        "tf": {"action": "update", "prev_input": {}},
+    }
     assert setup.handle(event, None) == {"steps": ["x"]}
-    assert seen == [WANTED]
+    assert seen == [("search", "es"), WANTED]
 
 
 # The saved objects of OpenSearch Dashboards.

@@ -10,9 +10,11 @@ import pytest
 from groundplan import LogStore
 from groundplan.arguments import InvalidArguments
 from groundplan.cost.estimate import estimate
+from groundplan.diff.comparison import compare
 from groundplan.logs.search import functions
 from groundplan.logs.search.domain import master_type
 from groundplan.logs.search.serverless import MAX_NAME
+from groundplan.risk.analysis import analyze
 from groundplan.testing import Plan, deploy, policy
 
 RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"
@@ -185,9 +187,10 @@ def test_the_setup_runs_after_the_access_and_again_when_what_is_wanted_changes()
     plan = domain()
     call = plan.one(SETUP)
     assert call.inputs["lifecycleScope"] == "CRUD"
-    wanted = json.loads(call.inputs["input"])
-    assert wanted.pop("digest") == functions.digest()
-    assert wanted == {
+    event = json.loads(call.inputs["input"])
+    assert event["digest"] == functions.digest()
+    assert (event["endpoint"], event["service"]) == ("${logs-domain.endpoint}", "es")
+    assert event["wanted"] == {
         "retention_days": 60,
         "shards": 3,
         "replicas": 2,
@@ -259,6 +262,27 @@ def test_a_line_of_an_endpoint_belongs_to_the_team_that_owns_it() -> None:
     assert settings["teams"] == {"Churn-prod": "crm"}
     assert settings["cluster_prefix"] == "/groundplan/ml-prod/logs/"
     assert settings["store"] == "ml-prod-logs"
+
+
+def test_a_search_that_is_replaced_is_set_up_again() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    before, after = plan_of({"domain": {}}), plan_of({"domain": {}}, kms_key_arn=key)
+    found = compare(before.manifest, after.manifest, "base")
+    changes = {change.resource.name: change.kind.value for change in found.changes}
+    assert changes["logs-domain"] == "replace"
+    assert changes["logs-search-setup"] == "update"
+    risks = analyze(found, before.manifest, after.manifest)
+    lost = [r.words for r in risks if r.kind == "data-loss" and r.urn.endswith("::logs-domain")]
+    assert ["replaced by an empty one" in words for words in lost] == [True]
+
+
+def test_another_instance_type_is_a_blue_green_deployment() -> None:
+    before = plan_of({"domain": {}})
+    after = plan_of({"domain": {"instance_type": "r6g.large.search"}})
+    found = compare(before.manifest, after.manifest, "base")
+    (risk,) = analyze(found, before.manifest, after.manifest)
+    assert "blue/green" in risk.words
+    assert {change.resource.name for change in found.changes} == {"logs-domain"}
 
 
 # The collection.

@@ -138,6 +138,12 @@ def test_prometheus_watches_fluent_bit_and_alerts_have_their_runbook() -> None:
     assert urls == {"https://git.example.com/runbooks/log-collection.md"}
     endpoint = plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor").inputs["spec"]
     assert endpoint["podMetricsEndpoints"][0]["portNumber"] == 2020
+    managed = {"workspace_id": "ws-1", "labels": {"owner": "ml"}}
+    plan = plan_of(cluster={"cluster_name": "training", "managed_prometheus": managed})
+    rules = plan.one("aws:amp/ruleGroupNamespace:RuleGroupNamespace").inputs
+    assert rules["workspaceId"] == "ws-1"
+    assert rules["data"].count("owner: ml") == 3
+    assert not plan.all("kubernetes:monitoring.coreos.com/v1:PrometheusRule")
     without = plan_of(cluster={"cluster_name": "training", "prometheus": False})
     assert without.all("kubernetes:monitoring.coreos.com/v1:PodMonitor") == {}
 
@@ -180,6 +186,24 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"cluster": {}}, "cluster.cluster_name"),
     ({"cluster": {**CLUSTER, "output": OUTPUT}}, "cluster.cluster_name"),
     ({"cluster": {**CLUSTER, "memory_mib": 64}}, "cluster.memory_mib"),
+    (
+        {"cluster": {**CLUSTER, "managed_prometheus": {"workspace_id": ""}}},
+        "cluster.managed_prometheus.workspace_id",
+    ),
+    (
+        {
+            "cluster": {
+                **CLUSTER,
+                "prometheus": False,
+                "managed_prometheus": {"workspace_id": "ws-1"},
+            }
+        },
+        "cluster.managed_prometheus",
+    ),
+    (
+        {"cluster": {"output": OUTPUT, "managed_prometheus": {"workspace_id": "ws-1"}}},
+        "cluster.managed_prometheus",
+    ),
     ({"cluster": {"output": {**OUTPUT, "host": "a b"}}}, "cluster.output.host"),
     ({"cluster": {"output": {**OUTPUT, "host": "x\n[OUTPUT]"}}}, "cluster.output.host"),
     ({"cluster": {"output": {**OUTPUT, "host": "{{ .Values }}"}}}, "cluster.output.host"),

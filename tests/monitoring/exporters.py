@@ -11,6 +11,13 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "kube_cronjob_status_active",
             "kube_cronjob_status_last_schedule_time",
             "kube_cronjob_status_last_successful_time",
+            "kube_horizontalpodautoscaler_spec_max_replicas",
+            "kube_horizontalpodautoscaler_status_current_replicas",
+            "kube_job_status_completion_time",
+            "kube_job_status_failed",
+            "kube_job_status_start_time",
+            "kube_pod_container_resource_limits",
+            "kube_pod_owner",
             "kube_deployment_spec_replicas",
             "kube_deployment_status_condition",
             "kube_deployment_status_replicas_available",
@@ -31,6 +38,8 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "kueue_admitted_active_workloads",
             "kueue_cluster_queue_status",
             "kueue_evicted_workloads_total",
+            # Since kueue 0.17; kubernetes-sigs/kueue pull request 8694.
+            "kueue_finished_workloads_total",
             "kueue_pending_workloads",
             "kueue_admitted_workloads_total",
         }
@@ -62,6 +71,41 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "vllm:time_to_first_token_seconds",
             "http_request_duration_seconds",
             "http_requests_total",
+        }
+    ),
+    # google/cadvisor, docs/storage/prometheus.md, by way of the kubelet.
+    "cadvisor": frozenset(
+        {"container_cpu_usage_seconds_total", "container_memory_working_set_bytes"}
+    ),
+    # groundplan.model_monitoring.analysis, which `test_drift_dashboards.py` compares.
+    "model-monitoring": frozenset(
+        f"groundplan_model_monitoring_{name}"
+        for name in (
+            "broken_lines",
+            "distance",
+            "quality",
+            "requests",
+            "rows",
+            "share",
+            "status",
+            "window_end_timestamp_seconds",
+        )
+    ),
+    # opencost/opencost@5f653330, pkg/costmodel/metrics.go; OpenCost documentation,
+    # "OpenCost Metrics".
+    "opencost": frozenset(
+        {
+            "container_cpu_allocation",
+            "container_gpu_allocation",
+            "container_memory_allocation_bytes",
+            "kubecost_load_balancer_cost",
+            "node_cpu_hourly_cost",
+            "node_gpu_count",
+            "node_gpu_hourly_cost",
+            "node_ram_hourly_cost",
+            "node_total_hourly_cost",
+            "pod_pvc_allocation",
+            "pv_hourly_cost",
         }
     ),
     # Prometheus' own series of each target.

@@ -14,13 +14,21 @@ import pulumi_kubernetes as kubernetes
 import pytest
 import yaml
 from exporters import METRICS
-from groundplan import catalog
 from groundplan.arguments import InvalidArguments
+from groundplan.catalog.resource_type import Level
+from groundplan.context import Context
+from groundplan.diff.changes import Change, Changes, Kind
 from groundplan.kubernetes import managed_prometheus
 from groundplan.kubernetes.prometheus import URL
+from groundplan.manifest.model import Manifest
 from groundplan.monitoring import alert_manager, gpu_health, metrics_rules, remote_write
 from groundplan.monitoring.monitoring_stack import MonitoringStack
+from groundplan.monitoring.spec import resolve as resolve_monitoring
 from groundplan.monitoring.workspace import LOG_DAYS
+from groundplan.risk.analysis import analyze
+from groundplan.serving.kubernetes_endpoint import alerts
+from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
+from groundplan.serving.kubernetes_endpoint.spec import resolve
 from groundplan.testing import Plan, deploy
 
 WORKSPACE = "aws:amp/workspace:Workspace"
@@ -150,27 +158,72 @@ def test_alerts_of_the_charts_rules_go_to_the_workspaces_alert_manager_with_the_
     assert "additionalAlertRelabelConfigs" not in chart(watch())["prometheus"]["prometheusSpec"]
 
 
-def test_the_alert_managers_address_is_that_of_the_workspace() -> None:
-    url = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+URL_OF_WORKSPACE = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+
+
+@cache
+def resolved() -> dict[str, Any]:
+    """Returns the spec of Prometheus with the address of a workspace."""
     found: list[Any] = []
 
     def program() -> None:
-        from groundplan.context import Context
-        from groundplan.monitoring.spec import resolve
-
-        args: Any = {"cluster": {"cluster_name": "c"}, "prometheus": {"backend": "managed"}}
-        own = resolve(args, Context("watch", "ml", "prod")).managed
+        args: Any = {
+            "cluster": {"cluster_name": "c"},
+            "prometheus": {"backend": "managed"},
+            "owner": "ml",
+        }
+        own = resolve_monitoring(args, Context("watch", "ml", "prod")).managed
         assert own
-        values = remote_write.values(own, pulumi.Output.from_input(url), "eu-west-1", "c")
-        spec = values["prometheus"]["prometheusSpec"]
-        parts: Any = [spec["additionalAlertManagerConfigs"], spec["remoteWrite"]]
-        pulumi.Output.from_input(parts).apply(found.append)
+        url = pulumi.Output.from_input(URL_OF_WORKSPACE)
+        values = remote_write.values(own, url, "eu-west-1", "c")
+        spec: Any = values["prometheus"]["prometheusSpec"]
+        pulumi.Output.from_input(spec).apply(found.append)
 
     deploy(program)
-    (manager,), (target,) = found[0]
+    spec: dict[str, Any] = found[0]
+    return spec
+
+
+def test_the_alert_managers_address_is_that_of_the_workspace() -> None:
+    (manager,) = resolved()["additionalAlertManagerConfigs"]
+    (target,) = resolved()["remoteWrite"]
     assert manager["path_prefix"] == "/workspaces/ws-1/alertmanager"
     assert manager["static_configs"] == [{"targets": ["aps-workspaces.eu-west-1.amazonaws.com"]}]
-    assert target["url"] == f"{url}api/v1/remote_write"
+    assert target["url"] == f"{URL_OF_WORKSPACE}api/v1/remote_write"
+
+
+@pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool is not on the PATH: Prometheus' configuration is not checked"
+)
+def test_prometheus_accepts_what_the_chart_passes_on(tmp_path: pathlib.Path) -> None:
+    (target,) = resolved()["remoteWrite"]
+    (drop,) = target["writeRelabelConfigs"]
+    relabel = {"source_labels": drop["sourceLabels"], "regex": drop["regex"], "action": "drop"}
+    config = {
+        "global": {"external_labels": dict(resolved()["externalLabels"])},
+        "alerting": {
+            "alert_relabel_configs": resolved()["additionalAlertRelabelConfigs"],
+            "alertmanagers": resolved()["additionalAlertManagerConfigs"],
+        },
+        "remote_write": [
+            {
+                "url": target["url"],
+                "sigv4": target["sigv4"],
+                "write_relabel_configs": [relabel],
+                "queue_config": {
+                    "max_samples_per_send": target["queueConfig"]["maxSamplesPerSend"],
+                    "max_shards": target["queueConfig"]["maxShards"],
+                    "capacity": target["queueConfig"]["capacity"],
+                    "retry_on_http_429": target["queueConfig"]["retryOnRateLimit"],
+                },
+            }
+        ],
+    }
+    file = tmp_path / "prometheus.yaml"
+    file.write_text(json.dumps(config))
+    command = [str(PROMTOOL), "check", "config", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_cluster_retains_days_for_autoscaling_and_neither_alertmanager_nor_grafana() -> None:
@@ -185,6 +238,11 @@ def test_the_cluster_retains_days_for_autoscaling_and_neither_alertmanager_nor_g
     # KEDA queries the same Service as with the other backend.
     release = plan.one(RELEASE, "watch-prometheus").inputs
     assert f"http://{release['name']}-prometheus.{release['namespace']}.svc:9090" == URL
+
+
+def test_prometheus_in_the_cluster_retains_what_open_cost_computes_from() -> None:
+    plan = watch(cluster={"cluster_name": "training", "open_cost": True})
+    assert chart(plan)["prometheus"]["prometheusSpec"]["retention"] == "15d"
 
 
 def namespace(plan: Plan) -> list[dict[str, Any]]:
@@ -285,12 +343,20 @@ def test_what_the_backend_has_not_is_refused(prometheus: Any, keys: list[str]) -
     assert [problem.key for problem in caught.value.problems] == keys
 
 
-def test_a_deleted_workspace_loses_all_metrics() -> None:
-    entry = catalog.by_token(WORKSPACE)
-    assert entry
-    assert entry.data
-    assert entry.data.contents == "all its metrics"
-    assert entry.data.needs_protection
+@pytest.mark.parametrize(
+    ("protected", "level", "words"),
+    [(False, Level.HIGH, "with all its metrics"), (True, Level.LOW, "all its metrics")],
+)
+def test_a_deleted_workspace_loses_its_metrics_unless_it_is_retained(
+    protected: bool, level: Level, words: str
+) -> None:
+    workspace = watch(deletion_protection=protected).one(WORKSPACE)
+    before, after = Manifest("shop", "dev", (workspace,)), Manifest("shop", "dev", ())
+    deleted = Change(Kind.DELETE, workspace, None, ())
+    risks = analyze(Changes("base", (deleted,), 0), before, after)
+    (risk,) = [one for one in risks if one.kind == "data-loss"]
+    assert risk.level is level
+    assert words in risk.words
 
 
 # The alert manager's definition.
@@ -326,6 +392,38 @@ def test_the_definition_is_registered_with_the_topics() -> None:
     assert "https://example.com/runbooks/cluster-alerts.md" in text
     without = watch().one(DEFINITION).inputs["definition"]
     assert "urgent" not in without
+
+
+def test_an_alert_takes_the_place_only_of_alerts_that_exist() -> None:
+    args: Any = {
+        "engine": EndpointEngine.VLLM,
+        "accelerators": 1,
+        "vllm": {"model": "m", "revision": "r"},
+        "alarms": {"max_latency_ms": 100},
+        "objective": {"availability_percent": 99.9, "latency_ms": 300},
+    }
+    endpoint = {rule.name for rule in alerts.rules(resolve(args, Context("x", "", "")))}
+    known = endpoint | {rule["alert"] for group in namespace(watch()) for rule in group["rules"]}
+    for source, target, equal in alert_manager.INHIBITIONS[1:]:
+        (replacing,) = matching(source, known)
+        replaced = matching(target, known)
+        assert replaced, target
+        assert replacing not in replaced
+        assert len(equal) == 2
+    down = alert_manager.INHIBITIONS[1]
+    assert matching(down[1], endpoint) == endpoint - {
+        "EndpointDown",
+        "EndpointRolloutStuck",
+        "EndpointObjectiveUnmeasured",
+    }
+
+
+def matching(matcher: str, names: set[str]) -> set[str]:
+    """Returns the names of alerts that a matcher of Alertmanager matches."""
+    label, operator, text = re.fullmatch(r'(\w+) (=~?) "(.*)"', matcher).groups()  # type: ignore[union-attr]
+    assert label == "alertname"
+    pattern = text if operator == "=~" else re.escape(text)
+    return {name for name in names if re.fullmatch(pattern, name)}
 
 
 def written(folder: pathlib.Path) -> pathlib.Path:

@@ -22,6 +22,8 @@ OF_RELEASES = {"release-failed.md"}
 OF_MONITORING = {"model-drift.md", "model-quality.md", "model-checks.md"}
 # Of the alarms of `Datasets` and `DataPipeline`, which their own tests cover.
 OF_DATA = {"data-quality.md", "dataset-publications.md", "pipeline-failed.md", "pipeline-late.md"}
+# Of the alarms of a `RetrainingPipeline`, which its own tests cover.
+OF_RETRAINING = {f"retraining-{what}.md" for what in ("approval", "failed", "late")}
 # Of the alarms and alerts of a `LogStore`, which its own tests cover.
 OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
 # Of a managed workspace, which `test_managed_prometheus.py` covers.
@@ -94,6 +96,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
         OF_THE_WORKSPACE,
         OF_UTILIZATION,
         OF_DATA,
+        OF_RETRAINING,
     )
     assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 

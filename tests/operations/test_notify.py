@@ -174,3 +174,42 @@ def test_misuse_names_the_fix(tmp_path: pathlib.Path) -> None:
     assert (result.exit_code, "http://localhost:9093" in result.output) == (2, True)
     result = run(tmp_path, {})
     assert (result.exit_code, "alarmTopicArn" in result.output) == (1, True)
+
+
+def test_the_alert_manager_of_a_workspace_gets_a_signed_test_alert(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    sent: list[Any] = []
+
+    class Answer:
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *_: object) -> None: ...
+
+    def urlopen(request: Any, timeout: float) -> Answer:
+        sent.append(request)
+        return Answer()
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setattr(notify.urllib.request, "urlopen", urlopen)
+    endpoint = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+    exports = {"prometheusEndpoint": endpoint}
+    options = ("--alertmanager", "managed", "--region", "eu-west-1", "--severity", "critical")
+    result = run(tmp_path, exports, *options)
+
+    assert result.exit_code == 0, result.output
+    (request,) = sent
+    assert request.full_url == f"{endpoint}alertmanager/api/v2/alerts"
+    headers = {key.lower(): value for key, value in request.header_items()}
+    assert "/eu-west-1/aps/aws4_request" in headers["authorization"]
+    (alert,) = json.loads(request.data)
+    assert alert["labels"] == {"alertname": "GroundplanTest", "severity": "critical"}
+
+
+def test_a_stack_without_a_workspace_has_no_alert_manager_to_send_to(
+    tmp_path: pathlib.Path,
+) -> None:
+    result = run(tmp_path, {}, "--alertmanager", "managed", "--region", "eu-west-1")
+    assert result.exit_code == 1
+    assert "Fix: export `prometheusEndpoint`" in result.output

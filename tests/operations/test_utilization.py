@@ -143,6 +143,64 @@ def test_scaling_at_its_maximum_is_too_small() -> None:
     assert judgement.setting.text("ml") == "ml:endpoints.churn.scaling.maxInstances: 4 -> 5"
 
 
+def test_variants_and_shadows_have_settings_of_their_own() -> None:
+    world = World()
+    world.add_endpoint("churn", requests=0.0, cpu=Series(1.0))
+    idle = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
+    config = world.configs["ml-prod-churn-config"]
+    config["ProductionVariants"] = [{"VariantName": n, **idle} for n in ("blue", "primary")]
+    config["ShadowProductionVariants"] = [{"VariantName": "shadow", **idle}]
+    for name in ("blue", "shadow"):
+        own = {"EndpointName": "ml-prod-churn", "VariantName": name}
+        world.measure("/aws/sagemaker/Endpoints", "CPUUtilization", Series(1.0), **own)
+    keys = {j.judgement.setting.key for j in world.report().findings if j.judgement.setting}
+    assert keys == {
+        "endpoints.churn.variants.blue.instanceCount",
+        "endpoints.churn.variants.primary.instanceCount",
+        "endpoints.churn.shadow.instanceCount",
+    }
+
+
+def test_an_endpoint_that_is_gone_is_unknown_and_one_of_others_has_no_settings() -> None:
+    world = World()
+    world.add_endpoint("churn", requests=0.0, cpu=Series(1.0))
+    judged = only(world, "gone", endpoints={"gone": "gone"})
+    assert judged.judgement.reason == "the stack exports it, and it is not there"
+    judged = only(world, "ml-prod-churn", endpoints={}, whole_region=True)
+    assert judged.judgement.verdict is Verdict.IDLE
+    assert judged.judgement.setting is None
+
+
+def test_requests_of_a_queue_are_those_that_it_has_processed() -> None:
+    for processed, expected in ((0.0, [Verdict.IDLE]), (1000.0, [])):
+        world = World()
+        world.add_endpoint("queued", requests=0.0)
+        world.configs["ml-prod-queued-config"]["AsyncInferenceConfig"] = {
+            "OutputConfig": {"S3OutputPath": "s3://artifacts/responses/"}
+        }
+        series = Series(processed)
+        world.measure(
+            "AWS/SageMaker", "InvocationsProcessed", series, EndpointName="ml-prod-queued"
+        )
+        assert [j.judgement.verdict for j in found(world, "ml-prod-queued")] == expected
+
+
+def test_provisioned_concurrency_that_is_not_used_is_idle() -> None:
+    world = World()
+    world.add_serverless("idle", provisioned=5, used=None)
+    world.add_serverless("busy", provisioned=5, used=0.6)
+    world.add_serverless("new", provisioned=5, used=None, created=YOUNG)
+    world.add_serverless("none", provisioned=0, used=None)
+    verdicts = {j.resource.name: j.judgement.verdict for j in world.report().findings}
+    assert verdicts == {
+        "ml-prod-idle": Verdict.IDLE,
+        "ml-prod-new": Verdict.NOT_ENOUGH_DATA,
+    }
+    setting = only(world, "ml-prod-idle").judgement.setting
+    assert setting
+    assert setting.text("ml") == "ml:endpoints.idle.serverless.provisionedConcurrency: 5 -> none"
+
+
 def plant_too_little_data(world: World) -> None:
     """Plants what would idle if there were enough data of it."""
     short = Series(0.0, SHORT)

@@ -85,6 +85,22 @@ def test_gpus_that_run_no_kernels_are_idle(web: Web) -> None:
     assert judgement.saving_usd == pytest.approx(734.38)
 
 
+def test_gpus_of_karpenters_nodes_are_judged_and_spot_has_no_known_price(web: Web) -> None:
+    world = World()
+    world.add_karpenter_node("spot", "g5.xlarge", spot=True)
+    world.add_karpenter_node("spot", "g5.2xlarge")
+    world.add_karpenter_node("cpu", "m6i.large")
+    web.gpus = {entry["PrivateDnsName"]: (1.0, HOURS) for entry in world.instances[:2]}
+    built = report(world)
+    (found,) = built.findings
+    assert found.resource.name == "spot"
+    assert found.judgement.verdict is Verdict.IDLE
+    assert found.judgement.saving_usd is None
+    assert "no price of ec2-hour/g5.xlarge (spot)" in found.resource.cost.basis
+    assert built.total.resources == 2
+    assert built.total.unknown == 1
+
+
 def test_busy_gpus_are_healthy_and_few_hours_are_not_judged(web: Web) -> None:
     web.gpus = gpus(0.0, 90.0)
     assert report(gpu_world()).findings == []

@@ -42,6 +42,7 @@ LIMITS: Mapping[str, int] = {
     "aws:sagemaker/model:Model": 63,
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": 63,
     "aws:scheduler/schedule:Schedule": 64,
+    "aws:sfn/stateMachine:StateMachine": 80,
     "aws:sns/topic:Topic": 256,
     "aws:sqs/queue:Queue": 80,
     # Kubernetes: DNS labels, and what controllers append to names in labels of pods.

@@ -487,9 +487,40 @@ class World:
                 {
                     "InstanceId": f"i-{name}{number}",
                     "PrivateDnsName": f"ip-{name}-{number}.ec2.internal",
-                    "Tags": [{"Key": "eks:nodegroup-name", "Value": group}],
+                    "Tags": [
+                        {"Key": "eks:cluster-name", "Value": "training"},
+                        {"Key": "eks:nodegroup-name", "Value": group},
+                    ],
                 }
             )
+
+    def add_karpenter_node(self, pool: str, type_: str, *, spot: bool = False) -> None:
+        number = len(self.instances)
+        node: dict[str, Any] = {
+            "InstanceId": f"i-{number}",
+            "InstanceType": type_,
+            "PrivateDnsName": f"ip-{pool}-{number}.ec2.internal",
+            "Tags": [
+                {"Key": "eks:eks-cluster-name", "Value": "training"},
+                {"Key": "karpenter.sh/nodepool", "Value": pool},
+            ],
+        }
+        self.instances.append(node | ({"InstanceLifecycle": "spot"} if spot else {}))
+
+    def add_serverless(
+        self, key: str, *, provisioned: int, used: float | None, created: datetime.datetime = OLD
+    ) -> None:
+        self.add_endpoint(key, created=created)
+        name = f"ml-prod-{key}"
+        serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
+        if provisioned:
+            serverless["ProvisionedConcurrency"] = provisioned
+        variant = {"VariantName": "primary", "ServerlessConfig": serverless}
+        self.configs[f"{name}-config"]["ProductionVariants"] = [variant]
+        if used is not None:
+            own = {"EndpointName": name, "VariantName": "primary"}
+            metric = "ServerlessProvisionedConcurrencyUtilization"
+            self.measure("AWS/SageMaker", metric, Series(used), **own)
 
 
 def window() -> Window:

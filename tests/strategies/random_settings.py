@@ -88,6 +88,13 @@ VALUES: dict[str, list[Any]] = {
     "token_endpoint": ["https://login.example.com/token"],
     "user_info_endpoint": ["https://login.example.com/userinfo"],
     "jwks_endpoint": ["https://login.example.com/jwks"],
+    "admins": [["01234567-89ab-cdef-0123-456789abcdef"]],
+    "editors": [["11234567-89ab-cdef-0123-456789abcdef"]],
+    "viewers": [["21234567-89ab-cdef-0123-456789abcdef"], []],
+    "metadata_url": ["https://idp.example.com/metadata"],
+    "prefix_list_ids": [["pl-0a"]],
+    "vpc_endpoint_ids": [["vpce-0b"]],
+    "owner": ["ml-platform"],
     "prometheus_url": ["http://prometheus.monitoring.svc:9090"],
     "instance_class": ["db.t4g.small", "db.m7g.large"],
     "execution_role_arn": [ARN],
@@ -174,6 +181,7 @@ NAMES = {
     "columns": ["id", "price"],
     "worst_quality": ["auc", "mae"],
     "services": ["chat", "score"],
+    "service_monitoring": ["chat", "score"],
     "groups": ["churn", "fraud"],
     "variants": ["a", "b"],
     "guaranteed": ["gpu", "cpu"],
@@ -252,6 +260,8 @@ def _plausible(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.Sear
         return st.sampled_from(["m6g.large.search", "t3.small.search"])
     if key == "instance_type":
         return st.sampled_from(ENDPOINT_TYPES if at in OF_SAGEMAKER else INSTANCE_TYPES)
+    if key == "schedule" and not typing.is_typeddict(hint):  # a CronJob's; queues have another
+        return st.sampled_from(["30 0 * * *", "0 */6 * * mon-fri"])
     for name in (f"{at}.{key}", key):
         if name in VALUES and not enum_members(hint):
             return st.sampled_from(VALUES[name])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from groundplan import LogStore, MonitoringStack, TrainingCluster
+from groundplan import LogStore, MonitoringStack, TrainingCluster, TrainingPlatform
 from groundplan.testing import deploy
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -133,6 +133,23 @@ READ: Mapping[str, Mapping[str, str]] = {
     },
     # kubeflow/trainer@c505fc7c, charts/kubeflow-trainer
     "kubeflow-trainer": {"jobset.install": "Chart.yaml:31"},
+    # opencost/opencost-helm-chart@725bb939, charts/opencost
+    "opencost": {
+        "opencost.customPricing.costModel": "templates/configmap-custom-pricing.yaml:9",
+        "opencost.customPricing.enabled": "templates/deployment.yaml:282",
+        "opencost.exporter.defaultClusterId": "templates/deployment.yaml:208",
+        "opencost.exporter.securityContext": "templates/deployment.yaml:143",
+        "opencost.mcp.enabled": "templates/deployment.yaml:334",
+        "opencost.metrics.config.disabledMetrics": "templates/configmap-metrics-config.yaml:10",
+        "opencost.metrics.config.enabled": "templates/configmap-metrics-config.yaml:1",
+        "opencost.metrics.kubeStateMetrics.emitKsmV1Metrics": "templates/deployment.yaml:314",
+        "opencost.metrics.kubeStateMetrics.emitKsmV1MetricsOnly": "templates/deployment.yaml:318",
+        "opencost.metrics.serviceMonitor.enabled": "templates/servicemonitor.yaml:1",
+        "opencost.prometheus.external.enabled": "templates/_helpers.tpl:174",
+        "opencost.prometheus.external.url": "templates/_helpers.tpl:175",
+        "opencost.prometheus.internal.enabled": "templates/_helpers.tpl:224",
+        "opencost.ui.enabled": "templates/deployment.yaml:386",
+    },
     # ray-project/kuberay@59d663ae, helm-chart/kuberay-operator
     "kuberay-operator": {},
     # kubernetes-sigs/kueue@8eab6877, charts/kueue. The text was judged by Kueue's own
@@ -182,11 +199,21 @@ def releases() -> dict[str, dict[str, Any]]:
         MonitoringStack(
             "monitoring",
             {
-                "cluster": {"cluster_name": "training", "gpus": True},
+                "cluster": {"cluster_name": "training", "gpus": True, "open_cost": True},
                 "prometheus": {"storage_class": "gp3"},
             },
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
+        open_cost: Any = {
+            "prometheus_url": "http://prometheus.metrics.svc",
+            "prices": {
+                "cpu_usd_per_hour": 0.03,
+                "memory_usd_per_gib_hour": 0.004,
+                "gpu_usd_per_hour": 0.9,
+                "storage_usd_per_gib_hour": 0.0001,
+            },
+        }
+        TrainingPlatform("platform", {"kubeconfig": "{}", "open_cost": open_cost})
         LogStore(
             "logs",
             {"cluster": {"cluster_name": "training"}},

@@ -9,8 +9,10 @@ import pathlib
 from collections.abc import Mapping
 
 import grafana_cluster
+import grafana_drift
 import grafana_endpoints
 import grafana_gpus
+import grafana_spending
 import grafana_training
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -19,8 +21,11 @@ FOLDER = (
 )
 DASHBOARDS = {
     "cluster": grafana_cluster.build,
+    "drift": grafana_drift.build,
+    "drift-cluster": grafana_drift.build_of_cluster,
     "endpoints": grafana_endpoints.build,
     "gpu": grafana_gpus.build,
+    "spending": grafana_spending.build,
     "training": grafana_training.build,
 }
 

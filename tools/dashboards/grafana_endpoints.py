@@ -6,6 +6,9 @@ from grafana_panels import choice, dashboard, graph
 
 _NAME, _TRACK = "app_kubernetes_io_name", "app_kubernetes_io_component"
 _CHOSEN = f'{_NAME}=~"$endpoint"'
+_SPACE = 'namespace=~"$endpoint"'
+"""An endpoint's own namespace has its name."""
+_POD = "{{namespace}}/{{pod}}"
 _EACH = f"{_NAME}, {_TRACK}"
 _LEGEND = f"{{{{{_NAME}}}}} {{{{{_TRACK}}}}}"
 
@@ -51,6 +54,54 @@ def build() -> Dashboard:
             ),
         ),
     ]
+    pods = 'pod=~"$endpoint-.+"'
+    saturation = [
+        graph(
+            "Cores in use of those requested, by pod",
+            "percentunit",
+            (
+                (
+                    "sum by (namespace, pod) "
+                    f'(rate(container_cpu_usage_seconds_total{{{pods}, container!=""}}[5m])) / '
+                    "sum by (namespace, pod) "
+                    f'(kube_pod_container_resource_requests{{{pods}, resource="cpu"}})'
+                ),
+                _POD,
+            ),
+        ),
+        graph(
+            "Memory in use of its limit, by pod",
+            "percentunit",
+            (
+                (
+                    "sum by (namespace, pod) "
+                    f'(container_memory_working_set_bytes{{{pods}, container!=""}}) / '
+                    "sum by (namespace, pod) "
+                    f'(kube_pod_container_resource_limits{{{pods}, resource="memory"}})'
+                ),
+                _POD,
+            ),
+        ),
+        graph(
+            "Accelerators in use, by pod",
+            "percent",
+            (f"avg by (namespace, pod) (DCGM_FI_DEV_GPU_UTIL{{{pods}}})", _POD),
+        ),
+        graph(
+            "Pods of the autoscaler's maximum",
+            "percentunit",
+            (
+                (
+                    "max by (namespace, horizontalpodautoscaler) "
+                    f"(kube_horizontalpodautoscaler_status_current_replicas{{{_SPACE}}}) / "
+                    "max by (namespace, horizontalpodautoscaler) "
+                    f"(kube_horizontalpodautoscaler_spec_max_replicas{{{_SPACE}}})"
+                ),
+                "{{namespace}}",
+            ),
+            description="At 100 % no pod is added, whatever the load.",
+        ),
+    ]
     vllm = [
         graph(
             "Time to the first token, 90 % are faster",
@@ -81,5 +132,5 @@ def build() -> Dashboard:
     endpoint = choice(
         "endpoint", "Endpoint", f'label_values(up{{{_NAME}!="", {_TRACK}!=""}}, {_NAME})'
     )
-    rows = (("Symptoms", symptoms), ("vLLM", vllm))
+    rows = (("Symptoms", symptoms), ("Saturation", saturation), ("vLLM", vllm))
     return dashboard("groundplan-endpoints", "Groundplan / Endpoints", rows, endpoint)

@@ -7,6 +7,19 @@ from grafana_panels import choice, dashboard, graph
 _LEADING = 'replica_role!="follower", cluster_queue=~"$queue"'
 _WAIT = "kueue_admission_wait_time_seconds_bucket"
 
+_OPENCOST = (
+    "Of OpenCost's prices: empty where OpenCost is not installed. Idle nodes are not a run's."
+)
+
+# Pods that have ended are listed for a while, with what they requested.
+_COST = (
+    "sum by (namespace, pod, node) "
+    '(kube_pod_container_resource_requests{resource=~"nvidia_com_gpu|aws_amazon_com_neuron.*"}) '
+    "* on (namespace, pod) group_left () "
+    '(max by (namespace, pod) (kube_pod_status_phase{phase="Running"}) == 1) '
+    "* on (node) group_left () max by (node) (node_gpu_hourly_cost)"
+)
+
 
 def _wait(quantile: float) -> str:
     return (
@@ -52,6 +65,18 @@ def build() -> Dashboard:
             ),
             description="Preempted by a team with a guarantee, or a node was lost.",
         ),
+        graph(
+            "Throughput: jobs that finish, an hour",
+            "short",
+            (
+                (
+                    "sum by (cluster_queue) "
+                    f"(increase(kueue_finished_workloads_total{{{_LEADING}}}[1h]))"
+                ),
+                "{{cluster_queue}}",
+            ),
+            description="Succeeded or failed.",
+        ),
     ]
     runs = [
         graph(
@@ -68,6 +93,50 @@ def build() -> Dashboard:
                 "sum by (namespace) (increase(kube_pod_container_status_restarts_total[1h])) > 0",
                 "{{namespace}}",
             ),
+        ),
+    ]
+    runs += [
+        graph(
+            "Jobs that failed, by reason",
+            "short",
+            (
+                "sum by (namespace, reason) (kube_job_status_failed) > 0",
+                "{{namespace}}: {{reason}}",
+            ),
+        ),
+        graph(
+            "Duration of the runs that are listed",
+            "s",
+            (
+                (
+                    "max by (namespace, job_name) "
+                    "(kube_job_status_completion_time - kube_job_status_start_time)"
+                ),
+                "{{namespace}}/{{job_name}}",
+            ),
+        ),
+    ]
+    cost = [
+        graph(
+            "Accelerators of running jobs, USD an hour",
+            "currencyUSD",
+            (f"sum by (namespace) ({_COST})", "{{namespace}}"),
+            description=_OPENCOST,
+        ),
+        graph(
+            "Accelerators of a run in the last day, USD",
+            "currencyUSD",
+            (
+                (
+                    "sum by (namespace, owner_name) ("
+                    f"sum_over_time(({_COST})[1d:5m]) / 12 "
+                    "* on (namespace, pod) group_left (owner_name) "
+                    "max by (namespace, pod, owner_name) "
+                    '(max_over_time(kube_pod_owner{owner_kind="Job"}[1d])))'
+                ),
+                "{{namespace}}/{{owner_name}}",
+            ),
+            description=_OPENCOST,
         ),
     ]
     capacity = [
@@ -90,5 +159,5 @@ def build() -> Dashboard:
         ),
     ]
     queue = choice("queue", "Queue", "label_values(kueue_cluster_queue_status, cluster_queue)")
-    rows = (("Queues", queues), ("Runs", runs), ("Capacity", capacity))
+    rows = (("Queues", queues), ("Runs", runs), ("Cost", cost), ("Capacity", capacity))
     return dashboard("groundplan-training", "Groundplan / Training", rows, queue)

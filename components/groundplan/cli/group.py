@@ -12,8 +12,10 @@ from groundplan.cli.errors import printable_errors
 COMMANDS: Mapping[str, str] = {
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "dataset": "groundplan.data.commands.dataset:dataset",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",
+    "init": "groundplan.delivery.commands.init:init",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
@@ -21,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
+    "retraining": "groundplan.retraining.commands.retraining:retraining",
     "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }

@@ -16,7 +16,7 @@ SHORT_NAME_ALLOWED = (
     "at most 30 characters"
 )
 
-RESERVED = ("default", "training", "system", "monitoring", "karpenter")
+RESERVED = ("default", "training", "system", "monitoring", "karpenter", "opencost")
 """Namespaces of Kubernetes, of jobs without a team, and of the cluster's own
 software."""
 

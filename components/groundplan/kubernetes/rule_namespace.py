@@ -13,16 +13,21 @@ from groundplan.tags import Tags
 def create(
     name: str,
     workspace_id: pulumi.Input[str],
-    groups: Sequence[Mapping[str, Any]],
+    groups: Sequence[Mapping[str, Any]] | pulumi.Output[Sequence[Mapping[str, Any]]],
     *,
     tags: Tags,
     opts: pulumi.ResourceOptions,
 ) -> aws.amp.RuleGroupNamespace:
     """Creates a rule group namespace with these groups of rules."""
+    data: pulumi.Input[str] = (
+        groups.apply(namespace_text)
+        if isinstance(groups, pulumi.Output)
+        else namespace_text(groups)
+    )
     return aws.amp.RuleGroupNamespace(
         name,
         workspace_id=workspace_id,
-        data=namespace_text(groups),
+        data=data,
         tags=dict(tags),
         opts=opts,
     )

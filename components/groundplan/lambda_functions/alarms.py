@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import runbooks, tags
+from groundplan.kubernetes.alert_rules import AlertSeverity
 
 PERIOD = 300
 
@@ -25,6 +26,8 @@ class Watched:
     statistic: str = "Sum"
     missing: str = "notBreaching"
     """What no data means. Default: nothing is measured where nothing happens."""
+    severity: AlertSeverity = AlertSeverity.WARNING
+    """Critical only where the actions reach who acts at once."""
 
 
 def errors(description: str, runbook: str, function_name: pulumi.Input[str]) -> Watched:
@@ -46,6 +49,7 @@ def create_alarms(
     watched: Mapping[str, Watched],
     *,
     actions: Sequence[pulumi.Input[str]],
+    owner: str,
     runbooks_url: str,
     tags: tags.Tags,
     parent: pulumi.Resource,
@@ -54,7 +58,9 @@ def create_alarms(
     return {
         role: aws.cloudwatch.MetricAlarm(
             f"{name}-{role}",
-            alarm_description=f"{what.description} {runbooks.note(what.runbook, runbooks_url)}",
+            alarm_description=runbooks.message(
+                what.description, what.severity.value, owner, what.runbook, runbooks_url
+            ),
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             evaluation_periods=1,

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.logs.choices import LogOutputTypeValue
 
 
@@ -49,6 +50,10 @@ class ClusterLogsArgs(TypedDict):
     prometheus: NotRequired[bool]
     """Whether the Prometheus operator is installed: its PodMonitor and alerts watch
     Fluent Bit. Default: true. Updates in place."""
+    managed_prometheus: NotRequired[ManagedPrometheusArgs]
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the alerts,
+    of `MonitoringStack` with the backend `managed`. Requires `prometheus`. Default:
+    none; Prometheus in the cluster. Updates in place; creates or deletes the rules."""
     memory_mib: NotRequired[int]
     """Memory limit of Fluent Bit on each node in MiB, 128 to 2048. Updates in place.
     Default: 256."""
@@ -200,6 +205,9 @@ class LogStoreArgs(TypedDict):
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of SNS topics that are notified, such as `MonitoringStack.topic_arn`.
     Updates in place. Default: none."""
+    owner: NotRequired[str]
+    """Who answers for it, a team or an address, 1 to 100 characters: part of every
+    notification. Updates in place. Default: none."""
     runbooks_url: NotRequired[str]
     """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
     Default: none; alarms name paths."""

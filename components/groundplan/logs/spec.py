@@ -9,6 +9,7 @@ import pulumi
 from groundplan import tags
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -39,6 +40,8 @@ class Cluster:
     output: Output | None
     """None for CloudWatch Logs."""
     prometheus: bool
+    managed: ManagedPrometheusArgs | None
+    """The workspace that evaluates the alerts; None for Prometheus in the cluster."""
     memory_mib: int
 
 
@@ -118,6 +121,8 @@ class LogStoreSpec:
     kms_key_arn: pulumi.Input[str] | None
     """None for a key that is created."""
     alarm_actions: Roles
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     deletion_protection: bool
@@ -171,6 +176,7 @@ def resolve(args: LogStoreArgs, context: Context) -> LogStoreSpec:
         retention_days=filled["retention_days"],
         kms_key_arn=args.get("kms_key_arn"),
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         deletion_protection=filled["deletion_protection"],
         own_tags=args.get("tags", {}),
@@ -184,6 +190,7 @@ def _cluster(args: ClusterLogsArgs) -> Cluster:
         cluster_name=args.get("cluster_name"),
         output=_output(args["output"]) if "output" in args else None,
         prometheus=filled["prometheus"],
+        managed=args.get("managed_prometheus"),
         memory_mib=filled["memory_mib"],
     )
 

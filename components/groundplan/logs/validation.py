@@ -7,7 +7,7 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.context import Context
 from groundplan.facts import log_retention
-from groundplan.kubernetes import namespaces, object_names
+from groundplan.kubernetes import managed_prometheus, namespaces, object_names
 from groundplan.logs import search_validation
 from groundplan.logs.args import LogOutputArgs, LogStoreArgs, TeamLogsArgs
 from groundplan.logs.choices import LogOutputType
@@ -36,6 +36,7 @@ def validate(args: LogStoreArgs, context: Context) -> list[Problem]:
     found += log_retention.problems("retention_days", args.get("retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     jobs = args.get("training_jobs", {})
     found += log_retention.problems("training_jobs.retention_days", jobs.get("retention_days"))
     if "retention_days" in jobs and not jobs.get("create"):
@@ -69,6 +70,13 @@ def _cluster(args: LogStoreArgs, context: Context) -> Iterator[Problem]:
         fix = "pass ResourceOptions(providers=[...]), or remove cluster"
         yield Problem("cluster", "without a provider", allowed, fix)
     yield from whole_number("cluster.memory_mib", cluster.get("memory_mib"), 128, 2048, "MiB")
+    if "managed_prometheus" in cluster:
+        found = managed_prometheus.problems(cluster["managed_prometheus"])
+        yield from under("cluster.managed_prometheus", found)
+        if cluster.get("prometheus") is False:
+            allowed = "nothing without prometheus, which scrapes Fluent Bit"
+            fix = "remove it, or set cluster.prometheus"
+            yield Problem("cluster.managed_prometheus", "set", allowed, fix)
     if "output" not in cluster:
         if "cluster_name" not in cluster:
             allowed = "the name of an EKS cluster: Fluent Bit has its access to CloudWatch by it"
@@ -79,6 +87,9 @@ def _cluster(args: LogStoreArgs, context: Context) -> Iterator[Problem]:
     if "cluster_name" in cluster:
         allowed = "nothing beside cluster.output: lines go to it, and not to AWS"
         yield Problem("cluster.cluster_name", cluster["cluster_name"], allowed, "remove one")
+    if "managed_prometheus" in cluster:
+        allowed = "nothing beside cluster.output: a workspace is AWS's"
+        yield Problem("cluster.managed_prometheus", "set", allowed, "remove one")
     of_aws = ("endpoints", "functions", "training_jobs", "search", "data_protection")
     for key in of_aws:
         if key in args:

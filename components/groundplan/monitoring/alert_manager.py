@@ -8,6 +8,7 @@ manager to send messages to your Amazon SNS topic").
 """
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -40,6 +41,32 @@ NO_ALERTS = 'alertname =~ "Watchdog|InfoInhibitor"'
 """Watchdog always fires, to prove that alerting works; InfoInhibitor inhibits other
 alerts."""
 
+INHIBITIONS = (
+    # As in the chart's own configuration.
+    ('severity = "critical"', 'severity =~ "warning|info"', ("namespace", "alertname")),
+    # An endpoint without a pod has no other fault.
+    (
+        'alertname = "EndpointDown"',
+        'alertname =~ "Endpoint(Degraded|Errors|Latency|FirstToken|Queue|.*Burns|.*BurnsFast)"',
+        ("namespace", "endpoint"),
+    ),
+    # The budget is spent by the errors that the threshold is on.
+    (
+        'alertname = "EndpointAvailabilityBurnsFast"',
+        'alertname = "EndpointErrors"',
+        ("namespace", "endpoint"),
+    ),
+    (
+        'alertname = "EndpointLatencyBurnsFast"',
+        'alertname = "EndpointLatency"',
+        ("namespace", "endpoint"),
+    ),
+    ('alertname = "NodeNotRepaired"', 'alertname = "NodeBroken"', ("node", "condition")),
+    ('alertname = "GpuBroken"', 'alertname =~ "GpuMemoryBroken|GpuHot|GpuSlowed"', ("node", "gpu")),
+)
+"""Which alert takes the place of which, of the same labels: one notification for one
+fault."""
+
 
 def definition(topic_arn: str, region: str, runbook: str, urgent_arn: str | None = None) -> str:
     """Returns the definition. `runbook`: that of alerts which name none, as those of
@@ -71,16 +98,13 @@ def routing(topic_arn: str, region: str, urgent_arn: str | None = None) -> dict[
     return {
         "templates": [NAME],
         "route": {"receiver": "sns", "group_by": ["namespace", "alertname"], "routes": routes},
-        # As in the chart's own configuration: one alert for one fault.
-        "inhibit_rules": [
-            {
-                "source_matchers": ['severity = "critical"'],
-                "target_matchers": ['severity =~ "warning|info"'],
-                "equal": ["namespace", "alertname"],
-            },
-        ],
+        "inhibit_rules": [_inhibition(*one) for one in INHIBITIONS],
         "receivers": receivers,
     }
+
+
+def _inhibition(source: str, target: str, equal: Sequence[str]) -> dict[str, Any]:
+    return {"source_matchers": [source], "target_matchers": [target], "equal": list(equal)}
 
 
 def _receiver(name: str, topic_arn: str, region: str) -> dict[str, Any]:

@@ -125,13 +125,31 @@ class WatchedClusterArgs(TypedDict):
     cores and memory). It needs SYS_ADMIN on its nodes then, and profilers such as
     Nsight cannot run at the same time. Requires `gpus`. Default: false. Updates in
     place."""
+    model_checks: NotRequired[bool]
+    """Whether checks of models run on the cluster, and Prometheus scrapes their
+    results: adds their Grafana dashboard of data and drift. Requires `prometheus`.
+    Default: false. Updates in place."""
+    open_cost: NotRequired[bool]
+    """Whether OpenCost is installed in the namespace `opencost`, which measures what
+    each namespace costs of the cluster, and a Grafana dashboard of spending. Requires
+    `prometheus`. Default: false. Changing it installs or uninstalls them."""
+    max_usd_per_hour: NotRequired[float]
+    """The spending ceiling of all pools, in US dollars per hour, above 0, that the
+    dashboard of spending compares with: `TrainingCluster.max_usd_per_hour`. Requires
+    `open_cost`. Default: none. Updates in place."""
     max_wait_minutes: NotRequired[int]
     """Minutes that jobs may wait in Kueue's queues before an alert fires, 5 to 10080.
     Default: 30. Updates in place."""
 
 
 WATCHED_CLUSTER_DEFAULTS = defaults(
-    WatchedClusterArgs, prometheus=True, gpus=False, gpu_profiling=False, max_wait_minutes=30
+    WatchedClusterArgs,
+    prometheus=True,
+    gpus=False,
+    gpu_profiling=False,
+    model_checks=False,
+    open_cost=False,
+    max_wait_minutes=30,
 )
 
 
@@ -142,8 +160,9 @@ class PrometheusArgs(TypedDict):
     """Where metrics are retained, and alerts are evaluated and routed: `cluster`, or
     `managed`, a workspace of Amazon Managed Service for Prometheus that Prometheus in
     the cluster writes to. With `managed` Prometheus in the cluster retains three days,
-    for autoscaling; Alertmanager and Grafana are not installed there. Default: cluster.
-    Changing it creates or deletes the workspace; metrics are not copied."""
+    for autoscaling, and 15 for OpenCost; Alertmanager and Grafana are not installed
+    there. Default: cluster. Changing it creates or deletes the workspace; metrics are
+    not copied."""
     retention_days: NotRequired[int]
     """Days that metrics are retained, 1 to 365; in the cluster fewer if `storage_gib`
     is full earlier; up to 1095 with the backend `managed`. Default: 15. Updates in
@@ -159,6 +178,10 @@ class PrometheusArgs(TypedDict):
     """Size of Grafana's volume, in GiB, for its own dashboards and users, 1 to 16384.
     Not with the backend `managed`. Default: 10. Updates in place to a larger size, if
     the StorageClass allows expansion."""
+    cloudwatch: NotRequired[bool]
+    """Whether Grafana in the cluster reads the metrics of CloudWatch, by a role of its
+    own, and has the dashboard of data and drift of models that AWS serves. Not with the
+    backend `managed`. Default: false. Updates in place; creates or deletes the role."""
     reached_from: NotRequired[Sequence[str]]
     """Namespaces whose pods may connect to Prometheus, Alertmanager and Grafana, which
     authenticate nobody or by a password: that of KEDA. `kubectl port-forward` is always
@@ -173,6 +196,7 @@ PROMETHEUS_DEFAULTS = defaults(
     backend=PrometheusBackend.CLUSTER,
     retention_days=15,
     storage_gib=50,
+    cloudwatch=False,
     replicas=2,
     grafana_storage_gib=10,
 )

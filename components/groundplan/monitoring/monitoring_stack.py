@@ -13,6 +13,7 @@ from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.kubernetes.alert_rules import AlertSeverity
+from groundplan.kubernetes.open_cost.installation import OpenCost
 from groundplan.monitoring import (
     cluster,
     dashboard,
@@ -287,6 +288,8 @@ class MonitoringStack(Component):
         self.release: k8s.helm.v3.Release | None = None
         self.dcgm_exporter: k8s.helm.v3.Release | None = None
         """None without GPUs to monitor."""
+        self.open_cost: OpenCost | None = None
+        """None without `cluster.open_cost`."""
         self.grafana_dashboards: Mapping[str, k8s.core.v1.ConfigMap] = {}
         self.grafana_service = pulumi.Output.from_input("")
         watched = self._spec.cluster
@@ -302,7 +305,7 @@ class MonitoringStack(Component):
         self.namespace = installation.namespace
         self.network_policy, self.release = installation.network_policy, installation.release
         self.grafana_service = installation.grafana_service
-        self.dcgm_exporter = installation.dcgm_exporter
+        self.dcgm_exporter, self.open_cost = installation.dcgm_exporter, installation.open_cost
         self.grafana_dashboards = installation.dashboards
 
     def _install_servers(
@@ -313,8 +316,9 @@ class MonitoringStack(Component):
         access = cluster.alertmanager_access(
             cluster.AlarmTopic(self.topic.arn, urgent_arn, self.key_arn, self._region)
         )
+        accesses = [access, *([cluster.grafana_access()] if own.cloudwatch else [])]
         values = prometheus.values(own, self.topic.arn, self._region, urgent_arn)
-        return cluster.install(self._spec, cluster_name, own, access, values, self)
+        return cluster.install(self._spec, cluster_name, own, accesses, values, self)
 
     def _install_writer(
         self, own: Prometheus, cluster_name: pulumi.Input[str], target: aws.amp.Workspace
@@ -326,10 +330,10 @@ class MonitoringStack(Component):
         )
         self.alert_rules, self.alert_manager = alerting.rules, alerting.alert_manager
         values = remote_write.values(own, target.prometheus_endpoint, self._region, cluster_name)
-        access = workspace.pod_access(target)
+        accesses = [workspace.pod_access(target)]
         # Alerts that arrive before the alert manager has a definition are lost.
         return cluster.install(
-            self._spec, cluster_name, own, access, values, self, [alerting.alert_manager]
+            self._spec, cluster_name, own, accesses, values, self, [alerting.alert_manager]
         )
 
     def _create_grafana(self) -> None:

@@ -30,6 +30,8 @@ VERSION = "88.5.3"
 Prometheus operator 0.93.1, Grafana 13.2.0."""
 
 ALERTMANAGER_ACCOUNT = "alertmanager"
+GRAFANA_ACCOUNT = "grafana"
+"""Where Grafana reads CloudWatch; else the chart names it."""
 
 RUNBOOK = "docs/runbooks/cluster-alerts.md"
 MESSAGE = '{{ template "sns.default.message" . }}'
@@ -86,8 +88,23 @@ def values(
         # The volume attaches to one node only: the old pod must release it before the
         # new one starts.
         "deploymentStrategy": {"type": "Recreate"},
+        **(_cloudwatch(region) if spec.cloudwatch else {}),
     }
     return found
+
+
+def _cloudwatch(region: pulumi.Input[str]) -> dict[str, Any]:
+    """Returns the data source of CloudWatch, and the account of the pods that read
+    it."""
+    source = {
+        "name": "CloudWatch",
+        "uid": "cloudwatch",
+        "type": "cloudwatch",
+        "access": "proxy",
+        # The credentials of the pod's identity.
+        "jsonData": {"authType": "default", "defaultRegion": region},
+    }
+    return {"serviceAccount": {"name": GRAFANA_ACCOUNT}, "additionalDataSources": [source]}
 
 
 def shared_values(spec: Prometheus, retention_days: int) -> dict[str, Any]:

@@ -25,6 +25,9 @@ LOCAL_DAYS = 3
 """Days that Prometheus in the cluster retains: the longest range of the chart's rules,
 that of the API server's error budget (kube-prometheus, `apiserver_request:burnrate3d`).
 """
+LOCAL_DAYS_OF_OPEN_COST = 15
+"""Days where OpenCost is installed: it computes costs of a window from the metrics of
+this server, as with the other backend by default."""
 
 QUEUE = {
     # Amazon Managed Service for Prometheus User Guide, "Set up ingestion from a new
@@ -57,7 +60,8 @@ def values(
     cluster_name: pulumi.Input[str],
 ) -> dict[str, Any]:
     """Returns the values of the release. `endpoint`: the workspace's URL."""
-    found = prometheus.shared_values(spec, LOCAL_DAYS)
+    days = LOCAL_DAYS_OF_OPEN_COST if spec.open_cost else LOCAL_DAYS
+    found = prometheus.shared_values(spec, days)
     found["defaultRules"]["rules"] = {"alertmanager": False}
     found["alertmanager"] = {"enabled": False}
     found["grafana"] = {"enabled": False}

@@ -114,6 +114,8 @@ class Prometheus:
     storage_gib: int
     replicas: int
     grafana_storage_gib: int
+    cloudwatch: bool
+    """Whether Grafana in the cluster reads CloudWatch."""
     reached_from: Sequence[str]
     """Namespaces."""
     storage_class: pulumi.Input[str] | None
@@ -121,6 +123,11 @@ class Prometheus:
     retain_grafana_volume: bool
     alerts: Alerts
     gpu_profiling: bool
+    model_checks: bool
+    """Whether checks of models run on the cluster."""
+    open_cost: bool
+    max_usd_per_hour: float | None
+    """None without a spending ceiling."""
 
     @property
     def is_managed(self) -> bool:
@@ -199,9 +206,8 @@ class MonitoringSpec:
 
     def message(self, summary: str, severity: AlertSeverity, runbook: str) -> str:
         """Returns the text of a notification."""
-        owner = f" Owner: {self.owner}." if self.owner else ""
-        note = runbooks.note(runbook, self.runbooks_url)
-        return f"{self.environment}: {summary} Severity: {severity.value}.{owner} {note}"
+        text = f"{self.environment}: {summary}"
+        return runbooks.message(text, severity.value, self.owner, runbook, self.runbooks_url)
 
 
 def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
@@ -308,10 +314,14 @@ def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> W
             storage_gib=stack["storage_gib"],
             replicas=stack["replicas"],
             grafana_storage_gib=stack["grafana_storage_gib"],
+            cloudwatch=stack["cloudwatch"],
             reached_from=tuple(stack.get("reached_from", ())),
             storage_class=stack.get("storage_class"),
             retain_grafana_volume=protected,
             alerts=alerts,
             gpu_profiling=own["gpu_profiling"],
+            model_checks=own["model_checks"],
+            open_cost=own["open_cost"],
+            max_usd_per_hour=own.get("max_usd_per_hour"),
         ),
     )

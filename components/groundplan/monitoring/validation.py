@@ -29,8 +29,6 @@ from groundplan.web_addresses import is_email, is_url
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
 
-OWNER = re.compile(r"(?! )[^\x00-\x1f\x7f<>]{1,100}(?<! )")
-
 UUID = r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 SLACK = {
     "slack_workspace_id": (r"[0-9A-Z]{1,255}", "the ID of a workspace: T07EA123LEP"),
@@ -82,10 +80,7 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     for key, channel in args.get("chat", {}).items():
         problems += under(f"chat.{key}", _chat_problems(channel))
     problems += _name_problems("chat", args.get("chat", {}))
-    owner = args.get("owner")
-    if owner is not None and not OWNER.fullmatch(owner):
-        allowed = "1 to 100 characters, without < and >, control characters, and space at the ends"
-        problems.append(Problem("owner", owner, allowed, "use the name of a team"))
+    problems += runbooks.owner_problems("owner", args.get("owner"))
     for key, endpoint in args.get("endpoints", {}).items():
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
     problems += _name_problems("subscribers", args.get("subscribers", {}))
@@ -240,10 +235,24 @@ def _cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
     if args.get("cluster_name") == "":
         problems.append(Problem("cluster_name", "", "the name of a cluster"))
     own = with_defaults(WatchedClusterArgs, args)
-    for key, required in {"gpus": "prometheus", "gpu_profiling": "gpus"}.items():
+    needs = {
+        "gpus": "prometheus",
+        "gpu_profiling": "gpus",
+        "model_checks": "prometheus",
+        "open_cost": "prometheus",
+    }
+    for key, required in needs.items():
         if own[key] and not own[required]:
             fix = f"set {required} to true, or remove {key}"
             problems.append(Problem(key, True, f"true only with {required}", fix))
+    ceiling = args.get("max_usd_per_hour")
+    if ceiling is not None and ceiling <= 0:
+        allowed = "a price above 0 (USD an hour)"
+        problems.append(Problem("max_usd_per_hour", ceiling, allowed, "remove it for no ceiling"))
+    elif ceiling is not None and not own["open_cost"]:
+        fix = "set open_cost to true, or remove max_usd_per_hour"
+        allowed = "none without open_cost, whose dashboard shows it"
+        problems.append(Problem("max_usd_per_hour", ceiling, allowed, fix))
     return problems
 
 
@@ -264,10 +273,14 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
     problems += object_names.problems("storage_class", own.get("storage_class"), "storageclass")
     for index, namespace in enumerate(own.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
-    if managed and "grafana_storage_gib" in own:
+    of_grafana: Mapping[str, Any] = {
+        key: value
+        for key, value in own.items()
+        if key == "grafana_storage_gib" or (key == "cloudwatch" and value)
+    }
+    if managed:
         allowed = "nothing with the backend managed: Grafana is not in the cluster"
-        value = own["grafana_storage_gib"]
-        problems.append(Problem("grafana_storage_gib", value, allowed, "remove it"))
+        problems += [Problem(key, value, allowed, "remove it") for key, value in of_grafana.items()]
     problems = under("prometheus", problems)
     cluster = args.get("cluster")
     if cluster is None or not with_defaults(WatchedClusterArgs, cluster)["prometheus"]:

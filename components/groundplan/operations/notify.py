@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3  # type: ignore[import-untyped]
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from groundplan.release.engine import aws
@@ -60,26 +62,45 @@ def send(
 def alert(url: str, severity: str) -> Delivery:
     """Sends a test alert to Alertmanager's API, which routes it as every alert. It
     resolves by itself after five minutes."""
+    return _posted("Alertmanager", f"{url.rstrip('/')}/api/v2/alerts", severity)
+
+
+def managed_alert(endpoint: str, region: str, severity: str, session: Any = None) -> Delivery:
+    """Sends a test alert to the alert manager of a workspace of Amazon Managed Service
+    for Prometheus, by a signed request to its `endpoint`."""
+    what = "alert manager of the workspace"
+    credentials = (session or boto3.session.Session()).get_credentials()
+    if credentials is None:
+        return Delivery(what, False, "no AWS credentials. Fix: set AWS_PROFILE or sign in")
+    signer = SigV4Auth(credentials.get_frozen_credentials(), "aps", region)
+    url = f"{endpoint.rstrip('/')}/alertmanager/api/v2/alerts"
+    return _posted(what, url, severity, signer)
+
+
+def _posted(what: str, url: str, severity: str, signer: Any = None) -> Delivery:
     now = datetime.datetime.now(datetime.UTC)
-    body = [
-        {
-            "labels": {"alertname": "GroundplanTest", "severity": severity},
-            "annotations": {"summary": "Test notification", "description": _text(severity)},
-            "startsAt": now.isoformat(),
-            "endsAt": (now + datetime.timedelta(minutes=5)).isoformat(),
-        }
-    ]
-    request = urllib.request.Request(  # noqa: S310 (the command accepts http and https only)
-        f"{url.rstrip('/')}/api/v2/alerts",
-        json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
-    )
+    body = json.dumps(
+        [
+            {
+                "labels": {"alertname": "GroundplanTest", "severity": severity},
+                "annotations": {"summary": "Test notification", "description": _text(severity)},
+                "startsAt": now.isoformat(),
+                "endsAt": (now + datetime.timedelta(minutes=5)).isoformat(),
+            }
+        ]
+    ).encode()
+    headers = {"Content-Type": "application/json"}
+    if signer is not None:
+        signed = AWSRequest("POST", url, data=body, headers=headers)
+        signer.add_auth(signed)
+        headers = dict(signed.headers.items())
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 (the command accepts http and https only)
     try:
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-            return Delivery("Alertmanager", True, "accepted")
+            return Delivery(what, True, "accepted")
     except (urllib.error.URLError, TimeoutError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        return Delivery("Alertmanager", False, f"not accepted: {reason}")
+        return Delivery(what, False, f"not accepted: {reason}")
 
 
 def _text(severity: str) -> str:

@@ -21,6 +21,9 @@ from groundplan.release.commands.stack_options import (
 if TYPE_CHECKING:
     from groundplan.operations.notify import Delivery
 
+MANAGED = "managed"
+"""In place of Alertmanager's URL."""
+
 
 @click.command(
     epilog="""
@@ -30,6 +33,7 @@ Examples:
   groundplan notify prod --severity critical
   kubectl -n monitoring port-forward svc/kube-prometheus-stack-alertmanager 9093 &
   groundplan notify prod --alertmanager http://localhost:9093
+  groundplan notify prod --alertmanager managed
 \b
 Exit codes: 0 all was published and every subscription is confirmed, 1 something was not, 2 the
 command was misused.
@@ -47,8 +51,11 @@ command was misused.
 )
 @click.option(
     "--alertmanager",
-    metavar="URL",
-    help="Send a test alert to this Alertmanager as well.",
+    metavar="URL|managed",
+    help=(
+        "Send a test alert to this Alertmanager as well, or to the alert manager of the stack's "
+        "workspace of Amazon Managed Service for Prometheus."
+    ),
 )
 @json_option
 def notify(
@@ -61,9 +68,11 @@ def notify(
 ) -> None:
     """Send a test notification to everybody whom alarms notify, and show which
     subscriptions are not confirmed."""
-    if alertmanager is not None and not alertmanager.startswith(("http://", "https://")):
+    accepted = ("http://", "https://")
+    if alertmanager not in (None, MANAGED) and not str(alertmanager).startswith(accepted):
         raise click.UsageError(
-            f"--alertmanager {alertmanager}: expected a URL, such as http://localhost:9093"
+            f"--alertmanager {alertmanager}: expected a URL, such as http://localhost:9093, or "
+            f"{MANAGED}"
         )
     found = exports(outputs, stack)
 
@@ -72,7 +81,16 @@ def notify(
     deliveries: list[Delivery] = []
     if any(found.get(export) for export in notifications.TOPICS):
         deliveries += notifications.send(found, region_of(region, found), severity)
-    if alertmanager is not None:
+    if alertmanager == MANAGED:
+        endpoint = found.get("prometheusEndpoint")
+        if not endpoint:
+            raise Stopped(
+                "The exports name no workspace. Fix: export `prometheusEndpoint`, or use the URL "
+                "of Alertmanager in the cluster"
+            )
+        place = region_of(region, found)
+        deliveries.append(notifications.managed_alert(str(endpoint), place, severity))
+    elif alertmanager is not None:
         deliveries.append(notifications.alert(alertmanager, severity))
     if not deliveries:
         raise Stopped(

@@ -115,6 +115,7 @@ def utilization(
 
     from groundplan.operations.utilization import page, report
     from groundplan.operations.utilization.account import Account
+    from groundplan.operations.utilization.endpoints import MISSING
     from groundplan.release.engine import aws
 
     least = minimum_instances or (2 if PRODUCTION in (stack or "").rsplit("/", 1)[-1] else 1)
@@ -134,7 +135,11 @@ def utilization(
         raise Stopped(aws.words(error)) from None
     if why:
         built.note(why)
-    if not built.total.resources and not built.missing:
+    if (
+        not built.missing
+        and all(f.judgement.reason == MISSING for f in built.findings)
+        and (len(built.findings) == built.total.resources)
+    ):
         raise Stopped("Nothing of the environment is in this region. Fix: name it by --region")
     document = report.document(built)
     if html is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from groundplan.operations import workspace
 from groundplan.release.engine import alarms, aws, live
 from groundplan.release.engine.errors import ReleaseError
 from groundplan.release.engine.target import Target
@@ -48,6 +49,7 @@ class Account:
         session = session or boto3.session.Session()
         self.clients = aws.Clients.connect(region, session)
         self.eks = session.client("eks", region_name=region, config=aws.CONTROL)
+        self.amp = session.client("amp", region_name=region, config=aws.CONTROL)
 
 
 def verify(
@@ -71,6 +73,11 @@ def verify(
     if exports.get("clusterName"):
         cluster = str(exports["clusterName"])
         found += _guarded(f"cluster {cluster}", partial(_cluster, account, cluster))
+    if exports.get("prometheusWorkspaceId"):
+        workspace_id, endpoint = exports["prometheusWorkspaceId"], exports["prometheusEndpoint"]
+        count = workspace.targets_of(str(endpoint))
+        look = partial(workspace.findings, account.amp, str(workspace_id), count)
+        found += _guarded(f"metrics {workspace_id}", look)
     topic, names = exports.get("alarmTopicArn"), _alarm_names(targets)
     if topic or names:
         found += _guarded("alarms", partial(_alarms, account, topic, names))

@@ -46,6 +46,17 @@ class Statement:
         )
 
 
+def parsed(document: Any) -> Any:
+    """Returns a document of any form, from text or data; None for text that is not
+    JSON, or not known yet."""
+    if not isinstance(document, str):
+        return document
+    try:
+        return json.loads(document)
+    except ValueError:
+        return None
+
+
 def statements(document: Any) -> tuple[Statement, ...]:
     """The statements of a policy, in order; none where the document isn't known or
     isn't one."""

@@ -30,6 +30,8 @@ class UtilizationReportSpec:
     topic_arn: pulumi.Input[str] | None
     topic_key_arn: pulumi.Input[str] | None
     alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -78,6 +80,7 @@ def resolve(args: UtilizationReportArgs, context: Context) -> UtilizationReportS
         topic_arn=args.get("topic_arn"),
         topic_key_arn=args.get("topic_key_arn"),
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         memory_mb=filled["memory_mb"],

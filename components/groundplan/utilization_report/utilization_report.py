@@ -71,6 +71,7 @@ class UtilizationReport(Component):
                 ),
             },
             actions=spec.alarm_actions,
+            owner=spec.owner,
             runbooks_url=spec.runbooks_url,
             tags=resource_tags,
             parent=self,

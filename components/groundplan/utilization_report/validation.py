@@ -36,6 +36,7 @@ def validate(args: UtilizationReportArgs, context: Context) -> list[Problem]:
     found += arns.key_problems("topic_key_arn", args.get("topic_key_arn"))
     found += arns.of_service("topic_arn", args.get("topic_arn"), "sns")
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     found += _folder(filled["report_prefix"])
     found += https_problems("open_cost_url", args.get("open_cost_url"), "https://costs.example.com")
     if "prometheus" in args:

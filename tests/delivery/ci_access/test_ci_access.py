@@ -82,6 +82,16 @@ def test_pull_requests_plan_and_do_not_deploy() -> None:
     assert trusted(trust(closed, "plan"), GITHUB, github())  # who deploys may plan
 
 
+def test_the_branch_plans_without_an_environment_and_no_other_ref_does() -> None:
+    policy = trust(access(github=NAMES), "plan")
+    assert trusted(policy, GITHUB, github(context="ref:refs/heads/main"))
+    for ref in ("refs/heads/feature", "refs/tags/main", "refs/heads/main2", "refs/heads/*"):
+        assert not trusted(policy, GITHUB, github(context=f"ref:{ref}", ref=ref))
+    assert not trusted(
+        trust(access(github=NAMES), "deploy"), GITHUB, github(context="ref:refs/heads/main")
+    )
+
+
 def test_only_the_service_connection_deploys() -> None:
     plan = access(azure=AZURE_ARGS)
     good = {"aud": "api://AzureADTokenExchange", "sub": "sc://octo/shop/deploy-prod"}

@@ -1,5 +1,6 @@
 """What a result is published as: metrics, an event, a page, and files."""
 
+import dataclasses
 import datetime
 import html.parser
 import json
@@ -13,6 +14,7 @@ from groundplan.model_monitoring.analysis import handler, history, job, names, p
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.job import Job
 from groundplan.model_monitoring.analysis.stores import Folder
+from groundplan.model_monitoring.analysis.verdicts import Family, Status, Verdict
 
 NOW = datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC)
 
@@ -56,6 +58,28 @@ def test_log_lines_are_metrics_of_cloudwatch(check: Check) -> None:
     assert (lines[0]["Rows"], lines[0]["Requests"], lines[0]["BrokenLines"]) == (600, 600, 3)
     assert {line.get("Column") for line in lines} >= {"income", "city", "score"}
     assert {line.get("Slice") for line in lines} >= {"all", "city=Rome"}
+
+
+def test_shares_of_values_are_metrics_of_their_columns(check: Check) -> None:
+    seen = [
+        (Family.MISSING, "income", 0.25),
+        (Family.UNSEEN, "city", 0.5),
+        (Family.INVALID, "age", 0.0),
+    ]
+    verdicts = [
+        Verdict(family, column, Status.OK, "", 600, 600, value=share)
+        for family, column, share in seen
+    ]
+    found = dataclasses.replace(check, verdicts=tuple(verdicts))
+
+    lines = list(published.embedded(found, NOW))
+    assert [line["Missing"] for line in lines if line.get("Column") == "income"] == [0.25]
+    assert [line["Unseen"] for line in lines if line.get("Column") == "city"] == [0.5]
+    assert not [line for line in lines if "Invalid" in line]
+    text = published.prometheus(found)
+    for column, kind, share in (("income", "missing", "0.25"), ("age", "invalid", "0")):
+        labels = f'monitor="loans",column="{column}",kind="{kind}"'
+        assert f"groundplan_model_monitoring_share{{{labels}}} {share}\n" in text
 
 
 SAMPLE = re.compile(r'(\w+)\{(?:\w+="(?:[^"\\]|\\.)*",?)*\} (-?[\d.e+-]+)$')

@@ -14,7 +14,7 @@ import pytest
 from exporters import EXPORTERS
 from groundplan import KubernetesModelMonitoring
 from groundplan.arguments import InvalidArguments
-from groundplan.model_monitoring.analysis import handler, published
+from groundplan.model_monitoring.analysis import handler, published, ray_job
 from groundplan.model_monitoring.analysis.job import Job
 from groundplan.model_monitoring.analysis.limits import Limits
 from groundplan.model_monitoring.kubernetes import alerts
@@ -430,3 +430,93 @@ def _expected(rule: dict[str, Any], series: list[dict[str, str]]) -> list[dict[s
     ):
         labels["cronjob"] = "fraud-checks"
     return [{"exp_labels": labels}]
+
+
+# The engine ray.
+
+RAY: dict[str, Any] = {"queue": "batch", "version": "2.60.0", "nodes": 3}
+
+
+@cache
+def on_ray() -> Plan:
+    args = {**ON_EKS, "namespace": "fraud", "label_prefix": "labels/", "engine": "ray", "ray": RAY}
+    return plan_of(args)
+
+
+def ray_job_of(plan: Plan) -> Any:
+    data = plan.one("kubernetes:core/v1:ConfigMap").inputs["data"]
+    return ray_job.manifest(data["rayjob.json"], "fraud-checks-29600190")
+
+
+def test_a_check_on_ray_waits_in_the_queue_and_shuts_its_cluster_down() -> None:
+    found = ray_job_of(on_ray())
+    assert found["metadata"]["name"] == "fraud-checks-29600190"
+    assert found["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
+    spec = found["spec"]
+    assert (spec["suspend"], spec["shutdownAfterJobFinishes"]) == (True, True)
+    assert spec["activeDeadlineSeconds"] == 7200
+    assert settings_of(on_ray()).engine == "ray"
+    cluster = spec["rayClusterSpec"]
+    (workers,) = cluster["workerGroupSpecs"]
+    assert (cluster["rayVersion"], workers["replicas"]) == ("2.60.0", 3)
+    for group in (cluster["headGroupSpec"], workers):
+        pod = group["template"]["spec"]
+        (container,) = pod["containers"]
+        variables = {v["name"]: v.get("value") for v in container["env"]}
+        assert variables["GROUNDPLAN_JOB"] == "fraud-checks-29600190"
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert pod["serviceAccountName"] == "fraud-checks"
+        assert pod["automountServiceAccountToken"] is False
+
+
+def test_what_submits_may_create_ray_jobs_and_nothing_else() -> None:
+    plan = on_ray()
+    role = plan.one("kubernetes:rbac.authorization.k8s.io/v1:Role").inputs
+    assert role["rules"] == [
+        {"apiGroups": ["ray.io"], "resources": ["rayjobs"], "verbs": ["create", "get"]}
+    ]
+    job = spec_of(plan, "kubernetes:batch/v1:CronJob")["jobTemplate"]
+    assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
+    pod = job["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "fraud-checks-submit"
+    assert pod["automountServiceAccountToken"] is True
+    (container,) = pod["containers"]
+    assert container["args"] == ["/etc/groundplan/rayjob.json"]
+    assert [v["name"] for v in container["env"]] == ["HOME", "GROUNDPLAN_JOB"]
+
+
+def test_pods_of_ray_reach_one_another_and_clear_what_they_join() -> None:
+    plan = on_ray()
+    spec = spec_of(plan, "kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    own = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "fraud-checks"}}}
+    assert {"from": [own]} in spec["ingress"]
+    assert {"to": [own]} in spec["egress"]
+    assert [p["port"] for p in spec["ingress"][-1]["ports"]] == [8265, 8000]
+    statements = policy(plan.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    work = "arn:aws:s3:::artifacts-1/monitoring/fraud/work/*"
+    assert statements["ClearWork"]["Resource"] == [work]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"engine": "container"}, "ray"),
+        ({"ray": None}, "ray"),
+        ({"ray": {**RAY, "nodes": 0}}, "ray.nodes"),
+        ({"ray": {**RAY, "version": "two"}}, "ray.version"),
+        ({"ray": {**RAY, "queue": "A B"}}, "ray.queue"),
+        ({"workers": 2}, "workers"),
+        ({"namespace": None}, "namespace"),
+    ],
+)
+def test_what_is_refused_of_ray(change: dict[str, Any], key: str) -> None:
+    args = {**ON_EKS, "namespace": "fraud", "engine": "ray", "ray": RAY, **change}
+    with pytest.raises(InvalidArguments) as caught:
+        plan_of({k: v for k, v in args.items() if v is not None})
+    assert [problem.key for problem in caught.value.problems] == [key]
+
+
+def test_a_ray_job_has_a_shorter_name() -> None:
+    args = {**ON_EKS, "namespace": "fraud", "engine": "ray", "ray": RAY}
+    with pytest.raises(InvalidArguments, match="at most 38"):
+        plan_of(args, name="n" * 39)

@@ -41,7 +41,7 @@ def test_the_function_starts_jobs_of_its_own_names_only() -> None:
     ]
     assert "sagemaker:CreateTrainingJob" in training["Action"]
     assert own["RunEvaluations"]["Resource"] == [
-        "arn:aws:sagemaker:us-east-1:${aws.accountId}:processing-job/retraining-*"
+        "arn:aws:sagemaker:us-east-1:${aws.accountId}:processing-job/ml-prod-again-*"
     ]
 
 
@@ -147,8 +147,8 @@ def test_the_key_lets_log_delivery_read_encrypted_logs() -> None:
 
 @pytest.mark.parametrize(
     ("role", "service"),
-    [("events", "events"), ("schedule", "scheduler"), ("machine", "states"), ("training", "sagemaker"),
-     ("evaluation", "sagemaker")],
+    [("events", "events"), ("schedule", "scheduler"), ("machine", "states"),
+     ("training", "sagemaker"), ("evaluation", "sagemaker")],
 )  # fmt: skip
 def test_roles_are_assumed_by_their_service_for_this_account_only(role: str, service: str) -> None:
     trust = json.loads(

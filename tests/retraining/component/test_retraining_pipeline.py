@@ -113,9 +113,21 @@ def test_the_state_machine_logs_every_state_encrypted_and_without_tokens() -> No
         "kmsDataKeyReusePeriodSeconds": 300,
     }
     logs = minimal().one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs
-    assert logs["name"] == "/aws/vendedlogs/states/ml-prod-again"
+    assert logs["name"] == "/aws/vendedlogs/states/retraining-churn"
     assert (logs["retentionInDays"], logs["kmsKeyId"]) == (90, "${again-key-key.arn}")
     assert "again-machine-policy" in minimal().dependencies(minimal().one(MACHINE))
+
+
+def test_aws_refuses_a_second_pipeline_of_an_endpoint() -> None:
+    # A log group's name is unique in an account and a region.
+    groups = {
+        plan.one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs["name"]
+        for plan in (minimal(), complete())
+    }
+    other = pipelines.plan_of({**pipelines.MINIMAL, "endpoint": "fraud"})
+    own = other.one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs["name"]
+    assert len(groups) == 1
+    assert own not in groups
 
 
 def test_key_retention_tracing_and_tags_are_those_of_the_arguments() -> None:
@@ -158,6 +170,7 @@ def test_the_engine_reads_the_settings_of_minimal_arguments() -> None:
     assert found.limits.usd_per_month == 50
     assert found.training.usd_per_hour == found.evaluation.usd_per_hour == 0.23
     assert found.training.job_name == "ml-prod-again"
+    assert found.training.instance_type == "ml.m5.xlarge"
 
 
 def test_every_argument_reaches_the_engine() -> None:
@@ -330,7 +343,7 @@ def test_executions_that_fail_alarm(role: str, metric: str) -> None:
 def test_what_is_counted_in_the_log_is_a_state_of_the_machine(role: str, alarm: str) -> None:
     plan = complete()
     counted = plan.one("aws:cloudwatch/logMetricFilter:LogMetricFilter", f"again-{role}").inputs
-    assert counted["logGroupName"] == "/aws/vendedlogs/states/ml-prod-again"
+    assert counted["logGroupName"] == "/aws/vendedlogs/states/retraining-churn"
     states = json.loads(plan.one(MACHINE).inputs["definition"])["States"]
     entered = {"TaskStateEntered": "Task", "SucceedStateEntered": "Succeed"}
     kind = re.search(r'\$\.type = "(\w+)"', counted["pattern"])

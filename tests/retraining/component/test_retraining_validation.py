@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from groundplan.context import Context
 from groundplan.problems import Problem
-from groundplan.retraining.component.job_names import job_name
+from groundplan.retraining.component.job_names import MOST, job_name
 from groundplan.retraining.component.validation import validate
-from groundplan.training.job.validation import JOB_NAME, MAX_JOB_NAME
+from groundplan.training.job.validation import JOB_NAME
 from retraining_pipelines import COMPLETE, MINIMAL, TARGET
 
 PLACE = Context("again", "ml", "prod", region="us-east-1")
@@ -164,4 +164,4 @@ def test_without_a_person_gates_have_to_judge() -> None:
 def test_names_of_jobs_are_those_that_sagemaker_takes(project: str, stack: str, name: str) -> None:
     found = job_name(Context(name, project, stack))
     assert JOB_NAME.fullmatch(found)
-    assert len(found) <= MAX_JOB_NAME
+    assert len(found) <= MOST

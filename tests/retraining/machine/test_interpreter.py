@@ -105,9 +105,12 @@ def test_good_path_ends_released(world: World) -> None:
 def test_people_are_notified_of_each_step_once(world: World) -> None:
     world.before = lambda payload: approving(world, payload)
     world.machine.run(DRIFT)
-    steps = [subject.split()[1] for subject, _ in world.machine.notifications()]
+    sent = world.machine.notifications()
     order = ["decide", *(step.value for step in SEQUENCE)]
-    assert steps == order
+    order.insert(order.index("approval"), "approval")
+    assert [subject.split()[1] for subject, _ in sent] == order
+    asked = sent[order.index("approval")][1]
+    assert f"waits for approval. Fix: `groundplan retraining approve {ENDPOINT}`" in asked
 
 
 def test_approval_that_comes_while_the_run_waits_wakes_it(world: World) -> None:

@@ -168,6 +168,7 @@ class Datasets(Component):
                 )
             },
             actions=spec.alarm_actions,
+            owner=spec.owner,
             runbooks_url=spec.runbooks_url,
             tags=labels,
             parent=self,

@@ -29,6 +29,8 @@ class DatasetsSpec:
     targets: Mapping[str, Mapping[str, PublicationTarget]]
     """Dataset -> name -> what receives its publications; each dataset has an entry."""
     alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -52,6 +54,7 @@ def resolve(args: DatasetsArgs) -> DatasetsSpec:
             for name, dataset in args["sets"].items()
         },
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         deletion_protection=filled["deletion_protection"],

@@ -30,6 +30,7 @@ def validate(args: DatasetsArgs, context: Context) -> list[Problem]:
     found: list[Problem] = []
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     sets: Mapping[str, Any] = args.get("sets", {})
     if "sets" in args and not 1 <= len(sets) <= MAX_DATASETS:
         allowed = f"1 to {MAX_DATASETS} datasets: each is in the bucket's policy"

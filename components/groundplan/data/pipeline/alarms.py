@@ -60,6 +60,7 @@ class PipelineAlarms:
                 ),
             },
             actions=spec.alarm_actions,
+            owner=spec.owner,
             runbooks_url=spec.runbooks_url,
             tags=resource_tags,
             parent=parent,
@@ -96,7 +97,9 @@ class PipelineAlarms:
         text = f"No run of {spec.name} published within {hours} hours."
         return aws.cloudwatch.MetricAlarm(
             f"{spec.name}-late",
-            alarm_description=f"{text} {runbooks.note(LATE, spec.runbooks_url)}",
+            alarm_description=runbooks.message(
+                text, "warning", spec.owner, LATE, spec.runbooks_url
+            ),
             **self._counted("published", ENTERED.format("Succeed", PUBLISHED)),
             statistic="Sum",
             comparison_operator="LessThanThreshold",

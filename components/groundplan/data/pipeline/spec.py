@@ -83,6 +83,7 @@ class DataPipelineSpec:
     dpu_hours_per_month: float
     catalog: PipelineCatalog | None
     alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -139,6 +140,7 @@ def resolve(args: DataPipelineArgs, context: Context) -> DataPipelineSpec:
         dpu_hours_per_month=limits["dpu_hours_per_month"],
         catalog=_catalog(args["catalog"]) if "catalog" in args else None,
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         log_retention_days=filled["log_retention_days"],

@@ -49,6 +49,7 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
         found.append(Problem("name", context.name, allowed, "rename the component"))
     found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     dataset = args.get("dataset")
     if dataset is not None:

@@ -8,6 +8,7 @@ and which the SDK sent again finds what the first one wrote.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,7 @@ class Bucket:
             if code(error) in MISSING:
                 return None
             raise
-        with answer["Body"] as body:
+        with closing(answer["Body"]) as body:
             content = body.read()
         return Stored(content, answer["ETag"], answer.get("VersionId", ""), answer)
 

@@ -22,8 +22,9 @@ import groundplan.data.versions.keeping as keeping
 import groundplan.data.versions.reading as reading
 from groundplan.data.versions.bucket import Bucket, code
 from groundplan.data.versions.errors import Damaged, NotCommitted
-from groundplan.data.versions.keeping import Rules
+from groundplan.data.versions.keeping import Kept, Rules
 from groundplan.data.versions.keys import DatasetKeys
+from groundplan.data.versions.manifest import DatasetVersion
 from groundplan.data.versions.uses import Uses
 
 BATCH = 1000
@@ -89,7 +90,7 @@ def collect(
     work = _Collection(bucket, DatasetKeys(dataset), rules, now())
     kept = keeping.kept(bucket, dataset, uses(), rules, work.now)
     if not delete:
-        found = Collected(kept)
+        found = Collected(kept.reasons)
         for old in work.candidates(kept):
             work.count(found, old)
         return found
@@ -103,9 +104,9 @@ class _Collection:
         self._bucket, self._keys, self._rules, self.now = bucket, keys, rules, now
         self._versions = keys.folder("versions/")
 
-    def candidates(self, kept: Mapping[str, list[str]]) -> Iterator[Old]:
+    def candidates(self, kept: Kept) -> Iterator[Old]:
         """Yields what no version that is kept names, manifests first."""
-        named = self._named(kept, keeping.used(kept))
+        named = self._named(kept.reasons, kept)
         for folder in FOLDERS:
             pages = self._bucket.s3.get_paginator("list_object_versions").paginate(
                 Bucket=self._bucket.name, Prefix=self._keys.folder(folder)
@@ -119,23 +120,32 @@ class _Collection:
     def _is_old(self, item: Mapping[str, Any]) -> bool:
         return bool(self.now - item["LastModified"] >= self._rules.grace)
 
-    def _named(self, kept: Collection[str], used: Collection[str]) -> "_Named":
-        """What versions name. Raises `Damaged` if one of those that are used can't be
+    def _named(self, digests: Collection[str], kept: Kept) -> "_Named":
+        """What versions name. Raises `Damaged` if one that something refers to can't be
         read: nobody knows then what it needs."""
-        named = _Named(set(), set())
-        for digest in kept:
+        named, used = _Named(set(), set()), kept.used
+        for digest in sorted(digests):
             try:
-                self._add(named, digest)
+                self._add(named, self._version(digest, kept))
             except NotCommitted:
                 continue
             except Damaged:
-                # A commit that stopped in the middle, while its objects were deleted.
+                # A commit under way, which will see that it has to begin again.
                 if digest in used:
                     raise
         return named
 
-    def _add(self, named: "_Named", digest: str) -> None:
-        version = reading.version(self._bucket, self._keys.dataset, digest)
+    def _version(self, digest: str, kept: Kept) -> DatasetVersion:
+        dataset, draft = self._keys.dataset, kept.drafts.get(digest)
+        try:
+            return reading.version(self._bucket, dataset, digest)
+        except NotCommitted:
+            if draft is None:
+                raise
+            return reading.of_manifest(self._bucket, dataset, digest, draft)
+
+    def _add(self, named: "_Named", version: DatasetVersion) -> None:
+        digest = version.digest
         named.keys.add(self._keys.version(digest))
         if version.statistics_digest:
             named.keys.add(self._keys.statistics(version.statistics_digest))
@@ -155,13 +165,13 @@ class _Collection:
             found.objects += 1
         found.size += old.size
 
-    def run(self, kept: Mapping[str, list[str]], uses: Callable[[], Uses], by: str) -> Collected:
+    def run(self, kept: Kept, uses: Callable[[], Uses], by: str) -> Collected:
         name = f"{self.now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         abandoned = self._abandoned()
         self._write_list(name, self.candidates(kept))
         # Only now that the list can be read: what is committed from here on avoids it.
         kept = keeping.kept(self._bucket, self._keys.dataset, uses(), self._rules, self.now)
-        found = Collected(kept, deleted=True)
+        found = Collected(kept.reasons, deleted=True)
         condemned = [name, *abandoned]
         self._delete(condemned, kept, found)
         for each in condemned:
@@ -171,12 +181,9 @@ class _Collection:
             )
         return found
 
-    def _delete(
-        self, condemned: list[str], kept: Mapping[str, list[str]], found: Collected
-    ) -> None:
+    def _delete(self, condemned: list[str], kept: Kept, found: Collected) -> None:
         """Deletes manifests, then what the remaining ones don't name."""
-        used = keeping.used(kept)
-        named = self._named(kept, used)
+        named = self._named(kept.reasons, kept)
         manifests = [old for old in self._listed(condemned, named) if self._is_manifest(old)]
         self._delete_all(manifests, found)
         remaining = {
@@ -184,7 +191,7 @@ class _Collection:
             for listed in reading.versions(self._bucket.s3, self._bucket.name, self._keys.dataset)
         }
         # One that S3 does not let be deleted, and one that was committed meanwhile.
-        named = self._named(remaining, used)
+        named = self._named(remaining | kept.reasons.keys(), kept)
         others = (old for old in self._listed(condemned, named) if not self._is_manifest(old))
         self._delete_all(others, found)
 

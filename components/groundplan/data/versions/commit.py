@@ -46,6 +46,8 @@ class Options:
     quality: Mapping[str, Any] = field(default_factory=dict)
     parents: Sequence[str] = ()
     """References by digest, or by a tag, which is resolved."""
+    table: Mapping[str, Any] = field(default_factory=dict)
+    """The Iceberg snapshot that the version is, in place of objects."""
     describe: Callable[[Iterable[DatasetObject]], tuple[Mapping[str, Any], Mapping[str, Any]]] = (
         lambda _objects: ({}, {})
     )
@@ -81,7 +83,7 @@ def commit(bucket: Bucket, dataset: str, source: Source, options: Options) -> Co
             f"{keys.root}: versions would be lost. Fix: limit the rule to other prefixes"
         )
     options = replace(options, parents=_parents(bucket, options.parents))
-    seen = [reading.tag(bucket, dataset, tag_name(name)) for name in options.tags]
+    seen = [tagging.settled(bucket, dataset, tag_name(name)) for name in options.tags]
     with ExitStack() as pins:
         work = _Commit(bucket, keys, source, options, seen, pins)
         version, created = work.run()
@@ -111,19 +113,23 @@ class _Commit:
         # Read after the list of collections: what they deleted is not in it.
         self._before = _former(bucket, keys, seen)
         self.stored = 0
+        self._statistics = ""
 
     def run(self) -> tuple[DatasetVersion, bool]:
         """Stores the version. Returns it, and whether it is new."""
         again: frozenset[str] = frozenset()
         try:
             for _ in range(ROUNDS):
-                digest, created = self._try(again)
+                parts = self._parts(again)
+                content = manifest.written(self._keys.dataset, tuple(parts), self._made(parts))
+                digest = documents.digest(content)
+                self._pins.enter_context(tagging.pinned(self._bucket, self._keys, digest, content))
                 try:
-                    lost = self._lost(digest)
-                except (Damaged, NotCommitted):
+                    lost = self._lost(parts, digest)
+                except Damaged:
                     continue  # deleted meanwhile: what is gone is written again
                 if not lost:
-                    return reading.version(self._bucket, self._keys.dataset, digest), created
+                    return self._published(digest, content)
                 again |= lost
         finally:
             self.journal.close()
@@ -132,7 +138,7 @@ class _Commit:
             "Fix: commit again when `groundplan dataset gc` is over"
         )
 
-    def _try(self, again: Collection[str]) -> tuple[str, bool]:
+    def _parts(self, again: Collection[str]) -> list[Part]:
         parts = []
         for batch in shards.split(self._objects(again)):
             content = shards.lines(batch)
@@ -142,13 +148,15 @@ class _Commit:
                 shards.compressed(content),
                 ContentType="application/gzip",
             )
-        if not parts:
+        if not parts and not self._options.table:
             raise Refused("There is nothing to commit. Fix: name a folder or a prefix with objects")
-        content = manifest.written(self._keys.dataset, tuple(parts), self._made(parts))
-        digest = documents.digest(content)
-        self._pins.enter_context(tagging.pinned(self._bucket, self._keys, digest))
+        return parts
+
+    def _published(self, digest: str, content: bytes) -> tuple[DatasetVersion, bool]:
+        """Writes the manifest: all that it names is there, and stays."""
         who = {"committed-by": self._options.by} if self._options.by else {}
-        return digest, self._bucket.create(self._keys.version(digest), content, Metadata=who)
+        created = self._bucket.create(self._keys.version(digest), content, Metadata=who)
+        return reading.version(self._bucket, self._keys.dataset, digest), created
 
     def _objects(self, again: Collection[str]) -> Iterator[DatasetObject]:
         before = _Ahead(() if self._before is None else self._before.objects)
@@ -178,53 +186,50 @@ class _Commit:
         objects = manifest.Objects(
             tuple(parts), lambda part: shards.read(self._bucket, self._keys, part)
         )
+        table = dict(self._options.table)
         schema, statistics = self._options.describe(objects)
-        digest = ""
+        schema = table.pop("schema", schema)
+        self._statistics = ""
         if statistics:
             content = documents.canonical(statistics)
-            digest = documents.digest(content)
-            self._bucket.create(self._keys.statistics(digest), content)
+            self._statistics = documents.digest(content)
+            self._bucket.create(self._keys.statistics(self._statistics), content)
         return Made(
             schema=schema,
             created_by=self._options.created_by,
             quality=self._options.quality,
             parents=tuple(self._options.parents),
-            statistics_digest=digest,
+            table=table,
+            statistics_digest=self._statistics,
         )
 
-    def _lost(self, digest: str) -> frozenset[str]:
-        """Paths of the objects that a garbage collection deletes, or has deleted. Parts
-        and the manifest that it deletes are written again here."""
+    def _lost(self, parts: Sequence[Part], digest: str) -> frozenset[str]:
+        """Paths of the objects that a garbage collection deletes, or has deleted.
+        Parts, statistics and the manifest that it deletes are written again here."""
         about = collections.condemned(self._bucket, self._keys, self.journal.finished)
         if not about:
             return frozenset()
-        version = reading.version(self._bucket, self._keys.dataset, digest)
+        own = self._keys
         lost = frozenset(
             item.path
-            for item in version.objects
+            for part in parts
+            for item in shards.read(self._bucket, own, part)
             if collections.identity(item.key, item.version_id) in about
         )
-        own = self._keys
-        keys = [own.version(digest), *(own.part(part.digest) for part in version.objects.parts)]
-        if version.statistics_digest:
-            keys.append(own.statistics(version.statistics_digest))
-        for key in keys:
-            self._renew(key, about, remove=bool(lost) and key == keys[0])
+        for key in [own.version(digest), *(own.part(part.digest) for part in parts)]:
+            self._renew(key, about)
+        if self._statistics:
+            self._renew(own.statistics(self._statistics), about)
         return lost
 
-    def _renew(self, key: str, about: collections.Condemned, *, remove: bool) -> None:
+    def _renew(self, key: str, about: collections.Condemned) -> None:
         """Writes an object again that is about to be deleted: a collection deletes the
-        version that is on its list, and no other. A manifest whose objects are lost is
-        removed: no version is left that lacks something."""
+        version that is on its list, and no other."""
         stored = self._bucket.get(key)
-        if stored is None:
-            raise Damaged(f"{self._bucket.uri(key)} is gone. Fix: commit again")
-        if remove:
-            self._bucket.s3.delete_object(
-                Bucket=self._bucket.name, Key=key, VersionId=stored.version_id
-            )
-        elif collections.identity(key, stored.version_id) in about:
+        if stored is not None and collections.identity(key, stored.version_id) in about:
             self._bucket.s3.put_object(Bucket=self._bucket.name, Key=key, Body=stored.content)
+        elif stored is None and not key.startswith(self._keys.folder("versions/")):
+            raise Damaged(f"{self._bucket.uri(key)} is gone. Fix: commit again")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class InPlace:
     ) -> DatasetObject:
         """Returns the object of a version: the known one, if it is the same version of
         the same key. `again` copies it in any case."""
+        if not (source.version_id and (source.etag or self.asks)):
+            source = self._resolved(source)
         if self.copies or OWN.match(source.key):
             if known is not None and known.key == self._key(source) and not again:
                 return known
@@ -58,6 +60,18 @@ class InPlace:
         if self.asks:
             checksum = checksums.of_answer(self._asked(source))
         return DatasetObject(source.path, source.key, source.version_id, source.size, checksum)
+
+    def _resolved(self, source: SourceObject) -> SourceObject:
+        """The object with what the list that named it does not say."""
+        answer = head(self.bucket, source.key, source.version_id)
+        if answer is None:
+            raise Refused(
+                f"{self.bucket.uri(source.key)} does not exist. Fix: name objects of the bucket"
+            )
+        etag = str(answer["ETag"]).strip('"')
+        return SourceObject(
+            source.path, source.key, answer["VersionId"], answer["ContentLength"], etag
+        )
 
     def _asked(self, source: SourceObject) -> Mapping[str, Any]:
         answer = head(self.bucket, source.key, source.version_id)

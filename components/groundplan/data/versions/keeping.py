@@ -1,8 +1,6 @@
 """Which versions of a dataset a garbage collection keeps, and why."""
 
 import datetime
-import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -29,24 +27,40 @@ class Rules:
     """Versions that a tag named in its last moves: what a rollback may return to."""
 
 
-YOUNG = "younger than the grace period"
+YOUNG, PINNED = "younger than the grace period", "about to be used"
 
 
-def kept(
-    bucket: Bucket, dataset: str, uses: Uses, rules: Rules, now: datetime.datetime
-) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Kept:
+    """The versions that are kept."""
+
+    reasons: Mapping[str, list[str]]
+    """By digest."""
+    drafts: Mapping[str, bytes]
+    """Manifests, by digest, of commits under way: they are stored once no collection
+    deletes what they name."""
+
+    @property
+    def used(self) -> set[str]:
+        """The versions that something refers to: not those that are only young or
+        pinned, which a commit that stopped in the middle may have left."""
+        return {
+            digest for digest, reasons in self.reasons.items() if set(reasons) - {YOUNG, PINNED}
+        }
+
+
+def kept(bucket: Bucket, dataset: str, uses: Uses, rules: Rules, now: datetime.datetime) -> Kept:
     """Returns the versions that are kept, each with its reasons."""
-    found: dict[str, list[str]] = defaultdict(list)
+    # Pins first: one is removed only when what refers to its version is written, which
+    # is read later.
+    pins = _pins(bucket, dataset, now)
+    found: dict[str, list[str]] = {digest: [PINNED] for digest in pins}
     for digest, reason in _reasons(bucket, dataset, uses, rules, now):
-        if reason not in found[digest]:
-            found[digest].append(reason)
+        reasons = found.setdefault(digest, [])
+        if reason not in reasons:
+            reasons.append(reason)
     _add_parents(bucket, dataset, found)
-    return dict(found)
-
-
-def used(kept: Mapping[str, list[str]]) -> set[str]:
-    """Returns the versions that something refers to: not only young ones."""
-    return {digest for digest, reasons in kept.items() if reasons != [YOUNG]}
+    return Kept(found, {digest: content for digest, content in pins.items() if content})
 
 
 def _reasons(
@@ -59,7 +73,6 @@ def _reasons(
         for move in [*([begun] if begun else []), *moves]:
             yield move.digest, f"history of {tag.name}"
     yield from _first_moves(bucket, dataset)
-    yield from _pinned(bucket, dataset, now)
     for text, users in uses.items():
         reference = Reference.parse(text)
         if reference.dataset == dataset:
@@ -82,11 +95,16 @@ def _first_moves(bucket: Bucket, dataset: str) -> Iterator[tuple[str, str]]:
                 yield begun.digest, f"history of {name}"
 
 
-def _pinned(bucket: Bucket, dataset: str, now: datetime.datetime) -> Iterator[tuple[str, str]]:
+def _pins(bucket: Bucket, dataset: str, now: datetime.datetime) -> dict[str, bytes]:
+    """Pinned versions, with the manifests of those that are not yet stored."""
+    found: dict[str, bytes] = {}
     for item in bucket.keys(DatasetKeys(dataset).folder("pins/")):
-        stored = bucket.get(item["Key"])
-        if stored is not None and now - item["LastModified"] < datetime.timedelta(days=PIN_DAYS):
-            yield str(json.loads(stored.content)["digest"]), "about to be used"
+        if now - item["LastModified"] < datetime.timedelta(days=PIN_DAYS):
+            document = bucket.document(item["Key"])
+            if document is not None:
+                pin = document[0]
+                found[pin["digest"]] = found.get(pin["digest"]) or pin["manifest"].encode()
+    return found
 
 
 def _children(bucket: Bucket, dataset: str) -> Iterator[tuple[str, str]]:

@@ -72,10 +72,16 @@ def version(bucket: Bucket, dataset: str, digest: str) -> DatasetVersion:
             f"{dataset}@{digest} is not committed in {bucket.name}. Fix: `groundplan dataset list "
             f"{dataset}` shows the versions, `groundplan dataset commit {dataset}` creates one"
         )
+    return of_manifest(bucket, dataset, digest, stored.content)
+
+
+def of_manifest(bucket: Bucket, dataset: str, digest: str, content: bytes) -> DatasetVersion:
+    """Returns the version that a manifest describes."""
+    keys = DatasetKeys(dataset)
     return manifest.parsed(
-        stored.content,
+        content,
         digest,
-        bucket.uri(key),
+        bucket.uri(keys.version(digest)),
         partial(parts.read, bucket, keys),
         partial(_statistics, bucket, keys),
     )

@@ -8,7 +8,6 @@ twice, and of two writers that saw the same tag, one is second and is refused.
 
 import contextlib
 import datetime
-import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -91,11 +90,19 @@ def follow(bucket: Bucket, now: Tag, sequence: int, digest: str) -> Tag:
     return moved
 
 
-def complete(bucket: Bucket, now: Tag) -> None:
-    """Completes the move after `now` that another writer has begun."""
+def complete(bucket: Bucket, now: Tag) -> bool:
+    """Completes the move after `now` that another writer has begun. Returns whether
+    there was one."""
     begun = entry(bucket, now.dataset, now.name, now.sequence + 1)
     if begun is not None:
         follow(bucket, now, begun.sequence, begun.digest)
+    return begun is not None
+
+
+def settled(bucket: Bucket, dataset: str, name: str) -> Tag:
+    """Returns a tag after the move that another writer has begun."""
+    now = reading.tag(bucket, dataset, name)
+    return reading.tag(bucket, dataset, name) if complete(bucket, now) else now
 
 
 def conflict(bucket: Bucket, now: Tag, wanted: Wanted) -> Conflict:
@@ -115,8 +122,7 @@ def rollback(
 ) -> Tag:
     """Moves a tag back to the version that it named before, or to one that it named at
     any time."""
-    now = reading.tag(bucket, dataset, name, needed=True)
-    complete(bucket, now)
+    settled(bucket, dataset, name)
     now = reading.tag(bucket, dataset, name, needed=True)
     moves = history(bucket, now)
     if digest and digest not in {found.digest for found in moves}:
@@ -181,11 +187,12 @@ def _entry(dataset: str, name: str, sequence: int, wanted: Wanted) -> bytes:
 
 
 @contextmanager
-def pinned(bucket: Bucket, keys: DatasetKeys, digest: str) -> Iterator[None]:
-    """Keeps garbage collections from a version while something begins to refer to it.
-    A pin that a crash leaves behind keeps the version for some days."""
+def pinned(bucket: Bucket, keys: DatasetKeys, digest: str, manifest: bytes = b"") -> Iterator[None]:
+    """Keeps garbage collections from a version while something begins to refer to it;
+    with its manifest, from what one names that is not yet there. A pin that a crash
+    leaves behind keeps it for some days."""
     key = f"{keys.folder('pins/')}{uuid.uuid4().hex}.json"
-    bucket.create(key, json.dumps({"digest": digest}).encode())
+    bucket.create(key, documents.canonical({"digest": digest, "manifest": manifest.decode()}))
     try:
         yield
     finally:

@@ -22,10 +22,10 @@ class CiAccess(Component):
     """Two roles of one environment that pipelines assume without stored credentials:
     plan reads how resources are configured, deploy changes them.
 
-    Jobs of pull requests plan. Jobs of one branch in one GitHub environment, or of one
-    service connection of Azure Pipelines, deploy: protection rules, approvals and
-    checks come before the job's token. The deploy role has a permissions boundary, and
-    so has every role that it creates.
+    Jobs of pull requests and of the branch plan. Jobs of one branch in one GitHub
+    environment, or of one service connection of Azure Pipelines, deploy: protection
+    rules, approvals and checks come before the job's token. The deploy role has a
+    permissions boundary, and so has every role that it creates.
 
     Administrators deploy this component, in a stack of its own: the boundary denies
     pipelines any change of it.
@@ -154,8 +154,8 @@ class CiAccess(Component):
         deploy: list[iam.Statement] = []
         if github := spec.github:
             provider = github.provider_arn or self.providers["github"].arn
-            if claims := trust.github_plan(github):
-                plan.append(trust.statement("Github", provider, trust.GITHUB_ISSUER, claims))
+            for sid, claims in trust.github_plan(github).items():
+                plan.append(trust.statement(sid, provider, trust.GITHUB_ISSUER, claims))
             claims = trust.github_deploy(github)
             deploy.append(trust.statement("Github", provider, trust.GITHUB_ISSUER, claims))
         if azure := spec.azure:

@@ -25,12 +25,16 @@ def azure_issuer(azure: Azure) -> str:
     return f"vstoken.dev.azure.com/{azure.organization_id}"
 
 
-def github_plan(github: Github) -> Mapping[str, str] | None:
-    """Returns the claims of jobs that may plan: pull requests of the repository itself.
-    None if they may not."""
-    if not github.plan_from_pull_requests:
-        return None
-    return {"aud": GITHUB_AUDIENCE, "sub": f"{_repository(github)}:pull_request"}
+def github_plan(github: Github) -> Mapping[str, Mapping[str, str]]:
+    """Returns the claims of jobs that may plan, by the Sid of their statement: those of
+    the branch that is deployed (the nightly look for drift), and those of pull requests
+    of the repository itself."""
+    branch = f"{_repository(github)}:ref:refs/heads/{github.deploy_branch}"
+    claims = {"GithubBranch": {"aud": GITHUB_AUDIENCE, "sub": branch}}
+    if github.plan_from_pull_requests:
+        subject = f"{_repository(github)}:pull_request"
+        claims["Github"] = {"aud": GITHUB_AUDIENCE, "sub": subject}
+    return claims
 
 
 def github_deploy(github: Github) -> Mapping[str, str]:

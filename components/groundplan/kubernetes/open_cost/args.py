@@ -4,6 +4,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import defaults
+
 
 class OpenCostPricesArgs(TypedDict):
     """The prices of a cluster that no cloud bills."""
@@ -36,3 +38,6 @@ class OpenCostArgs(TypedDict):
     prices: NotRequired[OpenCostPricesArgs]
     """Prices of nodes that no cloud bills. Updates in place. Default: the list prices
     of the cloud that nodes run in, which OpenCost downloads."""
+
+
+OPEN_COST_DEFAULTS = defaults(OpenCostArgs, service_monitor=False)

@@ -19,6 +19,16 @@ CHART = Chart("opencost", "2.5.17", "https://opencost.github.io/opencost-helm-ch
 PORT = 9003
 """The port of the API and of the metrics (chart values, `exporter.apiPort`)."""
 
+REPEATED = (
+    "kube_node_labels",
+    "kube_node_status_allocatable",
+    "kube_node_status_capacity",
+    "kube_node_status_condition",
+)
+"""Metrics of kube-state-metrics 2 that OpenCost would repeat, beside those of version 1
+that its own queries need (opencost/opencost, pkg/metrics/kubemetrics.go): each sum over
+both would be twice as large."""
+
 PRICES = {
     "cpu_usd_per_hour": "CPU",
     "memory_usd_per_gib_hour": "RAM",
@@ -49,9 +59,8 @@ def values(spec: OpenCostSpec) -> dict[str, Any]:
         },
         "metrics": {
             "serviceMonitor": {"enabled": spec.service_monitor},
-            # OpenCost repeats metrics of kube-state-metrics by default: each sum over
-            # both would be twice as large.
-            "kubeStateMetrics": {"emitKsmV1Metrics": False, "emitKsmV1MetricsOnly": False},
+            "kubeStateMetrics": {"emitKsmV1Metrics": False, "emitKsmV1MetricsOnly": True},
+            "config": {"enabled": True, "disabledMetrics": list(REPEATED)},
         },
         # Neither authenticates who asks.
         "ui": {"enabled": False},

@@ -35,17 +35,18 @@ def install(
     """Creates the namespace, its isolation and the release. `opts` carry the parent and
     the Kubernetes provider; `depends_on`: what installs the CRDs of the Prometheus
     operator."""
-    namespace = kubernetes.core.v1.Namespace(
-        f"{name}-namespace",
-        metadata={"name": NAMESPACE, "labels": dict(pod_security.labels(PodSecurity.RESTRICTED))},
-        opts=opts,
-    )
+    metadata: Any = {
+        "name": NAMESPACE,
+        "labels": dict(pod_security.labels(PodSecurity.RESTRICTED)),
+    }
+    namespace = kubernetes.core.v1.Namespace(f"{name}-namespace", metadata=metadata, opts=opts)
     policy_spec: Any = pulumi.Output.from_input(spec.prometheus_url).apply(
         lambda url: isolation.policy_spec(url, spec.prometheus_namespace)
     )
+    place: Any = {"name": "isolation", "namespace": namespace.metadata["name"]}
     network_policy = kubernetes.networking.v1.NetworkPolicy(
         f"{name}-network-policy",
-        metadata={"name": "isolation", "namespace": namespace.metadata["name"]},
+        metadata=place,
         spec=policy_spec,
         opts=opts,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.arguments import hints_of
+from groundplan.arguments import hints_of, with_defaults
 from groundplan.kubernetes import namespaces
 from groundplan.kubernetes.open_cost.args import OpenCostArgs, OpenCostPricesArgs
 from groundplan.problems import Problem, under
@@ -30,11 +30,12 @@ class OpenCostSpec:
 
 def resolve(args: OpenCostArgs, cluster_id: pulumi.Input[str]) -> OpenCostSpec:
     """Returns the specification of valid arguments."""
+    own = with_defaults(OpenCostArgs, args)
     prices: Mapping[str, Any] = args.get("prices", {})
     return OpenCostSpec(
         prometheus_url=args["prometheus_url"],
         prometheus_namespace=args.get("prometheus_namespace", ""),
-        service_monitor=args.get("service_monitor", False),
+        service_monitor=own["service_monitor"],
         prices=dict(prices),
         cluster_id=cluster_id,
     )

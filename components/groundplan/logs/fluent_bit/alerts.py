@@ -4,6 +4,7 @@ Metrics: fluent/fluent-bit@d55459d4 (5.1.1), src/flb_output.c, `fluentbit_output
 the output's alias.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
@@ -80,7 +81,9 @@ def rules() -> list[AlertRule]:
     ]
 
 
-def rule_spec(runbooks_url: str) -> dict[str, Any]:
-    """Returns the spec of the PrometheusRule."""
+def groups(runbooks_url: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Returns the groups of rules. `labels`: of all alerts."""
     manifests = [rule.rule(runbooks_url) for rule in rules()]
-    return {"groups": [{"name": "groundplan-log-collection", "rules": manifests}]}
+    for manifest in manifests:
+        manifest["labels"] |= labels
+    return [{"name": "groundplan-log-collection", "rules": manifests}]

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from groundplan import iam
-from groundplan.kubernetes import charts, pod_identity, prometheus
+from groundplan.kubernetes import charts, pod_identity, prometheus, rule_namespace
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.kubernetes.pod_security import PREFIX, PodSecurity
 from groundplan.lambda_functions.permissions import allow
@@ -17,6 +17,16 @@ from groundplan.logs.fluent_bit import alerts, chart, network_policy
 from groundplan.logs.fluent_bit.configuration import CloudWatch
 from groundplan.logs.fluent_bit.names import NAMESPACE, SERVICE_ACCOUNT
 from groundplan.logs.spec import Cluster, LogStoreSpec
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What Prometheus watches of Fluent Bit; all None without Prometheus."""
+
+    pod_monitor: kubernetes.apiextensions.CustomResource | None
+    rules: kubernetes.apiextensions.CustomResource | None
+    managed_rules: aws.amp.RuleGroupNamespace | None
+    """The alerts in a workspace, in place of `rules`."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,7 @@ class Installation:
     release: kubernetes.helm.v3.Release
     role: Role | None
     """None without AWS."""
-    pod_monitor: kubernetes.apiextensions.CustomResource | None
-    """None without Prometheus."""
-    rules: kubernetes.apiextensions.CustomResource | None
-    """None without Prometheus."""
+    watch: Watch
 
 
 def install(
@@ -79,8 +86,8 @@ def install(
         opts=child,
         depends_on=[namespace, *first],
     )
-    monitor, alert_rules = _watched(spec, cluster, namespace, child)
-    return Installation(namespace, policy, release, role, monitor, alert_rules)
+    watch = _watched(spec, cluster, namespace, child)
+    return Installation(namespace, policy, release, role, watch)
 
 
 def _identity(
@@ -118,11 +125,9 @@ def _watched(
     cluster: Cluster,
     namespace: kubernetes.core.v1.Namespace,
     opts: pulumi.ResourceOptions,
-) -> tuple[
-    kubernetes.apiextensions.CustomResource | None, kubernetes.apiextensions.CustomResource | None
-]:
+) -> Watch:
     if not cluster.prometheus:
-        return None, None
+        return Watch(None, None, None)
 
     def custom(role: str, kind: str, content: dict[str, Any]) -> Any:
         return kubernetes.apiextensions.CustomResource(
@@ -134,7 +139,14 @@ def _watched(
             opts=opts,
         )
 
-    return (
-        custom("pod-monitor", "PodMonitor", alerts.monitor_spec()),
-        custom("alerts", "PrometheusRule", alerts.rule_spec(spec.runbooks_url)),
+    monitor = custom("pod-monitor", "PodMonitor", alerts.monitor_spec())
+    managed: Any = cluster.managed or {}
+    groups = alerts.groups(spec.runbooks_url, managed.get("labels", {}))
+    if cluster.managed is None:
+        rules = custom("alerts", "PrometheusRule", {"groups": groups})
+        return Watch(monitor, rules, None)
+    workspace = cluster.managed["workspace_id"]
+    managed_rules = rule_namespace.create(
+        f"{spec.name}-rules", workspace, groups, tags=spec.tags, opts=opts
     )
+    return Watch(monitor, None, managed_rules)

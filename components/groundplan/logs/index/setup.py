@@ -1,11 +1,10 @@
 """The function that sets a search up, at each deployment: index template, retention,
 roles, dashboards. Every step can be repeated; what is not changed stays as it is.
 
-The event is the wanted state; settings that need no deployment are in the environment.
+The event is the wanted state, and where: a search that is replaced is another event.
 """
 
 import json
-import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any
 from groundplan.logs.index import documents
 from groundplan.logs.index.client import Search, connect
 from groundplan.logs.index.documents import ISM, SECURITY
-from groundplan.logs.index.names import PATTERN, POLICY, SERVERLESS_SERVICE, TEMPLATE, VARIABLE
+from groundplan.logs.index.names import PATTERN, POLICY, SERVERLESS_SERVICE, TEMPLATE
 
 PATIENCE = 300
 """Seconds in which a new domain lets its master in: access policies take minutes to be
@@ -38,8 +37,6 @@ class Wanted:
     teams: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Team -> the ARNs of the roles that read its lines."""
     audit_log: bool = False
-    digest: str = ""
-    """Of the code and the dashboards: another one is another event."""
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -49,9 +46,8 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     call = event.get("tf") or {}
     if call.get("action") == "delete":
         return {"steps": []}
-    settings = json.loads(os.environ[VARIABLE])
-    wanted = Wanted(**{key: value for key, value in event.items() if key != "tf"})
-    return {"steps": apply(connect(settings["endpoint"], settings["service"]), wanted)}
+    wanted = Wanted(**event["wanted"])
+    return {"steps": apply(connect(event["endpoint"], event["service"]), wanted)}
 
 
 def apply(search: Search, wanted: Wanted) -> list[str]:

@@ -13,6 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import runbooks
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.logs.index import names
 from groundplan.logs.spec import Domain, LogStoreSpec
 
@@ -188,7 +189,9 @@ def _alarm(
 ) -> aws.cloudwatch.MetricAlarm:
     return aws.cloudwatch.MetricAlarm(
         f"{spec.name}-search-{role}",
-        alarm_description=f"{text} {runbooks.note(runbook, spec.runbooks_url)}",
+        alarm_description=runbooks.message(
+            text, AlertSeverity.WARNING.value, spec.owner, runbook, spec.runbooks_url
+        ),
         alarm_actions=list(spec.alarm_actions),
         ok_actions=list(spec.alarm_actions),
         treat_missing_data="notBreaching",

@@ -107,7 +107,11 @@ def create(
         handler=f"{MODULES[kind]}.handle",
         code=source_archive.archive(files(kind)),
         memory_mb=MEMORY_MB,
-        environment={names.VARIABLE: pulumi.Output.json_dumps(dict(settings), sort_keys=True)},
+        environment=(
+            {names.VARIABLE: pulumi.Output.json_dumps(dict(settings), sort_keys=True)}
+            if settings
+            else {}
+        ),
         max_age_seconds=MAX_AGE_SECONDS,
         tracing=False,
         stores=stores,

@@ -122,8 +122,7 @@ class LogSearch:
         statements: pulumi.Output[list[Statement]] = pulumi.Output.all(self._arn, dashboards).apply(
             lambda known: permissions.setup_statements(*known)
         )
-        settings = {"endpoint": self.endpoint, "service": self._service}
-        return self._function("setup", function, statements, settings)
+        return self._function("setup", function, statements, {})
 
     def _create_forward(self, function: functions.Function) -> aws.lambda_.Function:
         spec = self._spec
@@ -179,8 +178,8 @@ class LogSearch:
         )
 
     def _apply(self, writer_arn: pulumi.Output[str]) -> aws.lambda_.Invocation:
-        """Calls the setup: at the first deployment, and at each that changes what is
-        wanted or the code."""
+        """Calls the setup: at the first deployment, and at each that changes the
+        search, what is wanted of it, or the code."""
         spec, search = self._spec, self._search
         domain = search.domain
         wanted: dict[str, Any] = {
@@ -192,12 +191,18 @@ class LogSearch:
             "administrators": list(search.administrators),
             "teams": {name: list(team.readers) for name, team in spec.teams.items()},
             "audit_log": domain.audit_log if domain else False,
+        }
+        event = {
+            "endpoint": self.endpoint,
+            "service": self._service,
+            "wanted": wanted,
+            # Other code, or other dashboards, are another event.
             "digest": functions.digest(),
         }
         return aws.lambda_.Invocation(
             f"{spec.name}-search-setup",
             function_name=self.setup.name,
-            input=pulumi.Output.json_dumps(wanted, sort_keys=True),
+            input=pulumi.Output.json_dumps(event, sort_keys=True),
             lifecycle_scope="CRUD",
             opts=pulumi.ResourceOptions(
                 parent=self._parent, depends_on=[*self._ready, *self.network.rules]

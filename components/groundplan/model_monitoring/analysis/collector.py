@@ -161,7 +161,8 @@ def write(collector: Collector, wake: threading.Event, end: threading.Event) -> 
         try:
             collector.flush()
         except Exception as error:  # noqa: BLE001 (any: it is tried again)
-            sys.stderr.write(f"captures can't be written, and wait: {error}\n")
+            fate = "are lost" if last else "wait"
+            sys.stderr.write(f"captures can't be written, and {fate}: {error}\n")
         if last:
             return
         wake.wait(FLUSH_SECONDS)

@@ -24,9 +24,6 @@ from groundplan.model_monitoring.analysis.job import Job
 from groundplan.model_monitoring.analysis.names import VARIABLE
 from groundplan.model_monitoring.analysis.stores import store
 
-WORK = "work"
-"""Folder of the results, for what workers of an engine join."""
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -83,7 +80,7 @@ def checked(
     start, end = hours(event, settings.window_hours)
     wanted = Job.read({**settings.job, "start": start, "end": end})
     if engines.is_distributed(settings.engine) and wanted.labels and not wanted.work:
-        wanted = replace(wanted, work=f"{settings.results.rstrip('/')}/{WORK}/{_folder(end)}")
+        wanted = replace(wanted, work=f"{settings.results.rstrip('/')}/{names.WORK}/{_folder(end)}")
     workers = executor or engines.executor(settings.engine, settings.workers)
     return publish(job.run(wanted, workers), settings.results, settings.event_bus)
 

@@ -22,9 +22,13 @@ MOST_HOURS = 31 * 24
 
 PROCESS, RAY, SPARK = "process", "ray", "spark"
 """What runs the tasks of a check: processes of one machine, or an engine."""
+WORK = "work"
+"""Folder of the results, for what workers of an engine join."""
 JOB_VARIABLE = "GROUNDPLAN_JOB"
 """The environment variable with the name of the Kubernetes Job that a pod belongs
 to."""
+JOB_NAME = "GROUNDPLAN_JOB_NAME"
+"""What the template of a RayJob has in the place of that name."""
 METRICS_PREFIX = "groundplan_model_monitoring_"
 """Of the metrics of Prometheus."""
 STATUS = f"{METRICS_PREFIX}status"

@@ -14,12 +14,15 @@ MOST_ALARMS = 20
 """Alarms that an event names. An entry of EventBridge has at most 256 KB
 (PutEvents)."""
 DRIFT = (Family.DATA_DRIFT, Family.PREDICTION_DRIFT)
+SHARES = {Family.MISSING: "Missing", Family.INVALID: "Invalid", Family.UNSEEN: "Unseen"}
+"""Family -> metric of a column's share of such values. CloudWatch gets no shares of
+zero: it charges each column's metric by itself."""
 LEVELS = {Status.OK: 0, Status.NOT_CHECKED: 0, Status.NOT_ENOUGH_DATA: 1, Status.ALARM: 2}
 
 
 def embedded(check: Check, now: datetime.datetime) -> Iterator[dict[str, Any]]:
     """Yields log lines that CloudWatch turns into metrics: of the check, of each
-    column's distance, of each metric of quality."""
+    column's distance and shares, of each metric of quality."""
     yield _line(now, {names.MONITOR: check.monitor}, _totals(check))
     for verdict in check.verdicts:
         if verdict.value is None:
@@ -27,6 +30,9 @@ def embedded(check: Check, now: datetime.datetime) -> Iterator[dict[str, Any]]:
         if verdict.family in DRIFT:
             dimensions = {names.MONITOR: check.monitor, "Column": verdict.subject}
             yield _line(now, dimensions, {"Distance": verdict.value})
+        elif verdict.family in SHARES and verdict.value > 0:
+            dimensions = {names.MONITOR: check.monitor, "Column": verdict.subject}
+            yield _line(now, dimensions, {SHARES[verdict.family]: verdict.value})
         elif verdict.family is Family.QUALITY:
             dimensions = {names.MONITOR: check.monitor, "Slice": verdict.slice or "all"}
             yield _line(now, dimensions, {verdict.subject: verdict.value})
@@ -91,6 +97,14 @@ def prometheus(check: Check) -> str:
             ({**labels, "column": verdict.subject}, verdict.value)
             for verdict in check.verdicts
             if verdict.family in DRIFT and verdict.value is not None
+        ],
+        ("share", "Share of missing, invalid or unseen values of a column, 0 to 1."): [
+            (
+                {**labels, "column": verdict.subject, "kind": SHARES[verdict.family].lower()},
+                verdict.value,
+            )
+            for verdict in check.verdicts
+            if verdict.family in SHARES and verdict.value is not None
         ],
         ("quality", "A metric of quality."): [
             (

@@ -43,6 +43,7 @@ def alarms(
     function_name: pulumi.Input[str],
     queue_name: pulumi.Input[str],
     actions: Sequence[pulumi.Input[str]],
+    owner: str,
     runbooks_url: str,
     labels: tags.Tags,
     parent: pulumi.Resource,
@@ -68,5 +69,11 @@ def alarms(
         ),
     }
     return create_alarms(
-        name, watched, actions=actions, runbooks_url=runbooks_url, tags=labels, parent=parent
+        name,
+        watched,
+        actions=actions,
+        owner=owner,
+        runbooks_url=runbooks_url,
+        tags=labels,
+        parent=parent,
     )

@@ -91,6 +91,9 @@ class ModelMonitoringArgs(TypedDict):
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of SNS topics that are notified, such as `MonitoringStack.topic_arn`.
     Updates in place. Default: none."""
+    owner: NotRequired[str]
+    """Who answers for it, a team or an address, 1 to 100 characters: part of every
+    notification. Updates in place. Default: none."""
     runbooks_url: NotRequired[str]
     """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
     Default: none; alarms name paths."""

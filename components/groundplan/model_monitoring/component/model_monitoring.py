@@ -71,6 +71,7 @@ class ModelMonitoring(Component):
             self.function.name,
             self.queue.name,
             spec.alarm_actions,
+            spec.owner,
             spec.runbooks_url,
             resource_tags,
             self,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
 from groundplan.model_monitoring.analysis import names
+from groundplan.model_monitoring.analysis.names import WORK
 
 
 def data_statements(
@@ -24,6 +25,12 @@ def data_statements(
         allow("WriteResults", ["s3:PutObject"], [f"{bucket_arn}/{written}*"]),
         allow("UseBucketKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
     ]
+
+
+def work_statements(bucket_arn: str, written: str) -> list[Statement]:
+    """Returns what an engine's workers need to join labels: a folder of the results
+    that they clear."""
+    return [allow("ClearWork", ["s3:DeleteObject"], [f"{bucket_arn}/{written}{WORK}/*"])]
 
 
 def event_statements(bus_arn: str) -> list[Statement]:

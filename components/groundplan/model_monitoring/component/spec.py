@@ -35,6 +35,8 @@ class ModelMonitoringSpec:
     limits: Mapping[str, Any]
     memory_mb: int
     alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -83,6 +85,7 @@ def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
         limits=with_defaults(MonitoringLimitsArgs, args.get("limits", {})),
         memory_mb=filled["memory_mb"],
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         log_retention_days=filled["log_retention_days"],

@@ -27,6 +27,7 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     # Lambda quotas: function memory.
     found += whole_number("memory_mb", args.get("memory_mb"), 512, 10240, "MB")
     filled = with_defaults(ModelMonitoringArgs, args)

@@ -14,13 +14,15 @@ def statements(spec: KubernetesModelMonitoringSpec, known: Mapping[str, str]) ->
     read = [f"{spec.capture_prefix}{endpoint}/{spec.variant}/"]
     read += [spec.label_prefix] if spec.label_prefix else []
     bus = f"arn:{known['partition']}:events:{known['region']}:{known['account']}:event-bus/default"
+    written = f"{spec.result_prefix}{spec.monitor(endpoint)}/"
     return [
         *permissions.data_statements(
             known["bucket"],
             known["key"],
             read=read,
             baseline=spec.baseline_key,
-            written=f"{spec.result_prefix}{spec.monitor(endpoint)}/",
+            written=written,
         ),
+        *(permissions.work_statements(known["bucket"], written) if spec.ray is not None else ()),
         *permissions.event_statements(bus),
     ]

@@ -7,6 +7,7 @@ kube-state-metrics.
 
 from typing import Any
 
+from groundplan.kubernetes import alert_rules
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.kubernetes.spec import KubernetesModelMonitoringSpec
@@ -103,14 +104,11 @@ def _checks(spec: KubernetesModelMonitoringSpec, monitor: str, which: str) -> li
     ]
 
 
-def rule_spec(spec: KubernetesModelMonitoringSpec, endpoint: str) -> dict[str, Any]:
-    """Returns the spec of a PrometheusRule."""
-    manifests = [rule.rule(spec.runbooks_url) for rule in rules(spec, endpoint)]
-    for manifest in manifests:
-        owner = {"owner": spec.owner} if spec.owner else {}
-        manifest["labels"] |= {
-            "namespace": spec.namespace,
-            "monitor": spec.monitor(endpoint),
-            **owner,
-        }
-    return {"groups": [{"name": f"groundplan-model-monitoring-{spec.name}", "rules": manifests}]}
+def groups(spec: KubernetesModelMonitoringSpec, endpoint: str) -> list[dict[str, Any]]:
+    """Returns the groups of a PrometheusRule, or of a rule group namespace in a
+    workspace."""
+    labels = {"namespace": spec.namespace, "monitor": spec.monitor(endpoint)}
+    labels |= spec.managed_prometheus.get("labels", {}) if spec.managed_prometheus else {}
+    labels |= {"owner": spec.owner} if spec.owner else {}
+    name = f"model-monitoring-{spec.name}"
+    return [alert_rules.rule_group(name, rules(spec, endpoint), spec.runbooks_url, labels)]

@@ -9,10 +9,24 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
+from groundplan.model_monitoring.kubernetes.choices import CheckEngine, CheckEngineValue
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.storage.object_store import ObjectStoreArgs
+
+
+class RayCheckArgs(TypedDict):
+    """A Ray cluster for each check. All of them update in place."""
+
+    queue: str
+    """Name of Kueue's LocalQueue in the namespace, which admits the RayJob."""
+    version: str
+    """Version of Ray in the image: 2.60.0."""
+    nodes: NotRequired[int]
+    """Pods that work, 1 to 1000, beside the head; each has `cpu` and `memory_gib`.
+    Default: 4."""
 
 
 class KubernetesModelMonitoringArgs(TypedDict):
@@ -40,8 +54,14 @@ class KubernetesModelMonitoringArgs(TypedDict):
     object_store: NotRequired[ObjectStoreArgs]
     """A bucket of another store, in place of `bucket`; no AWS resources. Default: none.
     Updates in place."""
+    engine: NotRequired[CheckEngineValue]
+    """What runs a check: container or ray. Default: container. Updates in place."""
+    ray: NotRequired[RayCheckArgs]
+    """The Ray cluster of a check; only for ray, which requires it, KubeRay, and Ray in
+    the image. Default: none."""
     namespace: NotRequired[str]
-    """An existing namespace, whose jobs Kueue does not queue. Default: one that is
+    """An existing namespace; for ray, one with a queue, else one whose jobs Kueue does
+    not queue. Default: one that is
     created, with the component's name. Changing it forces replacement of all
     objects."""
     variant: NotRequired[str]
@@ -93,6 +113,10 @@ class KubernetesModelMonitoringArgs(TypedDict):
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
     it; without it there are no metrics and no alerts. Default: true. Updates in
     place."""
+    managed_prometheus: NotRequired[ManagedPrometheusArgs]
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the alerts,
+    of `MonitoringStack` with the backend `managed`. Requires Prometheus. Default: none;
+    Prometheus in the cluster. Updates in place; creates or deletes the rules."""
     owner: NotRequired[str]
     """The team that alerts are for, as their label `owner`. Default: none; then it is
     Prometheus' external label, if `MonitoringStack` has an owner. Updates in place."""
@@ -103,8 +127,10 @@ class KubernetesModelMonitoringArgs(TypedDict):
     """Tags of all AWS resources. Updates in place. Default: none."""
 
 
+RAY_CHECK_DEFAULTS = defaults(RayCheckArgs, nodes=4)
 KUBERNETES_MODEL_MONITORING_DEFAULTS = defaults(
     KubernetesModelMonitoringArgs,
+    engine=CheckEngine.CONTAINER,
     variant="stable",
     capture_prefix="capture/",
     label_delay_hours=0,

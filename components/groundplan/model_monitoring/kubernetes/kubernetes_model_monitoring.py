@@ -10,16 +10,16 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes import apps, batch, core, networking
+from pulumi_kubernetes import apps, batch, core, networking, rbac
 
 from groundplan import iam, tags
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.kubernetes import pod_identity, pod_security, prometheus
+from groundplan.kubernetes import pod_identity, pod_security, prometheus, rule_namespace
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.kubernetes.pod_security import PodSecurity
-from groundplan.model_monitoring.kubernetes import access, alerts, objects
+from groundplan.model_monitoring.kubernetes import access, alerts, objects, ray
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.model_monitoring.kubernetes.spec import KubernetesModelMonitoringSpec, resolve
 from groundplan.model_monitoring.kubernetes.validation import validate
@@ -104,7 +104,8 @@ class KubernetesModelMonitoring(Component):
             automount_service_account_token=False,
             opts=self._child,
         )
-        policy: Any = objects.network_policy(spec)
+        more = (ray.ingress(spec), ray.egress(spec)) if spec.ray is not None else ((), ())
+        policy: Any = objects.network_policy(spec, *more)
         self.network_policy = networking.v1.NetworkPolicy(
             f"{name}-network-policy", metadata=self._metadata(), spec=policy, opts=self._child
         )
@@ -153,10 +154,15 @@ class KubernetesModelMonitoring(Component):
     def _create_settings(self) -> None:
         text = self._settings.apply(lambda settings: json.dumps(settings, sort_keys=True))
         self._digest = text.apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:16])
+        files: dict[str, pulumi.Input[str]] = {objects.SETTINGS_FILE: text}
+        if self._spec.ray is not None:
+            account = self.service_account.metadata["name"]
+            template = ray.ray_job(self._spec, self._spec.ray, account, self._spec.image)
+            files[ray.TEMPLATE_FILE] = pulumi.Output.json_dumps(template, sort_keys=True)
         self.config_map = core.v1.ConfigMap(
             f"{self._name}-settings",
             metadata=self._metadata(),
-            data={objects.SETTINGS_FILE: text},
+            data=files,
             opts=self._child,
         )
 
@@ -167,6 +173,11 @@ class KubernetesModelMonitoring(Component):
         dependencies += [self.association] if self.association is not None else []
         after = pulumi.ResourceOptions(parent=self, depends_on=dependencies)
         cron_job: Any = objects.cron_job(spec, account, self._digest)
+        if spec.ray is not None:
+            submits = self._create_submitter()
+            after.depends_on = [*dependencies, *submits[1:]]
+            pod = ray.submitter(spec, submits[0].metadata["name"])
+            cron_job = objects.scheduled(spec, pod, self._digest)
         self.cron_job = batch.v1.CronJob(
             f"{self._name}-checks",
             metadata=self._metadata(objects.CHECK),
@@ -183,15 +194,57 @@ class KubernetesModelMonitoring(Component):
                 opts=after,
             )
 
+    def _create_submitter(self) -> tuple[core.v1.ServiceAccount, rbac.v1.Role, rbac.v1.RoleBinding]:
+        """Creates the account that submits RayJobs, and what it may do."""
+        name, metadata = f"{self._spec.name}-submit", self._metadata(ray.SUBMIT)
+        metadata["name"] = name
+        account = core.v1.ServiceAccount(
+            f"{self._name}-submit-account", metadata=metadata, opts=self._child
+        )
+        rules: Any = ray.rules()
+        role = rbac.v1.Role(
+            f"{self._name}-submit-role", metadata=metadata, rules=rules, opts=self._child
+        )
+        subject: Any = {
+            "kind": "ServiceAccount",
+            "name": account.metadata["name"],
+            "namespace": self._namespace_name,
+        }
+        reference: Any = {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "Role",
+            "name": role.metadata["name"],
+        }
+        binding = rbac.v1.RoleBinding(
+            f"{self._name}-submit-binding",
+            metadata=metadata,
+            role_ref=reference,
+            subjects=[subject],
+            opts=self._child,
+        )
+        return account, role, binding
+
     def _create_alerts(self) -> None:
         self.pod_monitor: kubernetes.apiextensions.CustomResource | None = None
         self.rules: kubernetes.apiextensions.CustomResource | None = None
+        self.managed_rules: aws.amp.RuleGroupNamespace | None = None
+        """The alerts in a workspace, in place of `rules`."""
         spec = self._spec
         if not spec.prometheus:
             return
         self.pod_monitor = self._custom("pod-monitor", "PodMonitor", objects.pod_monitor(spec))
         endpoint = pulumi.Output.from_input(spec.endpoint)
-        rules = endpoint.apply(lambda known: alerts.rule_spec(spec, known))
+        groups = endpoint.apply(lambda known: alerts.groups(spec, known))
+        if spec.managed_prometheus is not None:
+            self.managed_rules = rule_namespace.create(
+                f"{self._name}-rules",
+                spec.managed_prometheus["workspace_id"],
+                groups,
+                tags=tags.merged(self._name, spec.tags),
+                opts=self._child,
+            )
+            return
+        rules = groups.apply(lambda known: {"groups": known})
         self.rules = self._custom("alerts", "PrometheusRule", rules)
 
     def _metadata(self, role: str = "") -> Any:

@@ -12,11 +12,13 @@ from groundplan.storage import object_store
 
 NAME_LABEL = "app.kubernetes.io/name"
 ROLE_LABEL = "app.kubernetes.io/component"
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 CHECK, EXPORTER = "check", "exporter"
 USER = 65532
 """Any but root: the images have no user of that number, and need none."""
 PORT = 8080
 SETTINGS_FOLDER, SETTINGS_FILE = "/etc/groundplan", "settings.json"
+SETTINGS_PATH = f"{SETTINGS_FOLDER}/{SETTINGS_FILE}"
 TMP = "/tmp"  # noqa: S108 (the container's own)
 MODULES = "groundplan.model_monitoring.analysis"
 RETRIES = 1
@@ -39,13 +41,26 @@ def cron_job(
     spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str], digest: pulumi.Input[str]
 ) -> dict[str, Any]:
     """Returns the spec of the CronJob."""
-    pod = {
-        **_pod(spec, account),
+    return scheduled(spec, check_pod(spec, account), digest)
+
+
+def check_pod(spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str]) -> dict[str, Any]:
+    """Returns the pod of a check."""
+    return {
+        **pod(spec, account),
         "restartPolicy": "Never",
-        "containers": [_check(spec)],
-        "volumes": [_settings(spec), _scratch(f"{spec.volume_size_gb}G")],
+        "containers": [check_container(spec, spec.image)],
+        "volumes": [settings_volume(spec), scratch(f"{spec.volume_size_gb}G")],
     }
-    template = {"metadata": _metadata(spec, CHECK, digest), "spec": pod}
+
+
+def scheduled(
+    spec: KubernetesModelMonitoringSpec, started: dict[str, Any], digest: pulumi.Input[str]
+) -> dict[str, Any]:
+    """Returns the spec of a CronJob that starts a pod."""
+    template = {"metadata": _metadata(spec, CHECK, digest), "spec": started}
+    # In a namespace with queues what submits is admitted too, or it would be held.
+    queued = {QUEUE_LABEL: spec.ray.queue} if spec.ray is not None else {}
     job = {
         "backoffLimit": RETRIES,
         "activeDeadlineSeconds": spec.timeout_seconds,
@@ -59,7 +74,7 @@ def cron_job(
         "startingDeadlineSeconds": START_SECONDS,
         "successfulJobsHistoryLimit": 1,
         "failedJobsHistoryLimit": 3,
-        "jobTemplate": {"metadata": {"labels": labels(spec, CHECK)}, "spec": job},
+        "jobTemplate": {"metadata": {"labels": labels(spec, CHECK) | queued}, "spec": job},
     }
 
 
@@ -67,17 +82,17 @@ def deployment(
     spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str], digest: pulumi.Input[str]
 ) -> dict[str, Any]:
     """Returns the spec of the exporter's Deployment."""
-    pod = {
-        **_pod(spec, account),
+    serving = {
+        **pod(spec, account),
         "terminationGracePeriodSeconds": 10,
         "containers": [_exporter(spec)],
-        "volumes": [_settings(spec), _scratch("64Mi")],
+        "volumes": [settings_volume(spec), scratch("64Mi")],
     }
     return {
         "replicas": 1,
         "revisionHistoryLimit": 3,
         "selector": {"matchLabels": labels(spec, EXPORTER)},
-        "template": {"metadata": _metadata(spec, EXPORTER, digest), "spec": pod},
+        "template": {"metadata": _metadata(spec, EXPORTER, digest), "spec": serving},
     }
 
 
@@ -89,8 +104,12 @@ def pod_monitor(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
     }
 
 
-def network_policy(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
-    """Returns the traffic of all pods: to the store, and from Prometheus."""
+def network_policy(
+    spec: KubernetesModelMonitoringSpec,
+    more_ingress: Sequence[Mapping[str, Any]] = (),
+    more_egress: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Returns the traffic of all pods: to the store, from Prometheus, and more."""
     egress = [
         network_policies.dns_egress(),
         network_policies.internet_egress(
@@ -106,8 +125,8 @@ def network_policy(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
     return {
         "podSelector": {"matchLabels": labels(spec)},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": ingress,
-        "egress": egress,
+        "ingress": [*ingress, *more_ingress],
+        "egress": [*egress, *more_egress],
     }
 
 
@@ -118,7 +137,7 @@ def _metadata(
     return {"labels": labels(spec, role), "annotations": {"groundplan/settings": digest}}
 
 
-def _pod(spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str]) -> dict[str, Any]:
+def pod(spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str]) -> dict[str, Any]:
     return {
         "serviceAccountName": account,
         "automountServiceAccountToken": False,  # EKS Pod Identity mounts a token of its own
@@ -138,7 +157,10 @@ def _pod(spec: KubernetesModelMonitoringSpec, account: pulumi.Input[str]) -> dic
     }
 
 
-def _check(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+def check_container(
+    spec: KubernetesModelMonitoringSpec, image: pulumi.Input[str]
+) -> dict[str, Any]:
+    """Returns the container of a check."""
     job = {
         "name": names.JOB_VARIABLE,
         "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}},
@@ -146,9 +168,9 @@ def _check(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
     memory = f"{spec.memory_gib}Gi"
     return {
         "name": CHECK,
-        "image": spec.image,
+        "image": image,
         "command": ["python", "-m", f"{MODULES}.container"],
-        "args": [f"{SETTINGS_FOLDER}/{SETTINGS_FILE}"],
+        "args": [SETTINGS_PATH],
         "env": [*_environment(spec), job],
         "resources": {
             "requests": {
@@ -169,7 +191,7 @@ def _exporter(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
         "name": EXPORTER,
         "image": spec.image,
         "command": ["python", "-m", f"{MODULES}.exporter"],
-        "args": [f"{SETTINGS_FOLDER}/{SETTINGS_FILE}", str(PORT)],
+        "args": [SETTINGS_PATH, str(PORT)],
         "env": _environment(spec),
         "ports": [{"name": "metrics", "containerPort": PORT, "protocol": "TCP"}],
         "readinessProbe": {**probe, "periodSeconds": 10, "timeoutSeconds": 5},
@@ -195,11 +217,11 @@ def _environment(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:
     return variables
 
 
-def _settings(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
+def settings_volume(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
     return {"name": "settings", "configMap": {"name": spec.name}}
 
 
-def _scratch(size: str) -> dict[str, Any]:
+def scratch(size: str) -> dict[str, Any]:
     return {"name": "tmp", "emptyDir": {"sizeLimit": size}}
 
 

@@ -9,16 +9,28 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
+from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
 from groundplan.model_monitoring.component.settings import check_settings, monitor_name
 from groundplan.model_monitoring.kubernetes.args import (
     KUBERNETES_MODEL_MONITORING_DEFAULTS,
     KubernetesModelMonitoringArgs,
+    RayCheckArgs,
 )
 from groundplan.storage import object_store
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class RayCluster:
+    """The Ray cluster of a check."""
+
+    queue: str
+    version: str
+    nodes: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class KubernetesModelMonitoringSpec:
     cluster_name: pulumi.Input[str] | None
     object_store: ObjectStore | None
     """None with `bucket`."""
+    ray: RayCluster | None
+    """None if a container checks."""
     namespace: str
     creates_namespace: bool
     variant: str
@@ -55,6 +69,8 @@ class KubernetesModelMonitoringSpec:
     node_labels: Mapping[str, str]
     taints: Sequence[NodeTaintArgs]
     prometheus: bool
+    managed_prometheus: ManagedPrometheusArgs | None
+    """None if Prometheus in the cluster evaluates the alerts."""
     owner: str
     """Empty for that of Prometheus."""
     runbooks_url: str
@@ -91,7 +107,8 @@ class KubernetesModelMonitoringSpec:
         )
         # Without AWS there is no event bus: what retrains reads the results.
         bus = "default" if self.bucket is not None else ""
-        return {**settings, "event_bus": bus, "workers": self.workers}
+        engine = names.PROCESS if self.ray is None else names.RAY
+        return {**settings, "event_bus": bus, "engine": engine, "workers": self.workers}
 
 
 def late_after_hours(args: KubernetesModelMonitoringArgs) -> int:
@@ -105,11 +122,14 @@ def resolve(args: KubernetesModelMonitoringArgs, context: Context) -> Kubernetes
     filled: dict[str, Any] = {**with_defaults(KubernetesModelMonitoringArgs, args)}
     store = filled.pop("object_store", None)
     filled.pop("namespace", None)
+    del filled["engine"]
+    ray = filled.pop("ray", None)
     workers = filled["workers"]
     return KubernetesModelMonitoringSpec(
         **{
             "bucket": None,
             "cluster_name": None,
+            "managed_prometheus": None,
             "label_prefix": "",
             "cpu": float(workers),
             "memory_gib": workers,
@@ -120,6 +140,7 @@ def resolve(args: KubernetesModelMonitoringArgs, context: Context) -> Kubernetes
             "tags": {},
             **filled,
             "name": context.name,
+            "ray": RayCluster(**with_defaults(RayCheckArgs, ray)) if ray else None,
             "object_store": object_store.resolve(store) if store else None,
             "namespace": args.get("namespace", context.name),
             "creates_namespace": "namespace" not in args,

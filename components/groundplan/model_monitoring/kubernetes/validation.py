@@ -7,17 +7,29 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.kubernetes import cron, image_references, namespaces, node_labels
+from groundplan.kubernetes import (
+    cron,
+    image_references,
+    managed_prometheus,
+    namespaces,
+    node_labels,
+    object_names,
+)
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
+from groundplan.model_monitoring.kubernetes.choices import CheckEngine
 from groundplan.model_monitoring.kubernetes.spec import late_after_hours
-from groundplan.problems import MISSING, Problem, whole_number
+from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.storage import object_store
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_NAME = 43
 """A CronJob has 52 characters (Kubernetes documentation, "CronJob"); what the objects'
 names append needs the rest."""
+MAX_RAY_NAME = 38
+"""A RayJob has 47 (ray-project/kuberay v1.7.0, ray-operator/controllers/ray/utils,
+`MaxRayJobNameLength`), of which the scheduled time takes 9."""
+VERSION = re.compile(r"\d+\.\d+\.\d+")
 MAX_LATE_HOURS = 2232
 """Three times the longest window."""
 WHOLE = (
@@ -41,7 +53,15 @@ def validate(args: KubernetesModelMonitoringArgs, context: Context) -> list[Prob
     found += cron.problems("schedule", args.get("schedule"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     found += node_labels.selector_problems(known.get("node_labels", {}), known.get("taints", ()))
-    found += [*_size(args), *_late(args, found), *_store(args), *_unwatched(args)]
+    workspace = managed_prometheus.problems(args.get("managed_prometheus", {}))
+    found += under("managed_prometheus", workspace)
+    found += [
+        *_ray(args, context),
+        *_size(args),
+        *_late(args, found),
+        *_store(args),
+        *_unwatched(args),
+    ]
     return found
 
 
@@ -61,6 +81,34 @@ def _name(context: Context) -> list[Problem]:
         "hyphen at the end: objects are named after it"
     )
     return [Problem("name", context.name, allowed, "rename the component")]
+
+
+def _ray(args: KubernetesModelMonitoringArgs, context: Context) -> list[Problem]:
+    engine = with_defaults(KubernetesModelMonitoringArgs, args)["engine"]
+    if engine is not CheckEngine.RAY:
+        if "ray" not in args:
+            return []
+        fix = "set engine to ray, or remove it"
+        return [Problem("ray", dict(args["ray"]), "nothing with the engine container", fix)]
+    found = []
+    if "ray" not in args:
+        allowed = "the queue and the version of Ray, which the engine ray requires"
+        found.append(Problem("ray", MISSING, allowed, "set ray.queue and ray.version"))
+    own = args.get("ray", {})
+    found += whole_number("ray.nodes", own.get("nodes"), 1, 1000, "pods")
+    found += object_names.problems("ray.queue", own.get("queue"), "localqueue")
+    if "version" in own and not VERSION.fullmatch(own["version"]):
+        found.append(Problem("ray.version", own["version"], "a version of Ray: 2.60.0"))
+    if "workers" in args:
+        allowed = "nothing with the engine ray, whose workers are pods"
+        found.append(Problem("workers", args["workers"], allowed, "set ray.nodes"))
+    if "namespace" not in args and "object_store" not in args:
+        allowed = "an existing namespace with a queue: a team's"
+        found.append(Problem("namespace", MISSING, allowed, "set it"))
+    if len(context.name) > MAX_RAY_NAME:
+        allowed = f"at most {MAX_RAY_NAME} characters with the engine ray"
+        found.append(Problem("name", context.name, allowed, "rename the component"))
+    return found
 
 
 def _size(args: KubernetesModelMonitoringArgs) -> list[Problem]:
@@ -104,5 +152,5 @@ def _unwatched(args: KubernetesModelMonitoringArgs) -> list[Problem]:
     return [
         Problem(key, value, "nothing where prometheus is false: there are no alerts", fix)
         for key, value in dict(args).items()
-        if key in ("owner", "runbooks_url", "late_after_hours")
+        if key in ("owner", "runbooks_url", "late_after_hours", "managed_prometheus")
     ]

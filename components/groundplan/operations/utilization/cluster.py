@@ -19,7 +19,6 @@ from groundplan.operations.utilization.resources import (
     unknown,
 )
 
-NODE_GROUP = "eks:nodegroup-name"
 STEP = "1h"
 LEADING = 'replica_role!="follower"'
 """Each replica of Kueue counts; followers only as a standby."""
@@ -69,31 +68,14 @@ def _by_pool(situation: Situation, prometheus: Prometheus) -> dict[str, tuple[fl
     query = f"max by (node) (count_over_time(DCGM_FI_DEV_GPU_UTIL[{days}:{STEP}]))"
     hours = {labels.get("node", ""): value for labels, value in prometheus.vector(query)}
     found: dict[str, list[tuple[float, float]]] = {}
-    for node, group in _node_groups(situation):
-        if node in used:
+    for entry in pools.nodes(situation):
+        node, group = str(entry["PrivateDnsName"]), pools.pool_of(tags_of(entry))
+        if group and node in used:
             found.setdefault(group, []).append((used[node], hours.get(node, 0.0)))
     return {
         group: (sum(use for use, _ in nodes) / len(nodes), max(most for _, most in nodes))
         for group, nodes in found.items()
     }
-
-
-def _node_groups(situation: Situation) -> Iterator[tuple[str, str]]:
-    """Yields the nodes of the cluster by their name in Kubernetes, and their group."""
-    reservations = situation.account.pages(
-        "ec2",
-        "describe_instances",
-        "Reservations",
-        Filters=[
-            {"Name": "tag:eks:cluster-name", "Values": [situation.scope.cluster]},
-            {"Name": "instance-state-name", "Values": ["running"]},
-        ],
-    )
-    for reservation in reservations:
-        for entry in reservation["Instances"]:
-            group = tags_of(entry).get(NODE_GROUP)
-            if group:
-                yield str(entry["PrivateDnsName"]), group
 
 
 def queues(situation: Situation, prometheus: Prometheus) -> Iterator[Judged]:

@@ -13,18 +13,21 @@ from groundplan.operations.utilization.inspection import Inspection, Situation
 from groundplan.operations.utilization.metrics import Metric, Summary
 from groundplan.operations.utilization.resources import (
     HEALTHY,
+    Cost,
     Judgement,
     Kind,
     Resource,
     Setting,
     Verdict,
     not_enough,
+    unknown,
 )
 from groundplan.operations.utilization.scope import team
 from groundplan.release.engine import aws
 
 INVOCATIONS, INSTANCES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+MISSING = "the stack exports it, and it is not there"
 AT_MAXIMUM = "AlreadyAtMaxCapacity"
 """Application Auto Scaling API Reference, NotScaledReason."""
 
@@ -45,17 +48,39 @@ def listed(situation: Situation) -> Iterator[Resource]:
         try:
             endpoint = sagemaker.describe_endpoint(EndpointName=name)
         except ClientError as error:
-            if aws.is_missing(error):
-                continue
-            raise
+            if not aws.is_missing(error):
+                raise
+            yield _missing(name)
+            continue
         config = sagemaker.describe_endpoint_config(
             EndpointConfigName=endpoint["EndpointConfigName"]
         )
         tags = tags_of(sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"]))
-        several = len(config["ProductionVariants"]) > 1
-        for variant in config["ProductionVariants"]:
-            if variant.get("InstanceType"):
-                yield _variant(situation, endpoint, variant, key, team(tags), several, limits, full)
+        for variant, at in _variants(config, key):
+            several = at != f"endpoints.{key}"
+            if provisioned(variant):
+                yield _serverless(endpoint, variant, at, team(tags), several)
+            elif variant.get("InstanceType"):
+                queued = "AsyncInferenceConfig" in config
+                yield _variant(
+                    situation, endpoint, variant, at, team(tags), several, queued, limits, full
+                )
+
+
+def _variants(config: Mapping[str, Any], key: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yields the variants, shadows too, with the settings of each; empty for an
+    endpoint that the settings do not have."""
+    at, variants = f"endpoints.{key}", config["ProductionVariants"]
+    for variant in variants:
+        own = f"{at}.variants.{variant['VariantName']}"
+        yield variant, "" if not key else own if len(variants) > 1 else at
+    for variant in config.get("ShadowProductionVariants") or ():
+        yield variant, f"{at}.shadow" if key else ""
+
+
+def _missing(name: str) -> Resource:
+    cost = costs.nothing("it is not there")
+    return Resource(Kind.ENDPOINT, name, name, cost, facts={"count": None})
 
 
 def _variant(
@@ -65,14 +90,13 @@ def _variant(
     key: str,
     owner: str,
     several: bool,
+    queued: bool,
     limits: Mapping[str, tuple[int, int]],
     full: Mapping[str, int],
 ) -> Resource:
     name, variant_name = str(endpoint["EndpointName"]), str(variant["VariantName"])
     resource_id = f"endpoint/{name}/variant/{variant_name}"
-    running = next(
-        (v for v in endpoint.get("ProductionVariants", ()) if v["VariantName"] == variant_name), {}
-    )
+    running = next((v for v in _running(endpoint) if v["VariantName"] == variant_name), {})
     count = running.get("CurrentInstanceCount", variant["InitialInstanceCount"])
     type_ = str(variant["InstanceType"])
     return Resource(
@@ -89,18 +113,46 @@ def _variant(
             "endpoint": name,
             "variant": variant_name,
             "count": count,
+            "queued": queued,
             "type": type_,
-            "key": _key(key, variant_name, several),
+            "key": key,
             "scaling": limits.get(resource_id),
             "at_maximum": full.get(resource_id, 0),
         },
     )
 
 
-def _key(key: str, variant: str, several: bool) -> str:
-    if not key:
-        return ""
-    return f"endpoints.{key}.variants.{variant}" if several else f"endpoints.{key}"
+def _running(endpoint: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from endpoint.get("ProductionVariants") or ()
+    yield from endpoint.get("ShadowProductionVariants") or ()
+
+
+def provisioned(variant: Mapping[str, Any]) -> int:
+    """Returns the provisioned concurrency of a serverless variant; 0 without one, which
+    has no charge while it idles."""
+    return int((variant.get("ServerlessConfig") or {}).get("ProvisionedConcurrency") or 0)
+
+
+def _serverless(
+    endpoint: Mapping[str, Any], variant: Mapping[str, Any], key: str, owner: str, several: bool
+) -> Resource:
+    name, variant_name = str(endpoint["EndpointName"]), str(variant["VariantName"])
+    count, memory = provisioned(variant), variant["ServerlessConfig"]["MemorySizeInMB"]
+    return Resource(
+        Kind.ENDPOINT,
+        f"endpoint/{name}/variant/{variant_name}",
+        f"{name}, variant {variant_name}" if several else name,
+        Cost(None, f"{count} x {memory} MB provisioned: no price of it is known"),
+        owner,
+        endpoint["LastModifiedTime"],
+        {
+            "endpoint": name,
+            "variant": variant_name,
+            "count": count,
+            "serverless": True,
+            "key": key,
+        },
+    )
 
 
 def _scaling(situation: Situation) -> dict[str, tuple[int, int]]:
@@ -139,10 +191,16 @@ def _at_maximum(situation: Situation) -> dict[str, int]:
 
 def metrics(resource: Resource) -> Sequence[Metric]:
     """Returns requests, then CPU, memory, disk and GPU of a variant."""
+    if resource.facts["count"] is None:
+        return ()
     dimensions = {
         "EndpointName": resource.facts["endpoint"],
         "VariantName": resource.facts["variant"],
     }
+    if "serverless" in resource.facts:
+        # SageMaker AI Developer Guide, "Monitor a serverless endpoint".
+        name = "ServerlessProvisionedConcurrencyUtilization"
+        return [Metric(INVOCATIONS, name, dimensions, "Maximum")]
     instance = instances.find(resource.facts["type"])
     headroom = thresholds.value("headroom")
 
@@ -153,8 +211,14 @@ def metrics(resource: Resource) -> Sequence[Metric]:
     # Guide, "Metrics for monitoring Amazon SageMaker AI with Amazon CloudWatch").
     cores = instance.vcpus if instance else 1
     gpus = instance.accelerator_count if instance and instance.has_gpu else 0
+    requests = Metric(INVOCATIONS, "Invocations", dimensions, "Sum")
+    if resource.facts["queued"]:
+        # SageMaker AI Developer Guide, "Monitor asynchronous endpoint": requests of a
+        # queue are no invocations.
+        own = {"EndpointName": resource.facts["endpoint"]}
+        requests = Metric(INVOCATIONS, "InvocationsProcessed", own, "Sum")
     found = [
-        Metric(INVOCATIONS, "Invocations", dimensions, "Sum"),
+        requests,
         used("CPUUtilization", cores, headroom),
         used("MemoryUtilization", 1, headroom),
         used("DiskUtilization", 1, thresholds.value("disk")),
@@ -169,8 +233,12 @@ def judged(
     resource: Resource, found: Sequence[Summary], situation: Situation
 ) -> Sequence[Judgement]:
     """Returns whether a variant idles, is too large, or too small."""
+    if resource.facts["count"] is None:
+        return [unknown(MISSING)]
     if not resource.facts["count"]:
         return [HEALTHY]
+    if "serverless" in resource.facts:
+        return [_unused(resource, found[0], situation)]
     requests, cpu = found[0], found[1]
     if min(cpu.hours / 24, situation.window.days_since(resource.created)) < thresholds.value(
         "enough-data"
@@ -188,6 +256,25 @@ def judged(
     if daily < thresholds.value("endpoint-idle"):
         return [_fewer(resource, situation, Verdict.IDLE, _idle_reason(daily, days), 1)]
     return [_large(resource, found, situation)]
+
+
+def _unused(resource: Resource, used: Summary, situation: Situation) -> Judgement:
+    """Returns whether provisioned concurrency idles. Without requests there is no
+    data."""
+    days = situation.window.days_since(resource.created)
+    if days < thresholds.value("enough-data"):
+        return not_enough("it was created or updated less than a week ago")
+    highest, count = 100 * used.highest, resource.facts["count"]
+    if highest >= thresholds.value("concurrency-idle"):
+        return HEALTHY
+    key = resource.facts["key"]
+    return Judgement(
+        Verdict.IDLE,
+        f"at most {highest:.3g} % of {count} provisioned were used, over {days:.3g} days",
+        "provision less, or remove it: requests wait for a cold start then",
+        Setting(f"{key}.serverless.provisionedConcurrency", count, "none") if key else None,
+        threshold="concurrency-idle",
+    )
 
 
 def _idle_reason(daily: float, days: float) -> str:

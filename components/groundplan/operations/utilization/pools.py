@@ -1,10 +1,15 @@
-"""Node pools of the cluster: nodes that run and that no job uses."""
+"""Node pools of the cluster: nodes that run and that no job uses.
+
+Karpenter's nodes have no node group: they are those with its tag. It ends empty ones by
+itself, so that only their accelerators are judged.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.facts import instances
 from groundplan.operations.utilization import costs, thresholds
+from groundplan.operations.utilization.account import tags_of
 from groundplan.operations.utilization.inspection import Inspection, Situation
 from groundplan.operations.utilization.metrics import Metric, Summary
 from groundplan.operations.utilization.resources import (
@@ -20,12 +25,13 @@ from groundplan.operations.utilization.resources import (
 from groundplan.operations.utilization.scope import team
 
 POOL_LABEL = "groundplan/pool"
+NODE_GROUP, NODE_POOL = "eks:nodegroup-name", "karpenter.sh/nodepool"
+"""Tags of instances: `operations.leftovers` has their sources."""
 SYSTEM = "system"
 
 
 def listed(situation: Situation) -> Iterator[Resource]:
-    """Yields the managed node groups of the cluster. Karpenter ends its empty nodes by
-    itself."""
+    """Yields the managed node groups of the cluster, and Karpenter's pools."""
     cluster = situation.scope.cluster
     if not cluster:
         return
@@ -36,6 +42,64 @@ def listed(situation: Situation) -> Iterator[Resource]:
     for name in names:
         group = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
         yield _pool(group, situation)
+    yield from _karpenter(situation)
+
+
+def nodes(situation: Situation) -> Iterator[Mapping[str, Any]]:
+    """Yields the instances that run in the cluster. All of the region are asked for: a
+    tag of node groups and another of Karpenter name it."""
+    reservations = situation.account.pages(
+        "ec2",
+        "describe_instances",
+        "Reservations",
+        Filters=[{"Name": "instance-state-name", "Values": ["running"]}],
+    )
+    cluster = situation.scope.cluster
+    for reservation in reservations:
+        for entry in reservation["Instances"]:
+            tags = tags_of(entry)
+            if cluster in (tags.get("eks:cluster-name"), tags.get("eks:eks-cluster-name")):
+                yield entry
+
+
+def pool_of(tags: Mapping[str, str]) -> str:
+    """Returns what a node belongs to: its node group, or its pool of Karpenter."""
+    return tags.get(NODE_GROUP) or tags.get(NODE_POOL, "")
+
+
+def _karpenter(situation: Situation) -> Iterator[Resource]:
+    pools: dict[str, list[str]] = {}
+    for entry in nodes(situation):
+        name = tags_of(entry).get(NODE_POOL)
+        if name:
+            # No price of Spot is known.
+            spot = " (spot)" if entry.get("InstanceLifecycle") == "spot" else ""
+            pools.setdefault(name, []).append(f"{entry['InstanceType']}{spot}")
+    for name, types in sorted(pools.items()):
+        known = [instances.find(type_.split(" ")[0]) for type_ in types]
+        yield Resource(
+            Kind.POOL,
+            f"{situation.scope.cluster}/{name}",
+            name,
+            costs.summed(
+                [
+                    costs.hours(situation.prices, f"ec2-hour/{type_}", types.count(type_), type_)
+                    for type_ in sorted(set(types))
+                ]
+            ),
+            facts={
+                "nodegroup": name,
+                "count": len(types),
+                "least": 0,
+                "type": ", ".join(sorted(set(types))),
+                "gpus": any(found and found.has_gpu for found in known),
+                "accelerated": any(not f or f.accelerator_manufacturer for f in known),
+                "groups": [],
+                "key": f"training.pools.{name}",
+                "system": False,
+                "karpenter": True,
+            },
+        )
 
 
 def _pool(group: Mapping[str, Any], situation: Situation) -> Resource:
@@ -95,6 +159,8 @@ def judged(
         return [HEALTHY]
     if resource.facts["accelerated"]:
         return []
+    if "karpenter" in resource.facts:
+        return [HEALTHY]
     hours = max((summary.hours for summary in found), default=0)
     days = min(hours / 24, situation.window.days_since(resource.created))
     if days < thresholds.value("enough-data"):

@@ -31,6 +31,9 @@ class ReleaseRuntimeArgs(TypedDict):
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of SNS topics that are notified when a release fails, such as
     `MonitoringStack.topic_arn`. Default: none. Updates in place."""
+    owner: NotRequired[str]
+    """Who answers for it, a team or an address, 1 to 100 characters: part of every
+    notification. Updates in place. Default: none."""
     runbooks_url: NotRequired[str]
     """URL of the folder docs/runbooks, for the links of alarms. Default: none; alarms
     name paths. Updates in place."""

@@ -42,6 +42,7 @@ def alarms(
     queue_name: pulumi.Input[str],
     not_live: Mapping[str, str],
     actions: Sequence[pulumi.Input[str]],
+    owner: str,
     runbooks_url: str,
     labels: tags.Tags,
     parent: pulumi.Resource,
@@ -65,5 +66,11 @@ def alarms(
         ),
     }
     return create_alarms(
-        name, watched, actions=actions, runbooks_url=runbooks_url, tags=labels, parent=parent
+        name,
+        watched,
+        actions=actions,
+        owner=owner,
+        runbooks_url=runbooks_url,
+        tags=labels,
+        parent=parent,
     )

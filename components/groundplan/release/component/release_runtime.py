@@ -83,6 +83,7 @@ class ReleaseRuntime(Component):
             self.queue.name,
             metric,
             actions,
+            spec.owner,
             spec.runbooks_url,
             resource_tags,
             self,

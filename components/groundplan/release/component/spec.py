@@ -21,6 +21,8 @@ class ReleaseRuntimeSpec:
     evaluation_prefixes: Sequence[str]
     require_second_approver: bool
     alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -41,6 +43,7 @@ def resolve(args: ReleaseRuntimeArgs) -> ReleaseRuntimeSpec:
         evaluation_prefixes=filled["evaluation_prefixes"],
         require_second_approver=filled["require_second_approver"],
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         log_retention_days=filled["log_retention_days"],

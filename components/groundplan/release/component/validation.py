@@ -19,6 +19,7 @@ def validate(args: ReleaseRuntimeArgs, _context: Context) -> list[Problem]:
     found = log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     count = len(args.get("targets", {}))
     if "targets" in args and not 1 <= count <= MAX_TARGETS:
         fix = (

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import runbooks, tags
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import PERIOD, Watched, create_alarms, undelivered
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 from groundplan.retraining.component.state_machine import LOOK_SECONDS
@@ -71,6 +72,7 @@ class Alarms:
             spec.name,
             _watched(spec.name, machine_arn, queue_name),
             actions=spec.alarm_actions,
+            owner=spec.owner,
             runbooks_url=spec.runbooks_url,
             tags=resource_tags,
             parent=parent,
@@ -152,7 +154,13 @@ class Alarms:
         actions: Sequence[pulumi.Input[str]] = list(self._spec.alarm_actions)
         return aws.cloudwatch.MetricAlarm(
             f"{self._spec.name}-{role}",
-            alarm_description=f"{text} {runbooks.note(runbook, self._spec.runbooks_url)}",
+            alarm_description=runbooks.message(
+                text,
+                AlertSeverity.WARNING.value,
+                self._spec.owner,
+                runbook,
+                self._spec.runbooks_url,
+            ),
             statistic="Sum",
             alarm_actions=actions,
             ok_actions=actions,

@@ -35,6 +35,7 @@ def of(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> RetrainingSett
             job_name=spec.job_name,
             kms_key_arn=known["key"],
             input_name=training.input_name,
+            instance_type=training.instance_type,
             usd_per_hour=training.usd_per_hour,
             max_wait_hours=float(training.max_wait_hours),
         ),

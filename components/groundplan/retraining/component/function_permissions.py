@@ -16,9 +16,6 @@ from groundplan.release.engine.events import group_name
 from groundplan.retraining.component.job_access import dataset_folder
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 
-EVALUATIONS = "retraining-*"
-"""Names of the engine's processing jobs (`engine.steps.evaluation`)."""
-
 
 def statements(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
     """Returns the statements on runs. `known`: the values of what were outputs."""
@@ -31,7 +28,7 @@ def statements(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[S
     ]
 
 
-def release_statements(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
+def release_statements(known: Mapping[str, Any]) -> list[Statement]:
     """Returns the statements on releases to the endpoint, and on their audit trail."""
     target = known["target"]
     place, trail = Place(*known["place"]), target["audit"]
@@ -95,7 +92,7 @@ def _data(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statem
 
 def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) -> list[Statement]:
     """Returns what starts jobs, under names of this pipeline only."""
-    job = "sagemaker:{}{}Job".format
+    names, job = f"{spec.job_name}-*", "sagemaker:{}{}Job".format
     training = [job(verb, "Training") for verb in ("Create", "Describe", "Stop")]
     processing = [job(verb, "Processing") for verb in ("Create", "Describe")]
     return [
@@ -103,12 +100,12 @@ def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) 
         allow(
             "RunTraining",
             ["sagemaker:AddTags", *training],
-            place.sagemaker("training-job", f"{spec.job_name}-*"),
+            place.sagemaker("training-job", names),
         ),
         allow(
             "RunEvaluations",
             ["sagemaker:AddTags", *processing],
-            place.sagemaker("processing-job", EVALUATIONS),
+            place.sagemaker("processing-job", names),
         ),
         {
             **allow("PassJobRoles", ["iam:PassRole"], [roles["training"], roles["evaluation"]]),

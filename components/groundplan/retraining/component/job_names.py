@@ -4,9 +4,11 @@ import hashlib
 import re
 
 from groundplan.context import Context
-from groundplan.training.job.validation import MAX_JOB_NAME
 
 DIGITS = 8
+MOST = 63 - 17
+"""Characters: a job of SageMaker has 63, of which an evaluation adds a hyphen and the
+16 of its run, a training job fewer."""
 
 
 def job_name(context: Context) -> str:
@@ -14,7 +16,7 @@ def job_name(context: Context) -> str:
     characters that SageMaker allows, shortened by a digest where it is too long."""
     plain = re.sub(r"[^a-z0-9]+", "-", context.qualified_name.lower()).strip("-")
     named = plain if plain[:1].isalpha() else f"job-{plain}"
-    if len(named) <= MAX_JOB_NAME:
+    if len(named) <= MOST:
         return named
     digest = hashlib.sha256(named.encode()).hexdigest()[:DIGITS]
-    return f"{named[: MAX_JOB_NAME - DIGITS - 1].rstrip('-')}-{digest}"
+    return f"{named[: MOST - DIGITS - 1].rstrip('-')}-{digest}"

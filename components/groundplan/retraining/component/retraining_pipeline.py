@@ -40,6 +40,7 @@ class RetrainingPipeline(Component):
     What begins a run: drift or a drop of quality that a `ModelMonitoring` reports, a
     new dataset version, a schedule, a person, a call of the API. Whatever fails, the
     champion serves on. What is true of a run is in its journal, in the artifact bucket.
+    An endpoint has one pipeline.
     """
 
     state_machine_arn: pulumi.Output[str]
@@ -79,7 +80,6 @@ class RetrainingPipeline(Component):
         self._create_function(name, spec, engine)
         self._machine = StateMachine(
             spec,
-            context.plain_name,
             function=self.function,
             stores=self._stores,
             resource_tags=resource_tags,
@@ -194,7 +194,7 @@ class RetrainingPipeline(Component):
         )
         self.release_policy = self._attach(
             f"{name}-release-policy",
-            known.apply(lambda known: function_permissions.release_statements(spec, known)),
+            known.apply(lambda known: function_permissions.release_statements(known)),
         )
 
     def _attach(

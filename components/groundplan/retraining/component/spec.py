@@ -99,6 +99,8 @@ class RetrainingPipelineSpec:
     manifest_prefix: str
     notifications: RetrainingNotificationsArgs
     alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -143,6 +145,7 @@ def resolve(
         manifest_prefix=filled["manifest_prefix"],
         notifications=args["notifications"],
         alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
         runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         log_retention_days=filled["log_retention_days"],

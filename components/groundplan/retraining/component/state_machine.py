@@ -20,7 +20,8 @@ KEY_REUSE_SECONDS = 300
 """Step Functions' default."""
 LOG_FOLDER = "/aws/vendedlogs/states/"
 """Step Functions Developer Guide, "Using CloudWatch Logs": with this prefix, log groups
-do not use up the size of the account's resource policy."""
+do not use up the size of the account's resource policy. The rest of the name is the
+endpoint's: AWS refuses a second pipeline of the same endpoint, in any stack."""
 
 
 class StateMachine:
@@ -29,7 +30,6 @@ class StateMachine:
     def __init__(
         self,
         spec: RetrainingPipelineSpec,
-        qualified_name: str,
         *,
         function: aws.lambda_.Function,
         stores: Stores,
@@ -39,7 +39,7 @@ class StateMachine:
         child, invoke = pulumi.ResourceOptions(parent=parent), pulumi.InvokeOptions(parent=parent)
         self.log_group = aws.cloudwatch.LogGroup(
             f"{spec.name}-machine-logs",
-            name=f"{LOG_FOLDER}{qualified_name}",
+            name=pulumi.Output.concat(LOG_FOLDER, "retraining-", spec.endpoint),
             retention_in_days=spec.log_retention_days,
             kms_key_id=stores.key_arn,
             tags=resource_tags,

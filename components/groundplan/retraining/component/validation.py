@@ -36,6 +36,7 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += runbooks.owner_problems("owner", args.get("owner"))
     found += whole_number("cool_down_hours", args.get("cool_down_hours"), 0, 8760, "hours")
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     found += _folder("prefix", args.get("prefix"))

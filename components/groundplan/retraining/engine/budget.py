@@ -22,6 +22,19 @@ def most(settings: RetrainingSettings, record: Mapping[str, Any]) -> float | Non
     )
 
 
+def mismatch(settings: RetrainingSettings, record: Mapping[str, Any]) -> str:
+    """Returns why the settings' price is not that of a record; empty if it may be."""
+    priced = settings.training.instance_type
+    own = record.get("sagemaker") or {}
+    recorded = own.get("instance_type", priced)
+    if not priced or recorded == priced:
+        return ""
+    return (
+        f"The champion's record has {recorded}, and the budget counts with the price of {priced}. "
+        f"Fix: set training.instance_type to {recorded}"
+    )
+
+
 def problem(settings: RetrainingSettings, cost: float | None, spent: float) -> str:
     """Returns why a run is over the budget; empty if it is not."""
     limits = settings.limits

@@ -67,8 +67,10 @@ class Decision:
         if tried:
             return Verdict(outcome=Outcome.NOT_NEEDED, message=tried)
         cost = budget.most(self._settings, champion.record)
-        refusal = self._cool_down(asked, runs) or budget.problem(
-            self._settings, cost, self._spent(runs)
+        refusal = (
+            self._cool_down(asked, runs)
+            or budget.mismatch(self._settings, champion.record)
+            or budget.problem(self._settings, cost, self._spent(runs))
         )
         if refusal:
             return Verdict(outcome=Outcome.NOT_ALLOWED, message=refusal)

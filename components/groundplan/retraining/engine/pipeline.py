@@ -35,6 +35,7 @@ STEPS: Mapping[Step, Callable[[Run], Result]] = {
     Step.RELEASE: releasing.release,
     Step.WATCH: releasing.watch,
 }
+ASKED = "approval-asked"
 ASKED_WITHIN = 86_400
 """Seconds after which a token is no longer tried."""
 
@@ -56,10 +57,8 @@ class Pipeline:
             return Answer(Status.IDLE, step, message=f"{tried} states wait for an approval")
         run = self.run(str(event["run"]))
         if step is Step.ASK:
-            asked = registering.ask(run, str(event["token"]))
-            return Answer(
-                Status.NEXT, step, run.plan.run, "The approval is asked for", notify=asked
-            )
+            registering.ask(run, str(event["token"]))
+            return Answer(Status.NEXT, step, run.plan.run, "The token is recorded")
         if step is Step.FAULT:
             return ending.fault(run, event.get("error", {}))
         if step is Step.END:
@@ -87,8 +86,11 @@ class Pipeline:
         except Busy as busy:
             result = Wait(300, str(busy))
         if isinstance(result, Wait):
+            # People are asked for an approval, once; of other waits nobody is notified.
+            asks = step is Step.APPROVAL and run.journal.note(ASKED, {"message": result.message})
+            seconds = max(1, result.seconds)
             return Answer(
-                Status.WAIT, step, identity, result.message, wait_seconds=max(1, result.seconds)
+                Status.WAIT, step, identity, result.message, wait_seconds=seconds, notify=asks
             )
         if isinstance(result, Ends):
             return ending.verdict(run, step, result.outcome, result.message, result.data)

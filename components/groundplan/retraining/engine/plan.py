@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from groundplan.release.engine.errors import Unreadable
 from groundplan.retraining.engine import journal
 from groundplan.retraining.engine.services import Champion
 from groundplan.training.job import record
@@ -45,10 +46,16 @@ class Plan:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Plan":
-        """From what the journal keeps. Raises `TypeError` if another version of
-        groundplan wrote it."""
-        champion, triggers = Champion(**data["champion"]), tuple(data["triggers"])
-        return cls(**{**data, "champion": champion, "triggers": triggers})
+        """From what the journal keeps. Raises `Unreadable` if another version of
+        groundplan wrote it: to leave out what it does not know could be wrong."""
+        try:
+            champion, triggers = Champion(**data["champion"]), tuple(data["triggers"])
+            return cls(**{**data, "champion": champion, "triggers": triggers})
+        except (KeyError, TypeError) as error:
+            raise Unreadable(
+                f"The plan of run {data.get('run')} can't be read: {error}. Another version of "
+                "groundplan began it. Fix: let that version end it"
+            ) from None
 
 
 def run_id(endpoint: str, digest: str, champion: Champion, sequence: int) -> str:

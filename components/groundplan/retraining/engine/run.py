@@ -10,7 +10,7 @@ from groundplan.retraining.engine.plan import Plan
 from groundplan.retraining.engine.services import Services
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-SHORTEST, LONGEST = 60, 900
+SHORTEST, LONGEST = 60, 3600
 """Seconds between two looks at something that takes time."""
 
 
@@ -71,5 +71,6 @@ Result = Done | Wait | Ends
 
 def patience(age: float) -> int:
     """Returns the seconds until the next look at what has taken `age` seconds: a tenth
-    of that, so that long waits take few looks."""
+    of that, so that a job of weeks stays within the 25,000 events that Step Functions
+    keeps of an execution (quotas of Step Functions)."""
     return int(min(LONGEST, max(SHORTEST, age / 10)))

@@ -114,7 +114,8 @@ class Jobs(Protocol):
     def training(self, run: TrainingRun) -> JobState: ...
 
     def stop_training(self, run: TrainingRun) -> None:
-        """Stops a job that has waited for too long."""
+        """Stops a job that nobody needs any more; one that has ended, or never began,
+        stays as it is."""
 
     def start_evaluation(self, job: Evaluation) -> None: ...
 
@@ -163,10 +164,10 @@ class Models(Protocol):
     def decision(self, version: str) -> Decision: ...
 
     def approve(self, version: str, reason: str) -> None:
-        """Approves a version that keeps to the gates, without a person."""
+        """Approves a version as the caller. Raises `Refused` if it may not."""
 
     def reject(self, version: str, reason: str) -> None:
-        """Rejects a version that nobody approved in time."""
+        """Rejects a version that waits for its approval; others stay as they are."""
 
 
 class ReleaseStatus(str, Enum):

@@ -31,6 +31,9 @@ class TrainingSettings:
     """ARN of the KMS key of the model. Empty: the bucket's default."""
     input_name: str = "train"
     """The dataset of the record that a run replaces."""
+    instance_type: str = ""
+    """SageMaker instance type that `usd_per_hour` is the price of: another one in the
+    champion's record is refused. Empty: any."""
     usd_per_hour: float | None = None
     """Price of one node for an hour. None: unknown, which no budget allows."""
     max_wait_hours: float = 24.0

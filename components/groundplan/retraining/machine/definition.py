@@ -111,12 +111,13 @@ class _Builder:
             cases[Status.WAIT] = f"{own}Wait"
             found[f"{own}Wait"] = states.wait(own)
         if step is Step.APPROVAL:
-            cases[Status.WAIT] = name(Step.ASK)
+            cases[Status.WAIT] = "AskNews"
         found[f"{own}Done"] = states.by_status(cases, f"{own}Notify", following)
         return found
 
     def _approval(self) -> dict[str, states.State]:
-        """The state that waits for a person, then reads the registry."""
+        """The states that ask people, the first time, and wait for the registry's word,
+        which the run then reads."""
         ask = states.callback(
             Step.ASK,
             self._function,
@@ -125,7 +126,11 @@ class _Builder:
             timeout_seconds=self._ask,
             scale=self._scale,
         )
-        return {name(Step.ASK): ask}
+        return {
+            "AskNews": states.by_status({}, "AskNotify", name(Step.ASK)),
+            "AskNotify": self._notify(name(Step.ASK)),
+            name(Step.ASK): ask,
+        }
 
     def _end(self) -> dict[str, states.State]:
         found = {
@@ -180,7 +185,7 @@ class _Builder:
     def _notify(self, following: str) -> states.State:
         message = {
             "Subject.$": "States.Format('Retraining: {} {}', $.step, $.outcome)",
-            "Message.$": "States.Format('{}\nRun: {}', $.message, $.run)",
+            "Message.$": "States.Format('{} (run {})', $.message, $.run)",
             "MessageAttributes": _attributes("$."),
         }
         return states.notification(self._topic, message, following=following, scale=self._scale)

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults, renamed, several_lines
+from groundplan.kubernetes.open_cost.args import OpenCostArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
@@ -64,6 +65,9 @@ class TrainingPlatformArgs(TypedDict):
     credentials. Updates in place."""
     frameworks: NotRequired[FrameworksArgs]
     """Frameworks for jobs over several pods. Default: none. Updates in place."""
+    open_cost: NotRequired[OpenCostArgs]
+    """OpenCost, which measures what each namespace costs of the cluster. Default: none.
+    Adding or removing it installs or uninstalls it."""
     max_usd_per_hour: NotRequired[float]
     """Ceiling of the cost of all pools with all of their nodes, in US dollars per hour,
     above 0: validation refuses more. Each pool needs its `usd_per_hour`. Default: none.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.arguments import with_defaults
+from groundplan.kubernetes.open_cost import spec as open_cost
+from groundplan.kubernetes.open_cost.spec import OpenCostSpec
 from groundplan.training import frameworks_args
 from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.platform.args import PlatformPoolArgs, TrainingPlatformArgs
@@ -31,11 +33,14 @@ class PlatformSpec:
     schedule: ScheduleSpec | None
     """None if the queues are always open."""
     device_plugin: bool
+    open_cost: OpenCostSpec | None
+    """None if it is not installed."""
     deletion_protection: bool
 
 
-def resolve(args: TrainingPlatformArgs, pools: Sequence[Flavor]) -> PlatformSpec:
-    """Returns the spec of valid arguments, whose pools are resolved already."""
+def resolve(args: TrainingPlatformArgs, pools: Sequence[Flavor], name: str) -> PlatformSpec:
+    """Returns the spec of valid arguments, whose pools are resolved already. `name`: of
+    the component."""
     own = with_defaults(TrainingPlatformArgs, args)
     schedule = args.get("schedule")
     return PlatformSpec(
@@ -47,6 +52,7 @@ def resolve(args: TrainingPlatformArgs, pools: Sequence[Flavor]) -> PlatformSpec
         frameworks=frameworks_args.resolve(args.get("frameworks", {})),
         schedule=None if schedule is None else schedule_args.resolve(schedule),
         device_plugin=own["device_plugin"],
+        open_cost=open_cost.resolve(args["open_cost"], name) if "open_cost" in args else None,
         deletion_protection=own["deletion_protection"],
     )
 

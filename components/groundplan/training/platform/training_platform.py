@@ -10,6 +10,8 @@ import pulumi_kubernetes as kubernetes
 from groundplan import arguments
 from groundplan.component import Component
 from groundplan.context import Context
+from groundplan.kubernetes.open_cost import installation as open_cost
+from groundplan.kubernetes.open_cost.installation import OpenCost
 from groundplan.training.platform.args import TrainingPlatformArgs as TrainingPlatformArgs
 from groundplan.training.platform.platform import Platform
 from groundplan.training.platform.validation import examine
@@ -62,6 +64,14 @@ class TrainingPlatform(Component):
             opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
         )
         """The resources in the cluster: releases, queues, teams."""
+        self.open_cost: OpenCost | None = None
+        """None without `open_cost`."""
+        if spec.open_cost is not None:
+            self.open_cost = open_cost.install(
+                f"{name}-{open_cost.NAMESPACE}",
+                spec.open_cost,
+                opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
+            )
         self.namespaces = pulumi.Output.all(*self.platform.namespaces.values())
         queues = self.platform.cluster_queues
         self.cluster_queues = pulumi.Output.all(*queues.values()).apply(

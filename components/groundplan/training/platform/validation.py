@@ -8,6 +8,7 @@ from groundplan.context import Context
 from groundplan.kubernetes import node_labels
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.kubernetes.namespaces import SHORT_NAME
+from groundplan.kubernetes.open_cost import spec as open_cost
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.training.platform import shares
@@ -49,6 +50,7 @@ def examine(
             if "schedule" in args
             else []
         ),
+        *under("open_cost", open_cost.problems(args["open_cost"]) if "open_cost" in args else []),
         *shares.problems(
             flavors,
             args.get("teams", {}),
@@ -58,7 +60,7 @@ def examine(
     ]
     if problems or flavors is None or not is_complete(TrainingPlatformArgs, args):
         return problems, None
-    return problems, resolve(args, flavors)
+    return problems, resolve(args, flavors, context.name)
 
 
 def _flavors(pools: Mapping[str, PlatformPoolArgs]) -> list[Flavor]:

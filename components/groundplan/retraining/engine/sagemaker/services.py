@@ -54,7 +54,7 @@ class Topic:
         self.client.publish(
             TopicArn=self.arn,
             Subject=f"Retraining: {answer.step.value} {outcome}".strip(),
-            Message=f"{answer.message}\nRun: {answer.run}",
+            Message=f"{answer.message} (run {answer.run})",
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value}
                 for name, value in (

@@ -48,7 +48,7 @@ def _job(run: Run) -> Evaluation:
     run.journal.note("evaluate-data", _data(run))
     data = run.journal.needed("evaluate-data", "held_out")
     return Evaluation(
-        name=f"retraining-{run.plan.run}",
+        name=f"{run.settings.training.job_name or 'retraining'}-{run.plan.run}",
         run=run.plan.run,
         image=settings.image or str(champion.record.get("image", "")),
         command=settings.command,
@@ -65,6 +65,8 @@ def _data(run: Run) -> dict[str, str]:
     if known is not None:
         return dict(known.data)
     settings = run.settings.evaluation
+    if not settings.held_out:
+        raise Refused("There is no data to evaluate on. Fix: set evaluation.held_out")
     return {
         "held_out": _located(run, "held_out", settings.held_out),
         "recent": _located(run, "recent", settings.recent),

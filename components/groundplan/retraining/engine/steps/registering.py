@@ -3,7 +3,7 @@
 from groundplan.retraining.engine.journal import digest
 from groundplan.retraining.engine.names import Outcome, Step
 from groundplan.retraining.engine.run import Context, Done, Ends, Result, Run, Wait
-from groundplan.retraining.engine.services import Approval, Candidate, Refused
+from groundplan.retraining.engine.services import Approval, Candidate, Decision, Refused
 from groundplan.retraining.engine.steps.dataset import training_run
 
 DAY = 86_400.0
@@ -31,8 +31,7 @@ def approval(run: Run) -> Result:
     models, version = run.services.models, version_of(run)
     found = models.decision(version)
     if found.approval is Approval.PENDING and not run.settings.approval_required:
-        models.approve(version, PASSED)
-        found = models.decision(version)
+        found = _approved(run, version)
     if found.approval is Approval.APPROVED:
         message = f"{version} was approved by {found.by or 'somebody'}: {found.reason}"
         return Done(message, {"by": found.by, "reason": found.reason})
@@ -48,16 +47,23 @@ def approval(run: Run) -> Result:
     return Wait(LOOKS, f"{version} waits for approval{_because(found.reason)}. {fix}")
 
 
-def ask(run: Run, token: str) -> bool:
-    """Records the token of a state that waits for the approval; whether people have to
-    be asked. If the decision is there already, nobody waits."""
-    is_first = not run.journal.entries("tokens")
+def _approved(run: Run, version: str) -> Decision:
+    """Approves a version that keeps to the gates. Where the release target demands a
+    person's sign-off, the version waits for it."""
+    try:
+        run.services.models.approve(version, PASSED)
+    except Refused as error:
+        return Decision(Approval.PENDING, reason=str(error))
+    return run.services.models.decision(version)
+
+
+def ask(run: Run, token: str) -> None:
+    """Records the token of a state that waits for the approval. If the decision is
+    there already, nobody waits."""
     run.journal.note(f"tokens/{digest(token)}", {"token": token})
     executions = run.services.executions
     if executions is not None and not _is_pending(run):
         executions.wake(token)
-        return False
-    return is_first
 
 
 def _is_pending(run: Run) -> bool:

@@ -8,8 +8,9 @@ from groundplan.retraining.engine.services import Busy, ReleaseStatus
 from groundplan.retraining.engine.steps.registering import version_of
 
 HOUR, MINUTE = 3600.0, 60.0
-LOOKS = 300
-"""Seconds between two looks at the endpoint while it is watched."""
+LOOKS, RARE_LOOKS = 300, 1800
+"""Seconds between two looks at the endpoint while it is watched: at first, and after
+some hours."""
 ROLLBACK = "rollback-begun"
 
 
@@ -57,7 +58,9 @@ def watch(run: Run) -> Result:
             return Wait(int(MINUTE), str(busy))
         return Wait(int(MINUTE), f"{version} is being rolled back: {reason}")
     released = run.journal.noted(Step.RELEASE.value)
-    left = run.settings.limits.bake_minutes * MINUTE - (released.age if released else 0.0)
+    age = released.age if released else 0.0
+    left = run.settings.limits.bake_minutes * MINUTE - age
     if left > 0:
-        return Wait(int(min(LOOKS, max(1, left))), f"{version} is watched")
+        seconds = min(left, RARE_LOOKS, max(LOOKS, age / 20))
+        return Wait(max(1, int(seconds)), f"{version} is watched")
     return Done(f"{version} serves, and no alarm is on")

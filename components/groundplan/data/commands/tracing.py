@@ -1,0 +1,82 @@
+"""`groundplan dataset lineage`."""
+
+import pathlib
+from typing import Any
+
+import click
+
+from groundplan.data.commands import pictures
+from groundplan.data.commands.collecting import users
+from groundplan.data.commands.looking import table
+from groundplan.data.commands.place import at, reference, show, where
+from groundplan.release.commands.stack_exports import Stopped
+
+
+@click.command(
+    epilog="""
+\b
+Examples:
+  groundplan dataset lineage clicks:production               where it comes from, what uses it
+  groundplan dataset lineage arn:aws:sagemaker:...:model-package/churn/7
+  groundplan dataset lineage s3://artifacts/raw/clicks/a.csv which models were trained on it
+  groundplan dataset lineage clicks --picture lineage.svg    or lineage.mmd, as Mermaid
+"""
+)
+@click.argument("start", metavar="VERSION|MODEL|RECORD|OBJECT")
+@click.option("--version-id", default="", help="Of an object: only in this version.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    metavar="FILE",
+    help="Draw it: .svg, or .mmd for Mermaid.",
+)
+@click.option("--records", multiple=True, metavar="PREFIX", help="Another folder of records.")
+@click.option(
+    "--without-registry",
+    is_flag=True,
+    help="Ask no SageMaker model registry: the environment has none.",
+)
+@where
+def lineage(
+    start: str,
+    version_id: str,
+    picture: pathlib.Path | None,
+    records: tuple[str, ...],
+    without_registry: bool,
+    **options: Any,
+) -> None:
+    """What a dataset version, or a model, comes from; what was made of a version, or of
+    an object."""
+    if picture is not None and picture.suffix not in (".svg", ".mmd"):
+        raise click.UsageError("--picture FILE ends in .svg or .mmd")
+    with at(options) as place:
+        import groundplan.data.versions.lineage as tracing
+
+        found = tracing.Lineage(place.bucket, users(place, records, without_registry))
+        own = f"s3://{place.bucket.name}/"
+        if start.startswith(own) and not start.endswith(".json"):
+            graph = found.of_object(start.removeprefix(own), version_id)
+        elif start.startswith(("arn:", "s3://")):
+            graph = found.of_user(start)
+        else:
+            graph = found.of_version(reference(place, start))
+    if picture is not None:
+        text = pictures.svg(graph) if picture.suffix == ".svg" else pictures.mermaid(graph)
+        try:
+            picture.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Stopped(f"--picture {picture} can't be written: {error.strerror}") from None
+    sources: dict[str, list[str]] = {}
+    for source, target in graph.edges:
+        sources.setdefault(target, []).append(graph.nodes[source].label)
+    show(
+        options,
+        graph.as_dict(),
+        lambda: table(
+            ("what", "name", "detail", "made of"),
+            [
+                (node.kind, node.label, node.detail, "\n".join(sources.get(node.id, ())))
+                for node in graph.nodes.values()
+            ],
+        ),
+    )

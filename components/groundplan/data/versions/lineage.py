@@ -1,0 +1,209 @@
+"""Lineage: from a model's version to its runs, its dataset versions, what they were
+made of, and the objects; and back.
+
+    lineage = Lineage(bucket, uses)
+    lineage.of_version("clicks@sha256:...")      both ways
+    lineage.of_object("raw/clicks/a.csv")        which versions, runs and models
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import groundplan.data.versions.reading as reading
+from groundplan.data.versions.bucket import Bucket
+from groundplan.data.versions.errors import NotCommitted
+from groundplan.data.versions.manifest import DatasetVersion
+from groundplan.data.versions.reference import Reference
+from groundplan.data.versions.uses import Uses
+
+Kind = Literal["objects", "made by", "dataset version", "record", "model version"]
+
+FOLDERS = 20
+"""Folders of objects that are named; the others are counted."""
+
+FOLDERS_COUNTED = 10_000
+"""Folders that are told apart."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """What data went through."""
+
+    id: str
+    kind: Kind
+    label: str
+    detail: str = ""
+
+
+@dataclass
+class Graph:
+    """What comes from what."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: dict[tuple[str, str], None] = field(default_factory=dict)
+    """From what was used to what was made of it."""
+
+    def add(self, node: Node) -> str:
+        """Adds a node. Returns its id."""
+        self.nodes.setdefault(node.id, node)
+        return node.id
+
+    def link(self, source: str, target: str) -> None:
+        """Adds that the target was made of the source."""
+        self.edges[source, target] = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns plain data."""
+        return {
+            "nodes": [dict(vars(node)) for node in self.nodes.values()],
+            "edges": [{"from": source, "to": target} for source, target in self.edges],
+        }
+
+
+class Lineage:
+    """The lineage of what is in a bucket and in the registry."""
+
+    def __init__(self, bucket: Bucket, uses: Uses) -> None:
+        self._bucket, self._uses = bucket, uses
+        self._children: Mapping[str, list[str]] | None = None
+
+    def of_version(self, text: str) -> Graph:
+        """Returns where a version comes from, and what uses it."""
+        graph = Graph()
+        reference = reading.resolve(self._bucket.s3, self._bucket.name, text)
+        reading.read(self._bucket.s3, self._bucket.name, reference)
+        self._add_sources(graph, reference, {})
+        self._add_uses(graph, reference)
+        return graph
+
+    def of_user(self, user: str) -> Graph:
+        """Returns where the data of a model's version, or of a record, comes from."""
+        references = [text for text, users in self._uses.items() if user in users]
+        if not references:
+            raise NotCommitted(
+                f"{user} names no dataset version by digest. Fix: train with datasets.<name>."
+                "version = DATASET@sha256:..., as `groundplan dataset show` prints it"
+            )
+        graph = Graph()
+        node = graph.add(_user(user))
+        for reference in references:
+            graph.link(self._add_sources(graph, reference, {}), node)
+        return graph
+
+    def of_object(self, key: str, version_id: str = "") -> Graph:
+        """Returns the versions that have an object, in any version of it or in one, and
+        what uses them."""
+        graph = Graph()
+        seen: dict[str, bool] = {}
+        label = f"s3://{self._bucket.name}/{key}"
+        start = Node(f"object {key} {version_id}", "objects", label, version_id)
+        for version in self._versions():
+            if self._has(version, key, version_id, seen):
+                graph.link(graph.add(start), graph.add(_version(version)))
+                self._add_uses(graph, version.reference)
+        if not graph.nodes:
+            raise NotCommitted(
+                f"No dataset version has s3://{self._bucket.name}/{key}. Fix: `groundplan dataset "
+                "list` shows what was committed"
+            )
+        return graph
+
+    def _has(
+        self, version: DatasetVersion, key: str, version_id: str, seen: dict[str, bool]
+    ) -> bool:
+        """Whether a version has an object. A part that versions share is read once."""
+        found = False
+        for part in version.objects.parts:
+            if part.digest not in seen:
+                seen[part.digest] = any(
+                    item.key == key and version_id in ("", item.version_id)
+                    for item in version.objects.read_part(part)
+                )
+            found = found or seen[part.digest]
+        return found
+
+    def _add_sources(self, graph: Graph, reference: str, above: Mapping[str, None]) -> str:
+        """Adds a version, what made it, and all that it was made of."""
+        if reference in graph.nodes or reference in above:
+            return reference
+        try:
+            version = reading.read(self._bucket.s3, self._bucket.name, reference)
+        except NotCommitted:
+            return graph.add(Node(reference, "dataset version", reference, "not committed"))
+        node = graph.add(_version(version))
+        maker = node
+        if version.created_by:
+            text = ", ".join(f"{key} {value}" for key, value in sorted(version.created_by.items()))
+            maker = graph.add(Node(f"made by {text}", "made by", text, _quality(version)))
+            graph.link(maker, node)
+        for parent in version.parents:
+            graph.link(self._add_sources(graph, parent, {**above, reference: None}), maker)
+        if not version.parents:
+            for source in _folders(self._bucket, version):
+                graph.link(graph.add(source), maker)
+        return node
+
+    def _add_uses(self, graph: Graph, reference: str) -> None:
+        """Adds what was made of a version, and what uses it."""
+        version = reading.read(self._bucket.s3, self._bucket.name, reference)
+        node = graph.add(_version(version))
+        for user in self._uses.get(reference, ()):
+            graph.link(node, graph.add(_user(user)))
+        for child in self._made_of(reference):
+            if (node, child) not in graph.edges:
+                graph.edges[node, child] = None
+                self._add_uses(graph, child)
+
+    def _made_of(self, reference: str) -> list[str]:
+        if self._children is None:
+            children: dict[str, list[str]] = {}
+            for version in self._versions():
+                for parent in version.parents:
+                    children.setdefault(parent, []).append(version.reference)
+            self._children = children
+        return self._children.get(reference, [])
+
+    def _versions(self) -> Iterator[DatasetVersion]:
+        s3, name = self._bucket.s3, self._bucket.name
+        for dataset in reading.datasets(s3, name):
+            for listed in reading.versions(s3, name, dataset):
+                yield reading.version(self._bucket, dataset, listed.digest)
+
+
+def _version(version: DatasetVersion) -> Node:
+    size = f"{len(version.objects)} objects, {version.objects.size} bytes"
+    return Node(version.reference, "dataset version", _short(version.reference), size)
+
+
+def _user(user: str) -> Node:
+    if ":model-package/" in user:
+        return Node(user, "model version", user.partition(":model-package/")[2])
+    return Node(user, "record", user)
+
+
+def _quality(version: DatasetVersion) -> str:
+    passed = version.quality.get("passed")
+    return "" if passed is None else f"quality checks {'passed' if passed else 'failed'}"
+
+
+def _folders(bucket: Bucket, version: DatasetVersion) -> Iterator[Node]:
+    """The folders of a version's objects in the bucket."""
+    counts: dict[str, int] = {}
+    for item in version.objects:
+        folder = item.key.rpartition("/")[0]
+        if "/objects/" in item.key:  # one folder each: uploads and copies
+            folder = item.key.partition("/objects/")[0] + "/objects"
+        if folder in counts or len(counts) < FOLDERS_COUNTED:
+            counts[folder] = counts.get(folder, 0) + 1
+    for folder in sorted(counts)[:FOLDERS]:
+        uri = bucket.uri(f"{folder}/" if folder else "")
+        yield Node(f"folder {uri}", "objects", uri, f"{counts[folder]} objects")
+    if len(counts) > FOLDERS:
+        more = f"{len(counts) - FOLDERS} more folders"
+        yield Node(f"more of {version.reference}", "objects", more)
+
+
+def _short(reference: str) -> str:
+    found = Reference.parse(reference)
+    return f"{found.dataset}@{found.digest[: len('sha256:') + 12]}"

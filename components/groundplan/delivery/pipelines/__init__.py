@@ -1,0 +1,1 @@
+"""Pipelines of continuous delivery, written from templates."""

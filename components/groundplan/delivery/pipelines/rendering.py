@@ -1,0 +1,73 @@
+"""The pipelines of a platform: path -> text. Pure."""
+
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+PULUMI = "3.272.0"
+"""The CLI that is installed: the version of the SDK in the requirements."""
+
+
+class Platform(StrEnum):
+    """Where pipelines run."""
+
+    GITHUB = "github"
+    AZURE = "azure"
+
+
+FILES: Mapping[Platform, Mapping[str, str]] = {
+    Platform.GITHUB: {
+        f".github/workflows/{name}.yml": f"github/{name}.yml.jinja"
+        for name in ("preview", "comment", "plan", "deploy", "drift")
+    },
+    Platform.AZURE: {
+        f"{name}.yml": f"azure/{name}.yml.jinja"
+        for name in ("azure-pipelines", "azure-deploy", "azure-drift")
+    },
+}
+"""Path in the repository -> template."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What differs between repositories."""
+
+    stacks: tuple[str, ...]
+    """In the order of promotion."""
+    branch: str = "main"
+    setup: str = "make setup"
+    """The command that sets up `.venv` with the program's packages and Groundplan."""
+    python: str = "3.12"
+
+
+def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
+    """Returns the files of a platform."""
+    templates = Environment(
+        loader=FileSystemLoader(pathlib.Path(__file__).with_name("templates")),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        # GitHub's expressions have double braces.
+        block_start_string="[%",
+        block_end_string="%]",
+        variable_start_string="[[",
+        variable_end_string="]]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 (the output is YAML; names are checked before)
+    )
+    values = {
+        "stacks": list(delivery.stacks),
+        "branch": delivery.branch,
+        "setup": delivery.setup,
+        "python": delivery.python,
+        "pulumi": PULUMI,
+    }
+    return {
+        path: templates.get_template(name).render(values).rstrip() + "\n"
+        for path, name in FILES[platform].items()
+    }

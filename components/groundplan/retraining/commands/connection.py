@@ -1,0 +1,98 @@
+"""The pipeline that a command is about, from a stack's exports."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from groundplan.problems import Problem, one_of
+from groundplan.release.commands.stack_exports import Stopped, exports
+
+if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
+    from groundplan.retraining.engine.pipeline import Pipeline
+
+PIPELINES = "retraining"
+"""The export: endpoint -> the engine's settings, with the state machine's ARN."""
+MACHINE = "state_machine_arn"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A pipeline, and what starts its executions."""
+
+    name: str
+    pipeline: "Pipeline"
+    machine_arn: str
+    session: Any
+
+    @property
+    def region(self) -> str:
+        return self.pipeline.context.settings.region
+
+    def caller(self) -> str:
+        """ARN of who acts."""
+        client = self.session.client("sts", region_name=self.region)
+        return str(client.get_caller_identity()["Arn"])
+
+    def execute(self, name: str, event: Mapping[str, Any]) -> str:
+        """Starts an execution; its ARN. Empty where no state machine carries runs: the
+        next look of the CronJob acts then."""
+        if not self.machine_arn:
+            return ""
+        client = self.session.client("stepfunctions", region_name=self.region)
+        answer = client.start_execution(
+            stateMachineArn=self.machine_arn, name=name, input=json.dumps(event)
+        )
+        return str(answer["executionArn"])
+
+
+def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str, Any]]:
+    """Name and export of a pipeline; the only one, if no name is given."""
+    pipelines = found.get(PIPELINES)
+    if not isinstance(pipelines, Mapping) or not pipelines:
+        raise Stopped(
+            f"The stack exports no {PIPELINES}: none of its models is retrained. Fix: add an "
+            "endpoint to the settings' `retraining`, and `pulumi up`"
+        )
+    if name is None:
+        if len(pipelines) > 1:
+            raise Stopped(
+                f"The stack has {len(pipelines)} pipelines. Fix: name one of "
+                f"{', '.join(sorted(pipelines))}"
+            )
+        return next(iter(pipelines.items()))
+    for known, export in pipelines.items():
+        if name in (known, export.get("endpoint")):
+            return known, export
+    wrong = one_of("NAME", name, sorted(pipelines)) or [
+        Problem("NAME", name, ", ".join(sorted(pipelines)))
+    ]
+    raise Stopped(f"There is no such pipeline in this stack. {wrong[0]}")
+
+
+@contextmanager
+def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection]:
+    """What a command works with; errors that the user can fix become messages."""
+    known, export = chosen(exports(where["outputs"], where["stack"]), name)
+
+    import boto3  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+    from groundplan.release.engine import aws
+    from groundplan.release.engine.errors import ReleaseError
+    from groundplan.retraining.engine.pipeline import Pipeline
+    from groundplan.retraining.engine.sagemaker.services import connect
+    from groundplan.retraining.engine.services import Busy, Refused
+    from groundplan.retraining.engine.settings import InvalidSettings, RetrainingSettings
+
+    try:
+        plain = {key: value for key, value in export.items() if key != MACHINE}
+        settings = RetrainingSettings.read(json.dumps(plain))
+        session = boto3.session.Session()
+        pipeline = Pipeline(settings, connect(settings, session))
+        yield Connection(known, pipeline, str(export.get(MACHINE, "")), session)
+    except (Refused, Busy, ReleaseError, InvalidSettings) as error:
+        raise Stopped(str(error)) from None
+    except (ClientError, BotoCoreError) as error:
+        raise Stopped(aws.words(error)) from None

@@ -1,0 +1,199 @@
+"""`groundplan retraining ...`: runs that retrain a model."""
+
+import json
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from groundplan.release.commands.stack_exports import Stopped
+from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
+from groundplan.retraining.commands import tables
+from groundplan.retraining.commands.connection import connected
+
+ALARMING = ("failed", "rolled-back")
+"""Outcomes of the last run with which `status` exits with 1."""
+
+Command = Callable[..., None]
+
+
+def _where(command: Command) -> Command:
+    """The options that say of which stack, and how to answer."""
+    return outputs_option(stack_option(json_option(command)))
+
+
+def _reason(command: Command) -> Command:
+    option = click.option("--reason", required=True, help="Why, for the record.")
+    return option(command)
+
+
+def _run(command: Command) -> Command:
+    option = click.option("--run", "run_id", default="", help="The run. Default: the open one.")
+    return option(command)
+
+
+_name = click.argument("name", metavar="[NAME]", required=False)
+
+
+@click.group()
+def retraining() -> None:
+    """Runs that train the model of an endpoint again, compare it with the champion, and
+    release it if it is better."""
+
+
+@retraining.command(
+    epilog="""
+\b
+Examples:
+  groundplan retraining start churn --reason "a new season"
+  groundplan retraining start churn --reason "the fault is mended" --again
+\b
+A run is begun if it is needed and the budget allows it; `status` shows what came of it.
+Exit codes: 0 it is asked for, 1 it was refused, 2 the command was misused.
+"""
+)
+@_name
+@_reason
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Try data again that was tried against this champion before.",
+)
+@click.option(
+    "--id",
+    "identity",
+    default=lambda: uuid.uuid4().hex[:12],
+    metavar="ID",
+    help="Names the request: the same twice is one. Default: a random one.",
+)
+@_where
+def start(name: str | None, reason: str, again: bool, identity: str, **where: Any) -> None:
+    """Ask for a run."""
+    from groundplan.retraining.engine import person
+
+    with connected(name, where) as connection:
+        event = person.start(connection.pipeline, identity, reason, connection.caller(), again)
+        # The trigger is recorded: if this fails, the next look acts on it.
+        execution = connection.execute(f"person-{identity}", event)
+    data = {"id": identity, "execution": execution}
+    carried = execution or "the next look of the CronJob"
+    _show(where, data, lambda: f"A run is asked for ({identity}): {carried}")
+
+
+@retraining.command(epilog="\b\nExample:\n  groundplan retraining status churn --json")
+@_name
+@_where
+def status(name: str | None, **where: Any) -> None:
+    """What is open, what waits, and how the last run ended. Exit code 1 if it failed or
+    was rolled back."""
+    from groundplan.retraining.engine import timeline
+
+    with connected(name, where) as connection:
+        found = timeline.status(connection.pipeline.context.journal)
+        endpoint = connection.pipeline.context.settings.endpoint
+    _show(where, found, lambda: tables.status(endpoint, found))
+    if found["last"] and found["last"]["outcome"] in ALARMING and not found["open"]:
+        sys.exit(1)
+
+
+@retraining.command("list", epilog="\b\nExample:\n  groundplan retraining list churn --limit 5")
+@_name
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="How many, newest first.",
+)
+@_where
+def list_(name: str | None, limit: int, **where: Any) -> None:
+    """The runs of an endpoint, newest first."""
+    from groundplan.retraining.engine import timeline
+
+    with connected(name, where) as connection:
+        rows = timeline.runs(connection.pipeline.context.journal)[:limit]
+        endpoint = connection.pipeline.context.settings.endpoint
+    _show(where, rows, lambda: tables.runs(endpoint, rows))
+
+
+@retraining.command(
+    epilog="\b\nExample:\n  groundplan retraining show churn --run 5bd76dfb0451de4b"
+)
+@_name
+@click.option("--run", "run_id", default="", help="The run. Default: the newest.")
+@_where
+def show(name: str | None, run_id: str, **where: Any) -> None:
+    """One run: its steps with their times, its faults, its cost and its outcome."""
+    from groundplan.retraining.engine import timeline
+
+    with connected(name, where) as connection:
+        journal = connection.pipeline.context.journal
+        newest = next((row["run"] for row in timeline.runs(journal)), "")
+        found = timeline.run(journal, run_id or newest)
+    if found is None:
+        what = f"There is no run {run_id}" if run_id else "There are no runs yet"
+        raise Stopped(f"{what}. Fix: see `groundplan retraining list`")
+    _show(where, found, lambda: tables.run(found))
+
+
+@retraining.command(
+    epilog="""
+\b
+Example:
+  groundplan retraining approve churn --reason "AUC 0.92, champion 0.90"
+\b
+Where the endpoint asks for two persons: not by who registered the version.
+"""
+)
+@_name
+@_run
+@_reason
+@_where
+def approve(name: str | None, run_id: str, reason: str, **where: Any) -> None:
+    """Approve the version of the open run; it is released then."""
+    from groundplan.retraining.engine import person
+
+    with connected(name, where) as connection:
+        run = person.open_run(connection.pipeline, run_id)
+        version = person.approve(run, reason)
+    data = {"run": run.plan.run, "version": version}
+    _show(where, data, lambda: f"Run {run.plan.run}: {version} is approved")
+
+
+@retraining.command(
+    epilog="""
+\b
+Example:
+  groundplan retraining refuse churn --reason "biased on segment B"
+\b
+The champion serves on. What was released is taken back by `groundplan release rollback`.
+"""
+)
+@_name
+@_run
+@_reason
+@_where
+def refuse(name: str | None, run_id: str, reason: str, **where: Any) -> None:
+    """Refuse the version of the open run, or end the run before it has one."""
+    from groundplan.retraining.engine import person
+
+    with connected(name, where) as connection:
+        run = person.open_run(connection.pipeline, run_id)
+        refused = person.refuse(run, reason, connection.caller())
+    data = {"run": run.plan.run, "refused": refused}
+    _show(where, data, lambda: f"Refused: {refused}")
+
+
+def _show(where: Mapping[str, Any], data: Any, shown: Callable[[], Any]) -> None:
+    if where["as_json"]:
+        click.echo(json.dumps(data, indent=2, sort_keys=True, default=str))
+        return
+    from rich.console import Console
+
+    text = shown()
+    if isinstance(text, str):
+        click.echo(text)
+    else:
+        Console().print(text)

@@ -1,0 +1,245 @@
+"""The pipelines that `groundplan init` writes: their steps run, and this repository's
+are those."""
+
+import os
+import pathlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from groundplan.delivery.pipelines.rendering import Delivery, Platform, render
+
+ROOT = pathlib.Path(__file__).parents[3]
+DELIVERY = Delivery(("dev", "prod"))
+
+
+def data(platform: Platform, name: str) -> Any:
+    texts = render(platform, DELIVERY)
+    (text,) = (text for path, text in texts.items() if path.endswith(f"{name}.yml"))
+    return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+
+
+@pytest.mark.parametrize(
+    ("platform", "folder"), [(Platform.GITHUB, ""), (Platform.AZURE, "examples/ci")]
+)
+def test_the_files_of_this_repository_are_what_init_writes(platform: Platform, folder: str) -> None:
+    for path, text in render(platform, DELIVERY).items():
+        file = ROOT / folder / path
+        assert file.read_text(encoding="utf-8") == text, f"groundplan init --ci {platform}"
+
+
+def test_the_stacks_are_deployed_one_after_another() -> None:
+    jobs = data(Platform.GITHUB, "deploy")["jobs"]
+    assert list(jobs) == ["dev", "prod"]
+    assert "needs" not in jobs["dev"]
+    assert jobs["prod"]["needs"] == "dev"
+    assert [job["environment"] for job in jobs.values()] == ["dev", "prod"]
+    dev, prod = data(Platform.AZURE, "azure-deploy")["stages"]
+    assert prod["dependsOn"] == dev["stage"]
+    connections = [
+        step["inputs"]["awsCredentials"]
+        for step in prod["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"]
+        if "AWSShellScript" in step.get("task", "")
+    ]
+    assert connections == ["deploy-prod"]
+
+
+def test_only_jobs_that_assume_a_role_get_a_token_for_it() -> None:
+    for name in ("preview", "comment", "plan", "deploy", "drift"):
+        for job in data(Platform.GITHUB, name)["jobs"].values():
+            assumes = any("configure-aws-credentials" in s.get("uses", "") for s in job["steps"])
+            has_token = "id-token" in job.get("permissions", {})
+            assert assumes is has_token is (name in ("plan", "deploy", "drift"))
+
+
+def test_a_fork_never_starts_the_plan() -> None:
+    (job,) = data(Platform.GITHUB, "plan")["jobs"].values()
+    assert "head.repo.full_name == github.repository" in job["if"]
+
+
+COMMAND = """#!/bin/sh
+echo "{name} $*" >> "$CALLS"
+{body}
+"""
+BODIES: Mapping[str, str] = {
+    "pulumi": 'case "$*" in "$BROKEN"*) exit 1;; esac',
+    "groundplan": 'test "$(git rev-parse HEAD)" != "$BAD"',
+    "make": "true",
+    # GitHub's API, as far as the script asks it: two deployments, the newest failed.
+    "gh": """case "$*" in
+  *environment=*) printf '2\\n1\\n';;
+  *deployments/2/statuses*) echo failure;;
+  *deployments/1/statuses*) echo "$FORMER";;
+  *deployments/1*) echo "$GOOD";;
+  *"issue list"*) echo "$ISSUE";;
+esac""",
+}
+
+
+class Repository:
+    """A clone with two commits, and commands that record how they are called."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.calls_file = folder.parent / "calls"
+        self.calls_file.touch()
+        tools = folder.parent / "tools"
+        tools.mkdir()
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        for name, body in BODIES.items():
+            place = folder / ".venv" / "bin" if name == "groundplan" else tools
+            (place / name).write_text(COMMAND.format(name=name, body=body), encoding="utf-8")
+            (place / name).chmod(0o755)
+        self.variables = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "CALLS": str(self.calls_file),
+            "GITHUB_REPOSITORY": "octo-org/octo-repo",
+            "BACKEND": "s3://state",
+            "BROKEN": "nothing",
+            "BAD": "",
+            "FORMER": "inactive",
+            "ISSUE": "",
+            "RUN": "https://example.com/run",
+        }
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.good = self.commit("good")
+        self.newest = self.commit("newest")
+        self.variables["GOOD"] = self.good
+
+    def git(self, *words: str) -> str:
+        who = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+        done = subprocess.run(
+            ["git", *who, *words],
+            cwd=self.folder,
+            env=self.variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def commit(self, message: str) -> str:
+        self.git("commit", "--quiet", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def run(self, script: str, **variables: str) -> int:
+        """Returns the exit code of a script, run as GitHub does: `bash -e`."""
+        done = subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=self.folder,
+            env={**self.variables, **variables},
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode
+
+    @property
+    def calls(self) -> list[str]:
+        return self.calls_file.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def repository(tmp_path: pathlib.Path) -> Repository:
+    (tmp_path / "clone").mkdir()
+    return Repository(tmp_path / "clone")
+
+
+def run_job(repository: Repository, job: Any, **variables: str) -> bool:
+    """Runs the steps of a job in GitHub's way: after a failure only those whose
+    condition says so. Returns whether all succeeded."""
+    own = {**{k: v for k, v in job["env"].items() if "${{" not in v}, **variables}
+    outcomes: dict[str, str] = {}
+    failed = False
+    for step in job["steps"]:
+        condition = step.get("if", "")
+        wanted = condition == "always()" or ("failure()" in condition) is failed
+        if "steps.deploy.outcome != 'skipped'" in condition:
+            wanted = wanted and outcomes.get("deploy", "skipped") != "skipped"
+        if "run" not in step or not wanted:
+            continue
+        succeeded = repository.run(step["run"], **own) == 0
+        outcomes[step.get("id", "")] = "success" if succeeded else "failure"
+        failed = failed or not succeeded
+    return not failed
+
+
+def prod() -> Any:
+    return data(Platform.GITHUB, "deploy")["jobs"]["prod"]
+
+
+def test_a_good_commit_is_deployed_and_verified(repository: Repository) -> None:
+    assert run_job(repository, prod())
+    assert repository.calls == [
+        "make setup",
+        "pulumi login s3://state",
+        "pulumi up --stack prod --yes --non-interactive",
+        "groundplan verify prod",
+    ]
+    assert repository.git("rev-parse", "HEAD") == repository.newest
+
+
+@pytest.mark.parametrize("former", ["inactive", "success"])
+def test_an_environment_that_does_not_verify_goes_back(repository: Repository, former: str) -> None:
+    # The run fails all the same: the commit is not what runs.
+    assert not run_job(repository, prod(), BAD=repository.newest, FORMER=former)
+    assert repository.git("rev-parse", "HEAD") == repository.good
+    changes = [call for call in repository.calls if call.startswith(("pulumi up", "groundplan"))]
+    assert (
+        changes == ["pulumi up --stack prod --yes --non-interactive", "groundplan verify prod"] * 2
+    )
+
+
+def test_without_a_good_deployment_nothing_is_changed_again(repository: Repository) -> None:
+    assert not run_job(repository, prod(), BAD=repository.newest, FORMER="failure")
+    assert repository.git("rev-parse", "HEAD") == repository.newest
+    assert sum(call.startswith("pulumi up") for call in repository.calls) == 1
+
+
+def test_a_failure_before_the_deployment_rolls_nothing_back(repository: Repository) -> None:
+    assert not run_job(repository, prod(), BROKEN="login")
+    assert not any(call.startswith("pulumi up") for call in repository.calls)
+
+
+def drift() -> Any:
+    job = data(Platform.GITHUB, "drift")["jobs"]["drift"]
+    return {**job, "env": {"STACK": "prod"}}
+
+
+def test_drift_opens_an_issue_once_and_adds_to_it_then(repository: Repository) -> None:
+    assert run_job(repository, drift())
+    assert not any("gh issue" in call for call in repository.calls)
+    assert not run_job(repository, drift(), BROKEN="refresh")
+    assert repository.calls[-1].startswith("gh issue create")
+    assert "--title Drift in prod" in repository.calls[-1]
+    assert not run_job(repository, drift(), BROKEN="refresh", ISSUE="7")
+    assert repository.calls[-1].startswith("gh issue comment 7")
+
+
+def test_drift_changes_nothing() -> None:
+    scripts = [step.get("run", "") for step in drift()["steps"]]
+    (refresh,) = (script for script in scripts if "pulumi refresh" in script)
+    assert "--preview-only" in refresh
+    assert not any(word in str(scripts) for word in ("pulumi up", "pulumi destroy"))
+
+
+def azure_scripts(job: Any) -> Iterator[str]:
+    for step in job:
+        yield from (step[key] for key in ("bash",) if key in step)
+        if "AWSShellScript" in step.get("task", ""):
+            yield step["inputs"]["inlineScript"]
+
+
+def test_azure_goes_back_to_the_commit_that_it_remembers(repository: Repository) -> None:
+    once = data(Platform.AZURE, "azure-deploy")["stages"][1]["jobs"][0]["strategy"]["runOnce"]
+    scripts = list(azure_scripts(once["on"]["failure"]["steps"]))
+    (check_out,) = (script for script in scripts if "git rev-parse" in script)
+    assert repository.run(check_out) == 1
+    repository.git("tag", "deployed/prod", repository.good)
+    assert repository.run(check_out) == 0
+    assert repository.git("rev-parse", "HEAD") == repository.good
+    (again,) = (script for script in scripts if "pulumi up" in script)
+    assert repository.run(again.replace("$(backendUrl)", "s3://state")) == 0
+    assert repository.calls[-1] == "groundplan verify prod"
