@@ -61,9 +61,6 @@ def check_statements(
         *_reading(known, script_key, [spec.folder, *references]),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
         allow("UseBucketKey", ENCRYPT, [key]),
-        # Results are Glue's, and have no resource (Service Authorization Reference, AWS
-        # Glue).
-        allow("PublishResults", ["glue:PublishDataQuality"], ["*"]),
         *_operation(known),
     ]
 
