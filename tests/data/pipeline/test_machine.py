@@ -90,3 +90,14 @@ def test_what_broke_its_rules_is_never_published() -> None:
     assert (passed["StringEquals"], passed["Next"]) == ("passed", "Publish")
     payload = checked["Publish"]["Parameters"]["Payload"]
     assert payload["quality.$"] == "$.judged.answer.quality"
+
+
+def test_an_execution_waits_longer_for_a_job_that_may_take_longer() -> None:
+    waits = [
+        definition("f", "job", settle_seconds=1, timeout_minutes=minutes, retries=5)["States"]
+        for minutes in (240, 241)
+    ]
+    assert [states["Wait"]["Seconds"] for states in waits] == [60, 600]
+    # The longest wait of an execution fits into its history.
+    assert FOUND["TimeoutSeconds"] / 600 * 9 < 25_000
+    assert (240 + 60) * 6 * 9 < 25_000

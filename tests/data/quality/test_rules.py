@@ -9,6 +9,7 @@ from groundplan.data.quality.result import QualityResult, RuleResult
 from groundplan.data.quality.rules import RuleKind
 from groundplan.data.quality.validation import problems
 
+AGE = "unix_timestamp() - max(unix_timestamp(at))"
 EVERYTHING: dict[str, Any] = {
     "minimum_rows": 100,
     "columns": {
@@ -25,10 +26,7 @@ def test_every_rule_has_its_text_in_the_ruleset() -> None:
     assert dqdl.ruleset(rules.of_args(EVERYTHING)).splitlines() == [
         "Rules = [",
         "    RowCount >= 100,",
-        (
-            '    CustomSql "select (unix_timestamp() - max(unix_timestamp(at))) / 3600.0 from primary"'
-            " <= 24,"
-        ),
+        f'    CustomSql "select ({AGE}) / 3600.0 from primary" <= 24,',
         '    Completeness "country" >= 0.99,',
         '    ColumnValues "country" in ["DE", "FR"] where "country is not null",',
         '    Completeness "id" >= 1,',

@@ -20,7 +20,9 @@ INVOKE = "arn:{0}:states:::lambda:invoke"
 GLUE = "arn:{0}:states:::glue:startJobRun.sync"
 FUNCTION_SECONDS = 960
 """Lambda's longest time, and a minute for the call."""
-WAIT_SECONDS = 60
+WAIT_SECONDS, LONG_WAIT_SECONDS, LONG_MINUTES = 60, 600, 240
+"""How often an execution that waits asks for its turn; less often where a job may take
+longer: each time is 9 events of its history, of 25,000 (Step Functions quotas)."""
 LONGEST_SECONDS = 14 * 24 * 3600
 """An execution that waits for another one ends after all tries of its longest job."""
 AWS_FAULTS = [
@@ -50,6 +52,7 @@ def definition(
     """Returns the state machine as a dict; `json.dumps` of it is its definition.
     `check_name`: the job that checks what a run wrote; empty for none. `scale` shortens
     waits and retries, for tests."""
+    wait_seconds = LONG_WAIT_SECONDS if timeout_minutes > LONG_MINUTES else WAIT_SECONDS
     go_on = {"Variable": "$.begun.answer.status", "StringEquals": Status.GO_ON.value}
     waits = {"Variable": "$.begun.answer.status", "StringEquals": Status.WAIT.value}
     return {
@@ -72,7 +75,7 @@ def definition(
                 "Choices": [{**go_on, "Next": "Transform"}, {**waits, "Next": "Wait"}],
                 "Default": "Joined",
             },
-            "Wait": _wait(int(WAIT_SECONDS * scale), "Begin"),
+            "Wait": _wait(int(wait_seconds * scale), "Begin"),
             "Joined": {"Type": "Succeed"},
             "Transform": _job(
                 job_name,
