@@ -276,6 +276,7 @@ def test_the_check_evaluates_the_rules_as_a_ruleset() -> None:
     job = checked().one(JOB, "etl-check").inputs
     arguments = job["defaultArguments"]
     assert 'IsUnique "id"' in arguments["--ruleset"]
+    assert "\n" not in arguments["--ruleset"]
     assert json.loads(arguments["--rules"]) == ["rows 1", "id: unique", "user: references users.id"]
     assert json.loads(arguments["--references"]) == {"users": "s3://artifacts-1/raw/users/"}
     script = checked().one("aws:s3/bucketObjectv2:BucketObjectv2", "etl-check-script").inputs
@@ -318,6 +319,8 @@ def test_the_check_counts_among_the_dpu_hours_of_a_run() -> None:
         ({"inputs": {}}, "inputs"),
         ({"inputs": {"raw": ""}}, "inputs.raw"),
         ({"inputs": {"raw": "raw"}}, "inputs.raw"),
+        ({"inputs": {f"i{n}": f"{'f' * 40}{n}/" for n in range(60)}}, "inputs"),
+        ({"triggers": {"datasets": [f"d{n}:a" for n in range(21)]}}, "triggers.datasets"),
         ({"inputs": {"a b": "raw/"}}, "inputs.a b"),
         ({"inputs": {"raw": "datasets/clicks/data/"}}, "inputs.raw"),
         ({"inputs": {"raw": "datasets/"}}, "inputs.raw"),

@@ -26,7 +26,7 @@ def test_every_rule_has_its_text_in_the_ruleset() -> None:
     assert dqdl.ruleset(rules.of_args(EVERYTHING)).splitlines() == [
         "Rules = [",
         "    RowCount >= 100,",
-        f'    CustomSql "select ({AGE}) / 3600.0 from primary" <= 24,',
+        f'    CustomSql "select ({AGE}) / 3600.0 from primary" <= 24,',  # noqa: S608
         '    Completeness "country" >= 0.99,',
         '    ColumnValues "country" in ["DE", "FR"] where "country is not null",',
         '    Completeness "id" >= 1,',

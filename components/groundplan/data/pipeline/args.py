@@ -94,8 +94,9 @@ class IcebergTableArgs(TypedDict):
     """An Iceberg table of the Glue Data Catalog, which runs fill and Athena reads."""
 
     columns: Mapping[str, str]
-    """Column -> its type in Glue's words: `bigint`, `double`, `string`, `timestamp`.
-    Changing one updates in place; runs evolve the schema by Spark."""
+    """Columns that the table is created with -> their types in Glue's words: `bigint`,
+    `double`, `string`, `timestamp`. A change has no effect: runs evolve the schema by
+    Spark."""
     description: NotRequired[str]
     """What its rows are. Updates in place. Default: none."""
 

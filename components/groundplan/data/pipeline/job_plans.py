@@ -72,7 +72,8 @@ def check(spec: DataPipelineSpec) -> JobPlan:
         timeout_minutes=cost_limits.CHECK_MINUTES,
         arguments={
             "--dataset": spec.dataset,
-            "--ruleset": dqdl.ruleset(spec.quality),
+            # On one line, as an argument.
+            "--ruleset": " ".join(map(str.strip, dqdl.ruleset(spec.quality).splitlines())),
             "--rules": json.dumps([rule.name for rule in spec.quality]),
             "--references": pulumi.Output.json_dumps(uris, sort_keys=True),
         },

@@ -173,7 +173,11 @@ def judging_statements(spec: DataPipelineSpec) -> list[Statement]:
     }
     written = below(spec.results, spec.quarantine)
     return [
-        _allow("ReadResults", ["s3:GetObject", "s3:GetObjectTagging"], below(spec.results)),
+        _allow(
+            "ReadResults",
+            ["s3:GetObject", "s3:GetObjectTagging"],
+            below(spec.results, spec.folder),
+        ),
         listing,
         _allow("WriteResults", ["s3:PutObject", "s3:PutObjectTagging"], written),
         _allow("EmptyRuns", ["s3:DeleteObject"], below(spec.folder)),

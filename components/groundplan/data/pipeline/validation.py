@@ -28,6 +28,9 @@ MAX_NAME = 40
 `-schedule-role` and Pulumi's suffix take 22."""
 GLUE_VERSIONS = ("5.0", "5.1")
 """Versions whose logs, bookmarks and Iceberg this component configures."""
+MAX_INPUTS, MAX_PARENTS = 2000, 20
+"""Characters of inputs, and references: the function's environment has both, and 4 KB
+(Lambda quotas)."""
 ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 RESERVED = ("run", "output", "JOB_NAME", "TempDir", "conf")
 """Arguments that the component passes, or that Glue keeps for itself (AWS Glue
@@ -74,6 +77,11 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
     inputs: Mapping[str, str] = args.get("inputs", {})
     if "inputs" in args and not inputs:
         yield Problem("inputs", {}, "at least one folder", "name what the runs read")
+    size = sum(len(name) + len(folder) for name, folder in inputs.items())
+    if size > MAX_INPUTS:
+        allowed = f"names and folders of at most {MAX_INPUTS} characters together"
+        fix = "name a folder above several of them"
+        yield Problem("inputs", len(inputs), allowed, fix)
     own = dataset_folders.folder(str(args.get("dataset", "")))
     for name, folder in inputs.items():
         key = f"inputs.{name}"
@@ -96,6 +104,9 @@ def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[P
     # CloudWatch evaluates at most seven days (CloudWatch API, `PutMetricAlarm`).
     within = triggers.get("expected_within_hours")
     yield from whole_number("expected_within_hours", within, 1, 168, "hours")
+    if len(triggers.get("datasets", ())) > MAX_PARENTS:
+        many = len(triggers["datasets"])
+        yield Problem("datasets", many, f"at most {MAX_PARENTS} references", "remove some")
     for index, reference in enumerate(triggers.get("datasets", ())):
         key = f"datasets[{index}]"
         name, _, tag = reference.partition(":")
