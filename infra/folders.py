@@ -41,6 +41,11 @@ ALWAYS = {
 """Folders of every environment -> what writes there (`team_access`, `TrainingJob`)."""
 
 
+PIPELINES = ("pipelines/", "quality/", "quarantine/")
+"""Folders of pipelines: scripts and temporary objects, results of checks, and what did
+not pass."""
+
+
 @dataclass(frozen=True)
 class _Claim:
     """A folder that the settings name, or leave at its default."""
@@ -131,6 +136,10 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
     yield from _of_services(settings)
     yield from _of_queue(settings)
+    for name in settings.get("pipelines", {}):
+        for folder in PIPELINES:
+            key = f"pipelines.{name}"
+            yield _Claim(key, folder, "pipelines", is_set=False, shared=True)
     for name, pipeline in settings.get("retraining", {}).items():
         folder = with_defaults(RetrainingPipelineArgs, pipeline)["prefix"]
         if folder:  # else the component reports it
