@@ -3,10 +3,10 @@
 import json
 import pathlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from groundplan.iam import Statement
 from groundplan.retraining import engine
 from groundplan.retraining.component import function_permissions
 from groundplan.testing import policy
@@ -172,7 +172,7 @@ def test_what_starts_executions_does_nothing_else(role: str) -> None:
     )
 
 
-def reads(own: dict[str, Statement]) -> list[str]:
+def reads(own: Mapping[str, Any]) -> list[str]:
     return [
         arn
         for statement in own.values()
