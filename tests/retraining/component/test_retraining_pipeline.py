@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -251,7 +252,7 @@ def matches(pattern: str, event: dict[str, Any]) -> bool:
     return bool(EventPattern.load(pattern).matches_event(event))
 
 
-def checked(monitor: str = "churn", **statuses: Status) -> dict[str, Any]:
+def checked(statuses: Mapping[str, Status], monitor: str = "churn") -> dict[str, Any]:
     found = {family.value: Status.OK.value for family in Family}
     found |= {family: status.value for family, status in statuses.items()}
     detail = {"monitor": monitor, "statuses": found}
@@ -261,20 +262,20 @@ def checked(monitor: str = "churn", **statuses: Status) -> dict[str, Any]:
 def test_drift_and_drops_of_quality_of_this_monitor_begin_runs() -> None:
     pattern = complete().one(RULE, "again-checks").inputs["eventPattern"]
     for family in (Family.DATA_DRIFT, Family.PREDICTION_DRIFT, Family.QUALITY):
-        assert matches(pattern, checked(**{family.value: Status.ALARM}))
-        assert not matches(pattern, checked("churn.canary", **{family.value: Status.ALARM}))
-        assert not matches(pattern, checked(**{family.value: Status.NOT_ENOUGH_DATA}))
+        assert matches(pattern, checked({family.value: Status.ALARM}))
+        assert not matches(pattern, checked({family.value: Status.ALARM}, "churn.canary"))
+        assert not matches(pattern, checked({family.value: Status.NOT_ENOUGH_DATA}))
     # Values that are missing are a fault of the data, which nobody should train on.
-    assert not matches(pattern, checked(missing_values=Status.ALARM))
+    assert not matches(pattern, checked({"missing_values": Status.ALARM}))
 
 
 def test_a_trigger_that_is_off_matches_nothing() -> None:
     drift = event_patterns.checks("churn", drift=True, quality=False)
     quality = event_patterns.checks("churn", drift=False, quality=True)
-    assert matches(drift, checked(data_drift=Status.ALARM))
-    assert not matches(drift, checked(quality=Status.ALARM))
-    assert matches(quality, checked(quality=Status.ALARM))
-    assert not matches(quality, checked(data_drift=Status.ALARM))
+    assert matches(drift, checked({"data_drift": Status.ALARM}))
+    assert not matches(drift, checked({"quality": Status.ALARM}))
+    assert matches(quality, checked({"quality": Status.ALARM}))
+    assert not matches(quality, checked({"data_drift": Status.ALARM}))
     off = {"drift": False, "quality": False, "dataset": False}
     plan = pipelines.plan_of({**pipelines.MINIMAL, "monitor": "churn", "triggers": off})
     assert set(plan.all(RULE)) == {"again-decisions", "again-clock"}

@@ -129,9 +129,9 @@ class Alarms:
             insufficient_data_actions=list(self._spec.alarm_actions),
         )
 
-    def _counted(self, counted: Counted) -> Mapping[str, str]:
+    def _counted(self, counted: Counted) -> Mapping[str, Any]:
         """Creates the filter, and returns its metric: 0 for all other entries."""
-        metric = {
+        metric: dict[str, Any] = {
             "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
             "metric_name": f"{self._spec.name}-{counted.role}",
         }
@@ -150,7 +150,7 @@ class Alarms:
         return metric
 
     def _alarm(
-        self, role: str, metric: Mapping[str, str], text: str, runbook: str, **settings: Any
+        self, role: str, metric: Mapping[str, Any], text: str, runbook: str, **settings: Any
     ) -> aws.cloudwatch.MetricAlarm:
         actions: Sequence[pulumi.Input[str]] = list(self._spec.alarm_actions)
         return aws.cloudwatch.MetricAlarm(
