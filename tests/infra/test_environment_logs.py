@@ -91,7 +91,11 @@ def test_an_environment_without_aws_has_fluent_bit_alone() -> None:
 @pytest.mark.parametrize(
     ("region", "sections", "key"),
     [
-        (None, {"platform": {"kubeconfig": "x"}, "logs": {"retentionDays": 30}}, "logs.cluster.output"),
+        (
+            None,
+            {"platform": {"kubeconfig": "x"}, "logs": {"retentionDays": 30}},
+            "logs.cluster.output",
+        ),
         ("us-east-1", {"logs": {"cluster": {"memoryMib": 512}}}, "logs.cluster"),
         (
             "us-east-1",
