@@ -10,7 +10,7 @@ from groundplan.operations.utilization.report import Sources, document
 from groundplan.operations.utilization.resources import Judged, Resource, Verdict
 from groundplan.operations.utilization.thresholds import TABLE
 from groundplan.release.engine import aws
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_account import HOURS, NOW, OLD, OWN, YOUNG, Series, World
 
@@ -267,6 +267,7 @@ SMALL: dict[str, Any] = {
 }
 
 
+@settings(max_examples=50)
 @given(st.sets(st.sampled_from(sorted(IDLE) + sorted(SMALL))), st.booleans(), st.booleans())
 def test_all_that_is_planted_is_found_and_nothing_else(
     planted: set[str], healthy: bool, young: bool
