@@ -83,7 +83,10 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "data": frozenset({"model_monitoring", "storage"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
+    "data": frozenset({"model_monitoring", "release", "storage"}),
+    "release": frozenset({"data", "storage"}),
     "serving": frozenset({"storage", "release"}),
+    "training": frozenset({"data", "storage"}),
     "retraining": frozenset(
         {"data", "model_monitoring", "registry", "release", "storage", "training"}
     ),

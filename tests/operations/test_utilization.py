@@ -9,6 +9,7 @@ from groundplan.operations.utilization.metrics import MOST
 from groundplan.operations.utilization.report import Sources, document
 from groundplan.operations.utilization.resources import Judged, Resource, Verdict
 from groundplan.operations.utilization.thresholds import TABLE
+from groundplan.release.engine import aws
 from hypothesis import given
 from hypothesis import strategies as st
 from planted_account import HOURS, NOW, OLD, OWN, YOUNG, Series, World
@@ -346,6 +347,16 @@ def test_what_is_not_allowed_is_a_sentence_and_stops_nothing_else(
     others = {j.resource.kind.value for j in report.findings}
     assert len(others) >= 7
     assert kind.removesuffix("s") not in others or kind == "functions"
+
+
+def test_requests_that_are_throttled_are_repeated() -> None:
+    world = World()
+    world.report(Sources())
+    assert world.options
+    for options in world.options:
+        # A real client completes the tries of a configuration in place.
+        assert options["config"] is aws.CONTROL
+        assert options["config"].retries["mode"] == "standard"
 
 
 def test_an_unknown_price_stays_unknown() -> None:

@@ -42,8 +42,10 @@ def answer(s3: Any, call: str, ids: dict[str, str], request: dict[str, Any]) -> 
 def test_memory_answers_as_moto(bucket: Bucket) -> None:
     # The bucket's clock is of no account: it is no part of what is compared.
     chosen = random.Random(7)  # noqa: S311
-    memory, ids, theirs = MemoryS3(), {}, {}
-    for step in range(400):
+    memory = MemoryS3()
+    ids: dict[str, str] = {}
+    theirs: dict[str, str] = {}
+    for step in range(200):
         request, other = request_of(chosen, ids, theirs)
         call = request.pop("call")
         other.pop("call")

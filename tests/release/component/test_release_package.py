@@ -112,7 +112,8 @@ def test_no_component_no_command_and_no_settings_are_in_it() -> None:
         "groundplan/release/engine/handler.py",
     } <= paths
     rooms = {path.split("/")[1] for path in paths if path.count("/") > 1}
-    assert rooms == {"release"}
+    assert rooms == {"data", "release"}
+    assert not [path for path in paths if "/commands/" in path or "/component/" in path]
     assert {
         "groundplan/cli/group.py",
         "groundplan/arguments/__init__.py",

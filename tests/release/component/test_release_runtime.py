@@ -345,6 +345,10 @@ def test_role_allows_only_the_calls_of_a_release() -> None:
         "Unlock": (["s3:DeleteObject"], ["arn:aws:s3:::artifacts-1/releases/*/lock.json"]),
         "TellMissingFromForbidden": (["s3:ListBucket"], ["arn:aws:s3:::artifacts-1"]),
         "EncryptTrail": (["kms:Decrypt", "kms:GenerateDataKey"], ["arn:audit-key"]),
+        "ReadDatasetVersions": (
+            ["s3:GetObject"],
+            ["arn:aws:s3:::artifacts-1/datasets/*/versions/*"],
+        ),
         "ReadEvaluations": (["s3:GetObject"], ["arn:aws:s3:::artifacts-1/runs/*"]),
         "WriteLogs": (["logs:CreateLogStream", "logs:PutLogEvents"], ["${releases-logs.arn}:*"]),
         "KeepFailedEvents": (["sqs:SendMessage"], ["${releases-queue.arn}"]),

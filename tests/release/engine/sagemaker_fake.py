@@ -127,6 +127,7 @@ class Cloud:
         if group not in self.backend.model_package_groups:
             client("sagemaker").create_model_package_group(ModelPackageGroupName=group)
         properties = {"groundplan:registered-by": by} if by else {}
+        properties |= more.pop("properties", {})
         number = (
             sum(p.model_package_group_name == group for p in self.backend.model_packages.values())
             + 1

@@ -173,3 +173,15 @@ def test_retryable_error_is_raised_to_the_caller(
     monkeypatch.setattr(clients.sagemaker, "create_model_package", throttled)
     with pytest.raises(ClientError, match="later"):
         register(clients, candidate)
+
+
+def test_a_version_whose_dataset_is_not_committed_is_refused(
+    clients: Clients, candidate: Candidate
+) -> None:
+    version = f"clicks@sha256:{'0' * 64}"
+    record = RECORD.replace("2026-11-01", version)
+    key = f"runs/churn/{hashlib.sha256(record.encode()).hexdigest()}/run.json"
+    clients.s3.put_object(Bucket="artifacts", Key=key, Body=record.encode())
+
+    with pytest.raises(Refused, match=f"{version} is not committed in artifacts"):
+        register(clients, dataclasses.replace(candidate, record_uri=f"s3://artifacts/{key}"))

@@ -204,6 +204,13 @@ def test_training_reads_its_dataset_and_writes_models_and_checkpoints() -> None:
     ]
 
 
+@pytest.mark.parametrize("role", ["training", "evaluation"])
+def test_jobs_read_objects_that_versions_name_where_they_were(role: str) -> None:
+    further = statements(complete(), role)["ReadFurtherData"]
+    assert further["Resource"] == ["arn:aws:s3:::artifacts-1/raw/churn/*"]
+    assert "ReadFurtherData" not in statements(minimal(), role)
+
+
 def test_evaluations_read_both_models_and_the_held_out_data_and_write_metrics() -> None:
     own = statements(minimal(), "evaluation")
     assert own["ReadData"]["Resource"] == ["arn:aws:s3:::artifacts-1/datasets/churn-held-out/*"]

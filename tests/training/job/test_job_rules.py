@@ -6,6 +6,7 @@ from groundplan.arguments import InvalidArguments
 from groundplan.policy.check import check
 from groundplan.problems import Problem
 from groundplan.testing import deploy
+from groundplan.training.job import validation
 from groundplan.training.job.training_job import TrainingJob
 
 DIGEST = "@sha256:" + "a" * 64
@@ -75,6 +76,10 @@ def on_cluster(**chosen: Any) -> dict[str, Any]:
         (dataset(uri="s3://data/*/"), "datasets.train.uri", "without * or ?"),
         (dataset(uri="data/churn/1/"), "datasets.train.uri", "s3://BUCKET/FOLDER/"),
         (dataset(version=" "), "datasets.train.version", "2026-11-01"),
+        (dataset(version="clicks@sha256:12"), "datasets.train.version", "dataset show clicks"),
+        (dataset(version="Clicks@x"), "datasets.train.version", "dataset show DATASET"),
+        (dataset(version="sha256:" + "a" * 64), "datasets.train.version", "DATASET@sha256"),
+        (dataset(version="clicks:latest"), "datasets.train.version", "another version tomorrow"),
         ({"parameters": {"layers": [1, 2]}}, "parameters.layers", "as JSON text"),
         ({"parameters": {"rate": float("nan")}}, "parameters.rate", "finite"),
         ({"parameters": {"text": "x" * 200_001}}, "parameters", "200000 characters"),
@@ -334,3 +339,10 @@ def test_a_run_breaks_no_rule_of_the_policy(args: Any) -> None:
     plan = deploy(lambda: TrainingJob("churn", args))
 
     assert check(plan.manifest) == []
+
+
+@pytest.mark.parametrize(
+    "version", [f"clicks@sha256:{'a' * 64}", "2026-11-01", "2026-11-01t10:00", "v1 of the export"]
+)
+def test_a_version_is_a_digest_or_any_text_that_no_tag_has(version: str) -> None:
+    assert validation._version("datasets.train.version", version) == []

@@ -275,6 +275,22 @@ def test_a_minimal_role_knows_neither_networks_nor_secrets(minimal: Plan) -> Non
     assert "${aws.accountId}" in minimal.one(ROLE, "churn-role").inputs["assumeRolePolicy"]
 
 
+def test_a_run_may_check_out_the_versions_that_it_names_by_digest() -> None:
+    version = f"clicks@sha256:{'a' * 64}"
+    datasets = {"train": {"uri": "s3://data/churn/1/", "version": version}}
+    plan = run({**MINIMAL, "datasets": datasets})
+
+    granted = policy(plan.one(ROLE_POLICY).inputs["policy"])["ReadDatasetVersions"]
+
+    assert granted["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert granted["Resource"] == [
+        f"arn:aws:s3:::artifacts/datasets/clicks/{folder}/*"
+        for folder in ("versions", "parts", "objects")
+    ]
+    minimal = policy(run(MINIMAL).one(ROLE_POLICY).inputs["policy"])
+    assert "ReadDatasetVersions" not in minimal
+
+
 def test_role_is_configurable() -> None:
     role = "arn:aws:iam::123456789012:role/training"
     plan = run({**MINIMAL, "sagemaker": {"instance_type": "ml.m5.xlarge", "role_arn": role}})

@@ -44,8 +44,8 @@ def svg(graph: Graph) -> str:
     bottom = max((y for _, y in places.values()), default=0) + HEIGHT + MARGIN
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right} {bottom}" width="{right}" '
-            f'height="{bottom}" font-family="system-ui, sans-serif" role="img">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {right} {bottom}" '
+            f'width="{right}" height="{bottom}" font-family="system-ui, sans-serif" role="img">'
         ),
         "<title>Lineage</title>",
         (

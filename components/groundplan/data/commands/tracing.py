@@ -17,7 +17,7 @@ from groundplan.release.commands.stack_exports import Stopped
 \b
 Examples:
   groundplan dataset lineage clicks:production               where it comes from, what uses it
-  groundplan dataset lineage arn:aws:sagemaker:...:model-package/churn/7
+  groundplan dataset lineage churn/7                         a model's version, or its ARN
   groundplan dataset lineage s3://artifacts/raw/clicks/a.csv which models were trained on it
   groundplan dataset lineage clicks --picture lineage.svg    or lineage.mmd, as Mermaid
 """
@@ -56,7 +56,7 @@ def lineage(
         own = f"s3://{place.bucket.name}/"
         if start.startswith(own) and not start.endswith(".json"):
             graph = found.of_object(start.removeprefix(own), version_id)
-        elif start.startswith(("arn:", "s3://")):
+        elif start.startswith(("arn:", "s3://")) or "/" in start:
             graph = found.of_user(start)
         else:
             graph = found.of_version(reference(place, start))

@@ -11,6 +11,7 @@ from groundplan import runbooks, tags
 from groundplan.data.pipeline.engine.names import DATASET, FAILED_RULES, NAMESPACE, PIPELINE
 from groundplan.data.pipeline.machine.definition import PUBLISHED
 from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import PERIOD, Watched, create_alarms, undelivered
 
 FAILED, LATE, QUALITY = "pipeline-failed.md", "pipeline-late.md", "data-quality.md"
@@ -98,7 +99,7 @@ class PipelineAlarms:
         return aws.cloudwatch.MetricAlarm(
             f"{spec.name}-late",
             alarm_description=runbooks.message(
-                text, "warning", spec.owner, LATE, spec.runbooks_url
+                text, AlertSeverity.WARNING.value, spec.owner, LATE, spec.runbooks_url
             ),
             **self._counted("published", ENTERED.format("Succeed", PUBLISHED)),
             statistic="Sum",

@@ -84,6 +84,7 @@ class DataPipelineSpec:
     catalog: PipelineCatalog | None
     alarm_actions: Sequence[pulumi.Input[str]]
     owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None

@@ -122,7 +122,7 @@ def _parquet_rows(item: DatasetObject, opened: Open) -> Iterator[Mapping[str, An
         import pyarrow.parquet as parquet
     except ImportError:
         raise Refused(
-            "Statistics of Parquet files need pyarrow. Fix: pip install pyarrow"
+            "Statistics of Parquet files need pyarrow. Fix: pip install 'groundplan[parquet]'"
         ) from None
     with opened(item) as stream:
         for batch in parquet.ParquetFile(stream).iter_batches():

@@ -1,13 +1,16 @@
 """The errors of dataset versions: each is a sentence that says what is wrong and what
 to do."""
 
+from groundplan.data.reference import DatasetError, InvalidReference
 
-class DatasetError(Exception):
-    """Something that a person can fix. The message says what, and how."""
-
-
-class InvalidReference(DatasetError):
-    """A text is no reference of a dataset version."""
+__all__ = [
+    "Conflict",
+    "Damaged",
+    "DatasetError",
+    "InvalidReference",
+    "NotCommitted",
+    "Refused",
+]
 
 
 class NotCommitted(DatasetError):

@@ -17,7 +17,7 @@ def load(catalog: str, name: str) -> Any:
             NoSuchTableError,
         )
     except ImportError:
-        raise Refused("--table needs pyiceberg. Fix: pip install pyiceberg") from None
+        raise Refused("--table needs pyiceberg. Fix: pip install 'groundplan[iceberg]'") from None
     try:
         return load_catalog(catalog).load_table(name)
     except (NoSuchNamespaceError, NoSuchTableError):

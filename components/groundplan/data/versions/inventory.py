@@ -106,7 +106,7 @@ def _parquet_rows(content: bytes, _names: Sequence[str]) -> Iterator[Mapping[str
         import pyarrow.parquet as parquet  # type: ignore[import-untyped]
     except ImportError:
         raise Refused(
-            "An inventory of Parquet files needs pyarrow. Fix: pip install pyarrow"
+            "An inventory of Parquet files needs pyarrow. Fix: pip install 'groundplan[parquet]'"
         ) from None
     for batch in parquet.ParquetFile(io.BytesIO(content)).iter_batches(batch_size=10_000):
         yield from batch.to_pylist()

@@ -78,7 +78,11 @@ class Lineage:
         return graph
 
     def of_user(self, user: str) -> Graph:
-        """Returns where the data of a model's version, or of a record, comes from."""
+        """Returns where the data of a model's version, or of a record, comes from. A
+        version's ARN, or its group and number: `churn/7`."""
+        user = next(
+            (name for name in self._users() if name.endswith(f":model-package/{user}")), user
+        )
         references = [text for text, users in self._uses.items() if user in users]
         if not references:
             raise NotCommitted(
@@ -90,6 +94,10 @@ class Lineage:
         for reference in references:
             graph.link(self._add_sources(graph, reference, {}), node)
         return graph
+
+    def _users(self) -> Iterator[str]:
+        for users in self._uses.values():
+            yield from users
 
     def of_object(self, key: str, version_id: str = "") -> Graph:
         """Returns the versions that have an object, in any version of it or in one, and

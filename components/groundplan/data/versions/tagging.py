@@ -9,9 +9,10 @@ twice, and of two writers that saw the same tag, one is second and is refused.
 import contextlib
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import groundplan.data.versions.condemned as collections
@@ -40,6 +41,8 @@ class Move:
     by: str
     """ARN of who moved it."""
     reason: str
+    back: int
+    """The move that a rollback from here returns to; 0 if there is none."""
     at: datetime.datetime | None = None
     """When S3 stored it."""
 
@@ -56,6 +59,8 @@ class Wanted:
     kind: str
     by: str = ""
     reason: str = ""
+    back: int | None = None
+    """The move that a rollback from there returns to. None: the one before."""
 
 
 def move(bucket: Bucket, dataset: str, name: str, wanted: Wanted, seen: Tag | None = None) -> Tag:
@@ -72,7 +77,8 @@ def move(bucket: Bucket, dataset: str, name: str, wanted: Wanted, seen: Tag | No
             if seen is not None and now.sequence != seen.sequence:
                 raise conflict(bucket, now, wanted)
             sequence = now.sequence + 1
-            if bucket.create(keys.move(name, sequence), _entry(dataset, name, sequence, wanted)):
+            moved = Tag(dataset, name, wanted.digest, sequence, "")
+            if bucket.create(keys.move(name, sequence), _entry(moved, wanted)):
                 return follow(bucket, now, sequence, wanted.digest)
             complete(bucket, now)
     raise Conflict(f"{dataset}:{name} is moved by others all the time. Fix: try again")
@@ -124,38 +130,47 @@ def rollback(
     any time."""
     settled(bucket, dataset, name)
     now = reading.tag(bucket, dataset, name, needed=True)
-    moves = history(bucket, now)
-    if digest and digest not in {found.digest for found in moves}:
-        raise Refused(
-            f"{dataset}:{name} never named {digest}. Fix: `groundplan dataset show {dataset}:"
-            f"{name}` has its history; `groundplan dataset tag` moves it to any version"
-        )
-    target = digest or _before(moves)
-    if not target:
-        raise Refused(
-            f"{dataset}:{name} named no version before {now.digest}. Fix: `groundplan dataset tag` "
-            "moves it to any version"
-        )
-    return move(bucket, dataset, name, Wanted(target, ROLLBACK, by, reason), now)
+    target = _named(bucket, now, digest) if digest else _before(bucket, now)
+    wanted = Wanted(target.digest, ROLLBACK, by, reason, target.back)
+    return move(bucket, dataset, name, wanted, now)
 
 
-def _before(moves: Sequence[Move]) -> str:
-    """The version that a tag named before its last one, `moves` being the newest first.
-    What was rolled back is not returned to."""
-    names: list[str] = []
-    for found in reversed(moves):
-        if found.kind == ROLLBACK and found.digest in names:
-            del names[names.index(found.digest) + 1 :]
-        else:
-            names = [*(name for name in names if name != found.digest), found.digest]
-    return names[-2] if len(names) > 1 else ""
+def _before(bucket: Bucket, now: Tag) -> Move:
+    """The move to the version that a tag named before its last one. What was rolled
+    back is not returned to."""
+    last = entry(bucket, now.dataset, now.name, now.sequence)
+    target = entry(bucket, now.dataset, now.name, last.back) if last and last.back else None
+    if target is None:
+        raise Refused(
+            f"{now.dataset}:{now.name} named no version before {now.digest}. Fix: `groundplan "
+            "dataset tag` moves it to any version"
+        )
+    return target
+
+
+def _named(bucket: Bucket, now: Tag, digest: str) -> Move:
+    """The last move to a version."""
+    for found in moves(bucket, now):
+        if found.digest == digest:
+            return found
+    raise Refused(
+        f"{now.dataset}:{now.name} never named {digest}. Fix: `groundplan dataset show "
+        f"{now.dataset}:{now.name}` has its history; `groundplan dataset tag` moves it to any "
+        "version"
+    )
+
+
+def moves(bucket: Bucket, tag: Tag) -> Iterator[Move]:
+    """Yields the moves of a tag, the newest first, as they are read."""
+    for number in range(tag.sequence, 0, -1):
+        found = entry(bucket, tag.dataset, tag.name, number)
+        if found is not None:
+            yield found
 
 
 def history(bucket: Bucket, tag: Tag, limit: int = 1000) -> list[Move]:
-    """Returns the moves of a tag, the newest first."""
-    numbers = range(tag.sequence, max(0, tag.sequence - limit), -1)
-    found = (entry(bucket, tag.dataset, tag.name, number) for number in numbers)
-    return [item for item in found if item is not None]
+    """Returns the last moves of a tag, the newest first."""
+    return list(islice(moves(bucket, tag), limit))
 
 
 def entry(bucket: Bucket, dataset: str, name: str, sequence: int) -> Move | None:
@@ -172,6 +187,7 @@ def entry(bucket: Bucket, dataset: str, name: str, sequence: int) -> Move | None
             str(data["kind"]),
             str(data["by"]),
             str(data["reason"]),
+            int(data["back"]),
             stored.answer.get("LastModified"),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -180,10 +196,9 @@ def entry(bucket: Bucket, dataset: str, name: str, sequence: int) -> Move | None
         ) from None
 
 
-def _entry(dataset: str, name: str, sequence: int, wanted: Wanted) -> bytes:
-    return documents.canonical(
-        {"dataset": dataset, "tag": name, "sequence": sequence, **vars(wanted)}
-    )
+def _entry(moved: Tag, wanted: Wanted) -> bytes:
+    back = moved.sequence - 1 if wanted.back is None else wanted.back
+    return documents.canonical({**moved.document(), **vars(wanted), "back": back})
 
 
 @contextmanager

@@ -123,7 +123,7 @@ class Upload:
         whole = _Whole(stream, max(self.part_size, -(-size // MOST_PARTS)))
 
         def send(part: "_Part") -> dict[str, Any] | None:
-            etag = sent.get((part.number, part.checksum)) or self._part(key, upload, part)
+            etag = part.among(sent) or self._part(key, upload, part)
             return etag and {
                 "PartNumber": part.number,
                 "ETag": etag,
@@ -149,17 +149,13 @@ class Upload:
         )
         return str(answer["UploadId"])
 
-    def _sent(self, key: str, upload: str) -> dict[tuple[int, str], str]:
-        """ETags of the parts that S3 has, by number and checksum."""
+    def _sent(self, key: str, upload: str) -> dict[int, Answer]:
+        """The parts that S3 has, by number."""
         try:
             pages = self.bucket.s3.get_paginator("list_parts").paginate(
                 Bucket=self.bucket.name, Key=key, UploadId=upload
             )
-            return {
-                (part["PartNumber"], part.get("ChecksumCRC32", "")): part["ETag"]
-                for page in pages
-                for part in page.get("Parts", ())
-            }
+            return {part["PartNumber"]: part for page in pages for part in page.get("Parts", ())}
         except ClientError as error:
             if code(error) == "NoSuchUpload":
                 return {}
@@ -215,6 +211,17 @@ class _Part:
     number: int
     content: bytes
     checksum: str
+
+    def among(self, sent: Mapping[int, Answer]) -> str:
+        """Returns the ETag of this part, if S3 has it; empty if it has none, or one
+        with another content."""
+        there = sent.get(self.number, {})
+        if "ChecksumCRC32" in there:
+            return str(there["ETag"]) if there["ChecksumCRC32"] == self.checksum else ""
+        # A store that lists no checksums: without KMS, an ETag is the MD5.
+        etag = str(there.get("ETag", "")).strip('"')
+        known = hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+        return str(there["ETag"]) if etag == known else ""
 
 
 class _Whole:

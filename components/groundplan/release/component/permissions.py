@@ -134,6 +134,8 @@ def trail_statements(
         # missing object is forbidden, and a request for an object has no s3:prefix that
         # a condition could ask for (S3 API Reference, GetObject).
         allow("TellMissingFromForbidden", ["s3:ListBucket"], [bucket]),
+        # The manifests of dataset versions, which training records name by digest.
+        allow("ReadDatasetVersions", ["s3:GetObject"], [f"{bucket}/datasets/*/versions/*"]),
         allow("EncryptTrail", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
     ]
     if evaluations:

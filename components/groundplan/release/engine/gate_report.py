@@ -14,6 +14,7 @@ from typing import Any
 
 from groundplan.release.engine import (
     aws,
+    datasets,
     gates,
     live,
     metrics,
@@ -46,7 +47,8 @@ def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, A
         measured = document.measured if document else metrics.Measured()
         checks = [check.as_dict() for check in gates.judge(spec, measured, side)]
     tried = _tried(clients, target, version, spec)
-    broken = gates.broken(checks)
+    trained = datasets.trained_on(clients, version.properties, target.audit_bucket)
+    broken = [*gates.broken(checks), *(found.problem for found in trained if found.problem)]
     if spec.metrics and document is None:
         broken.insert(
             0,
@@ -76,6 +78,8 @@ def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, A
         "broken": broken,
         "passed": not broken,
     }
+    if trained:
+        found["datasets"] = [dataset.as_dict() for dataset in trained]
     return {**found, "digest": digest(found)}
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from groundplan.problems import report
-from groundplan.release.engine import aws, version_record
+from groundplan.release.engine import aws, datasets, version_record
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.version_record import ModelTask, Run, StoredFile, Version
 
@@ -73,6 +73,7 @@ def register(clients: aws.Clients, candidate: Candidate) -> Registered:
         version = _complete(clients, candidate)
         if found := version_record.problems(version):
             raise Refused(report("The version can't be registered", found))
+        _require_datasets(clients, version)
         _require_model(clients, version.model)
         if there := _find(clients, version):
             return Registered(there, created=False)
@@ -136,6 +137,14 @@ def _find(clients: aws.Clients, version: Version) -> str | None:
             if description.endswith(mark) and summary.get("ModelPackageStatus") != "Failed":
                 return str(summary["ModelPackageArn"])
     return None
+
+
+def _require_datasets(clients: aws.Clients, version: Version) -> None:
+    bucket, _ = _place("record_uri", version.run.uri)
+    trained = datasets.of_record(clients, version.run.record, bucket)
+    wrong = [found.problem for found in trained if found.problem]
+    if wrong:
+        raise Refused("The version can't be registered:\n" + "\n".join(wrong))
 
 
 def _require_model(clients: aws.Clients, model: str) -> None:

@@ -78,8 +78,8 @@ class Alarms:
             parent=parent,
         )
         self.all["rolled-back"] = self._rolled_back()
-        if spec.approval_required:
-            self.all["overdue"] = self._overdue()
+        # Without `approval.required` too: the release target may demand a sign-off.
+        self.all["overdue"] = self._overdue()
         within = spec.triggers.expected_within_hours
         if within is not None:
             self.all["late"] = self._late(within)
@@ -99,7 +99,8 @@ class Alarms:
 
     def _overdue(self) -> aws.cloudwatch.MetricAlarm:
         hours = self._spec.overdue_hours
-        periods = math.ceil(hours * HOUR / WAIT_PERIOD)
+        # The first period has begun before the wait.
+        periods = math.ceil(hours * HOUR / WAIT_PERIOD) + 1
         return self._alarm(
             "overdue",
             self._counted(WAITING),

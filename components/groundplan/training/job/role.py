@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from groundplan import iam
+from groundplan.data import reference
 from groundplan.iam import Statement
 from groundplan.sagemaker import execution_role as serving
 from groundplan.training.job.spec import SageMakerRunSpec, TrainingJobSpec
@@ -99,6 +100,7 @@ def _data(job: TrainingJobSpec, invoke: pulumi.InvokeOptions) -> list[Statement]
             }
             for index, folder in enumerate(folders)
         ),
+        *_dataset_versions(job),
         # A run resumes from its checkpoints, and replaces them; it only writes the
         # model.
         _allow("ReadCheckpoints", "s3:GetObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
@@ -120,6 +122,22 @@ def _data(job: TrainingJobSpec, invoke: pulumi.InvokeOptions) -> list[Statement]
         _allow("UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], artifacts["kms_key_arn"]),
         *([_allow("DecryptDatasets", "kms:Decrypt", keys)] if keys else []),
     ]
+
+
+def _dataset_versions(job: TrainingJobSpec) -> list[Statement]:
+    """The statement that lets a run check out the versions that it names by digest, and
+    verify them when it registers a model."""
+    versions = [str(dataset["version"]) for dataset in job.datasets.values()]
+    names = sorted({v.partition("@")[0] for v in versions if reference.PINNED.fullmatch(v)})
+    if not names:
+        return []
+    bucket = job.artifacts["bucket_arn"]
+    folders = [
+        pulumi.Output.concat(bucket, f"/datasets/{name}/{folder}/*")
+        for name in names
+        for folder in ("versions", "parts", "objects")
+    ]
+    return [_allow("ReadDatasetVersions", ["s3:GetObject", "s3:GetObjectVersion"], folders)]
 
 
 def _allow(sid: str, actions: str | Sequence[str], resources: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from groundplan.arguments import known
 from groundplan.context import Context
+from groundplan.data import reference
 from groundplan.problems import Problem, whole_number
 from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
 from groundplan.storage.prefixes import prefix_problems
@@ -21,6 +22,8 @@ DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Becomes part of an environment variable; a SageMaker channel has at most 64
 characters (API, `ChannelName`)."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?P<prefix>.*)")
+MOVING = re.compile(rf"{reference.NAME.pattern}:(?=[A-Za-z]){reference.TAG.pattern}")
+"""A dataset version by a tag. A text such as `2026-11-01t10:00` is none."""
 VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 NAME_SUFFIX = len("-0123456789")
@@ -131,13 +134,31 @@ def _datasets(datasets: Mapping[str, Any] | None) -> list[Problem]:
             found.append(Problem(at, name, allowed, "rename the dataset"))
         if isinstance(uri := dataset.get("uri"), str):
             found += _folder(f"{at}.uri", uri)
-        if isinstance(version := dataset.get("version"), str) and not version.strip():
-            found.append(
-                Problem(
-                    f"{at}.version", version, "the dataset's version", "name it, such as 2026-11-01"
-                )
-            )
+        if isinstance(version := dataset.get("version"), str):
+            found += _version(f"{at}.version", version)
     return found
+
+
+def _version(key: str, version: str) -> list[Problem]:
+    """A version of `groundplan dataset` is named by its digest; any other text is
+    recorded as it is."""
+    if not version.strip():
+        return [Problem(key, version, "the dataset's version", "name it, such as 2026-11-01")]
+    by_digest = f"a dataset version by its digest, {reference.FORMS.partition(' or ')[0]}"
+    if "@" in version or version.startswith("sha256:"):
+        if reference.PINNED.fullmatch(version):
+            return []
+        name = version.partition("@")[0] if "@" in version else ""
+        place = name if reference.NAME.fullmatch(name) else "DATASET"
+        return [
+            Problem(key, version, by_digest, f"give what `groundplan dataset show {place}` prints")
+        ]
+    if MOVING.fullmatch(version):
+        allowed = f"{by_digest}: a tag names another version tomorrow"
+        return [
+            Problem(key, version, allowed, f"give what `groundplan dataset show {version}` prints")
+        ]
+    return []
 
 
 def _folder(key: str, uri: str) -> list[Problem]:

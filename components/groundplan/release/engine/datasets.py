@@ -1,0 +1,72 @@
+"""Whether the dataset versions that a model was trained on are committed.
+
+A training record names them by digest (`clicks@sha256:...`); what another text names,
+nobody can verify. They are in the bucket that has the record.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from groundplan.data.reference import PINNED
+from groundplan.data.versions.errors import Damaged, NotCommitted
+from groundplan.data.versions.reading import read
+from groundplan.release.engine import aws
+
+DATASET, RECORD = "groundplan:dataset:", "groundplan:run-record"
+"""Properties of a version (`groundplan.release.engine.version_record`)."""
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """A dataset version that a model was trained on."""
+
+    name: str
+    """What the run calls it."""
+    reference: str
+    """`<dataset>@sha256:<digest>`."""
+    problem: str = ""
+    """Why a release is refused; empty if it is committed."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns plain data."""
+        return dict(vars(self))
+
+
+def trained_on(clients: aws.Clients, properties: Mapping[str, str], bucket: str) -> list[TrainedOn]:
+    """Returns the dataset versions, by digest, that the properties of a model's version
+    name. `bucket` has them unless the record of its run is in another."""
+    place = properties.get(RECORD, "").removeprefix("s3://").partition("/")[0] or bucket
+    names = {
+        key.removeprefix(DATASET): text
+        for key, text in sorted(properties.items())
+        if key.startswith(DATASET) and PINNED.fullmatch(text)
+    }
+    return [TrainedOn(name, text, problem(clients, place, text)) for name, text in names.items()]
+
+
+def of_record(clients: aws.Clients, record: Mapping[str, Any], bucket: str) -> Iterator[TrainedOn]:
+    """Yields the dataset versions, by digest, that the record of a run names."""
+    datasets = record.get("datasets")
+    for name, data in sorted(datasets.items()) if isinstance(datasets, Mapping) else ():
+        text = str(data.get("version", "")) if isinstance(data, Mapping) else ""
+        if PINNED.fullmatch(text):
+            yield TrainedOn(name, text, problem(clients, bucket, text))
+
+
+def problem(clients: aws.Clients, bucket: str, reference: str) -> str:
+    """Returns why a dataset version does not count as committed; empty if it is."""
+    try:
+        read(clients.s3, bucket, reference)
+    except (NotCommitted, Damaged) as error:
+        return str(error)
+    except ClientError as error:
+        if aws.is_transient(error):
+            raise
+        return (
+            f"{reference} can't be read in {bucket}: {aws.words(error)}. Fix: allow s3:GetObject "
+            "on datasets/*/versions/*"
+        )
+    return ""
