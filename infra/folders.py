@@ -16,6 +16,7 @@ from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.retraining.component.args import RetrainingPipelineArgs
+from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
 from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs, CaptureArgs
@@ -38,6 +39,11 @@ ALWAYS = {
     "runs/": "training runs",
 }
 """Folders of every environment -> what writes there (`team_access`, `TrainingJob`)."""
+
+
+PIPELINES = ("pipelines/", "quality/", "quarantine/")
+"""Folders of pipelines: scripts and temporary objects, results of checks, and what did
+not pass."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,11 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             is_set = "result_prefix" in monitoring
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
     yield from _of_services(settings)
+    yield from _of_queue(settings)
+    for name in settings.get("pipelines", {}):
+        for folder in PIPELINES:
+            key = f"pipelines.{name}"
+            yield _Claim(key, folder, "pipelines", is_set=False, shared=True)
     for name, pipeline in settings.get("retraining", {}).items():
         folder = with_defaults(RetrainingPipelineArgs, pipeline)["prefix"]
         if folder:  # else the component reports it
@@ -152,6 +163,14 @@ def _of_services(settings: Settings) -> Iterator[_Claim]:
             key = f"service_monitoring.{name}.result_prefix"
             is_set = "result_prefix" in monitoring
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
+
+
+def _of_queue(settings: Settings) -> Iterator[_Claim]:
+    for name, own in settings.get("queue_retraining", {}).items():
+        folder = with_defaults(KubernetesRetrainingArgs, own)["prefix"]
+        if folder:  # else the component reports it
+            key = f"queue_retraining.{name}.prefix"
+            yield _Claim(key, folder, JOURNALS, "prefix" in own, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:

@@ -82,9 +82,3 @@ def _judged(
         allowed = "true without gates on metrics: nothing else would judge a version"
         fix = f"set endpoints.{name}.gates.metrics, or remove it"
         yield Problem(f"{key}.approval.required", False, allowed, fix)
-    elif gates.get("sign_off", {}).get("required") or settings.get("releases", {}).get(
-        "require_second_approver"
-    ):
-        allowed = "true where a release needs a person's sign-off"
-        fix = f"remove it, or releases.require_second_approver and endpoints.{name}.gates.sign_off"
-        yield Problem(f"{key}.approval.required", False, allowed, fix)

@@ -14,6 +14,7 @@ import folders
 import log_rules
 import managed
 import model_checks
+import queue_retraining_rules
 import reachability
 import regional
 import retraining_rules
@@ -46,7 +47,7 @@ def problems(settings: Settings) -> list[Problem]:
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
         regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
-        dataset_rules.problems, service_monitoring_rules.problems,
+        dataset_rules.problems, service_monitoring_rules.problems, queue_retraining_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

@@ -38,6 +38,7 @@ from groundplan.registry.experiment_tracking.args import (
 from groundplan.registry.model_registry.args import ModelRegistryArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.retraining.component.args import RetrainingPipelineArgs
+from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
@@ -128,6 +129,9 @@ class Settings(TypedDict):
     service_monitoring: NotRequired[Mapping[str, KubernetesModelMonitoringArgs]]
     """Scheduled checks of what services are asked and answer, on the training cluster,
     by the service's name. Default: none."""
+    queue_retraining: NotRequired[Mapping[str, KubernetesRetrainingArgs]]
+    """Retraining by jobs of the training cluster's queue, by the name of the endpoint,
+    whose release is `registry`; in place of `retraining`. Default: none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
@@ -185,6 +189,17 @@ FILLED: Mapping[type, frozenset[str]] = {
             "object_store",
             "namespace",
             "capture_prefix",
+            "managed_prometheus",
+        }
+    ),
+    KubernetesRetrainingArgs: frozenset(
+        {
+            "release_target",
+            "endpoint",
+            "artifacts",
+            "cluster_name",
+            "results_uri",
+            "notifications",
             "managed_prometheus",
         }
     ),

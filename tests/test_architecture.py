@@ -80,7 +80,6 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
-    "data": frozenset({"model_monitoring", "storage"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
     "data": frozenset({"model_monitoring", "release", "storage"}),

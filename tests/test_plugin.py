@@ -266,6 +266,42 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
         },
     ),
+    "KubernetesRetraining": (
+        {
+            "release_target": RELEASE_TARGET,
+            "endpoint": "fraud",
+            "artifacts": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "cluster_name": "ml",
+            "namespace": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "dataset": "fraud:latest",
+            "training": {"job": "fraud", "usd_per_hour": 1.5},
+            "evaluation": {"held_out": "fraud-held-out:latest", "usd_per_hour": 0.5},
+            "budget_usd_per_month": 50.0,
+            "notifications": {"topic_arn": TOPIC},
+        },
+        {
+            "releaseTarget": RELEASE_TARGET,
+            "endpoint": "fraud",
+            "artifacts": {
+                "bucketName": "data",
+                "bucketArn": "arn:aws:s3:::data",
+                "kmsKeyArn": KEY,
+            },
+            "clusterName": "ml",
+            "namespace": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "dataset": "fraud:latest",
+            "training": {"job": "fraud", "usdPerHour": 1.5},
+            "evaluation": {"heldOut": "fraud-held-out:latest", "usdPerHour": 0.5},
+            "budgetUsdPerMonth": 50.0,
+            "notifications": {"topicArn": TOPIC},
+        },
+    ),
     "RetrainingPipeline": (
         {
             "release_target": RELEASE_TARGET,
@@ -491,7 +527,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
 from any other: whole numbers come as floats, enums as their values."""
 
 
-NEED_A_CLUSTER = {"KubernetesEndpoint", "KubernetesModelMonitoring"}
+NEED_A_CLUSTER = {"KubernetesEndpoint", "KubernetesModelMonitoring", "KubernetesRetraining"}
 
 
 def options(component: str) -> pulumi.ResourceOptions | None:

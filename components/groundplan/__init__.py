@@ -71,6 +71,12 @@ if TYPE_CHECKING:
     from groundplan.retraining.component.retraining_pipeline import (
         RetrainingPipeline as RetrainingPipeline,
     )
+    from groundplan.retraining.kubernetes.args import (
+        KubernetesRetrainingArgs as KubernetesRetrainingArgs,
+    )
+    from groundplan.retraining.kubernetes.kubernetes_retraining import (
+        KubernetesRetraining as KubernetesRetraining,
+    )
     from groundplan.sagemaker.endpoint_kind import EndpointKind as EndpointKind
     from groundplan.serving.kubernetes_endpoint.args import (
         KubernetesEndpointArgs as KubernetesEndpointArgs,
@@ -151,6 +157,8 @@ MODULES = {
         "groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring"
     ),
     "KubernetesModelMonitoringArgs": "groundplan.model_monitoring.kubernetes.args",
+    "KubernetesRetraining": "groundplan.retraining.kubernetes.kubernetes_retraining",
+    "KubernetesRetrainingArgs": "groundplan.retraining.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket.args",
     "LogOutputType": "groundplan.logs.choices",

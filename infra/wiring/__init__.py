@@ -26,6 +26,7 @@ from wiring import (
     data,
     logs,
     monitoring,
+    queue_retraining,
     releases,
     retraining,
     service_checks,
@@ -54,6 +55,7 @@ def describe(settings: Settings) -> Environment:
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
+        steps += queue_retraining.described(settings)
         steps += serving.services(settings)
         steps += service_checks.described(settings)
         steps += utilization.described(settings)

@@ -46,7 +46,9 @@ def teams_of(settings: Settings) -> dict[str, Mapping[str, Any]]:
     """Returns the teams with lines of their own: those of the cluster, and those that
     the settings add."""
     sections: Any = (settings.get("training", {}), settings.get("platform", {}))
-    of_cluster = {name: {} for section in sections for name in section.get("teams", {})}
+    of_cluster: dict[str, Mapping[str, Any]] = {
+        name: {} for section in sections for name in section.get("teams", {})
+    }
     return {**of_cluster, **settings.get("logs", {}).get("teams", {})}
 
 

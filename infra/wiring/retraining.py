@@ -14,12 +14,17 @@ from settings import Settings
 from wiring import releases
 from wiring.components import component, notes
 
+NOTIFICATIONS = {
+    "topic_arn": Reference("monitoring", "topic_arn"),
+    "kms_key_arn": Reference("monitoring", "topic", select=lambda topic: topic.kms_master_key_id),
+}
+
 
 def described(settings: Settings) -> Iterator[Component]:
     """Yields the pipelines. The rules of the environment report those without such an
     endpoint."""
     for name, pipeline in pipelines(settings).items():
-        runtime = _runtime(settings, name)
+        runtime = runtime_of(settings, name)
         checks = model_checks.named(name) if name in settings.get("model_monitoring", {}) else None
         args: dict[str, Any] = {
             "release_target": Reference(
@@ -27,12 +32,7 @@ def described(settings: Settings) -> Iterator[Component]:
             ),
             "endpoint": Reference(name, "endpoint_name"),
             "artifacts": ACCESS,
-            "notifications": {
-                "topic_arn": Reference("monitoring", "topic_arn"),
-                "kms_key_arn": Reference(
-                    "monitoring", "topic", select=lambda topic: topic.kms_master_key_id
-                ),
-            },
+            "notifications": NOTIFICATIONS,
             "alarm_actions": [Reference("monitoring", "topic_arn")],
             **notes(settings),
             **settings["retraining"][name],
@@ -60,7 +60,7 @@ def named(endpoint: str) -> str:
     return component_names.of_endpoint(endpoint, "retraining", MAX_NAME)
 
 
-def _runtime(settings: Settings, endpoint: str) -> str:
+def runtime_of(settings: Settings, endpoint: str) -> str:
     """Returns the release runtime of an endpoint."""
     return next(
         runtime for runtime, names in releases.runtimes(settings).items() if endpoint in names

@@ -12,7 +12,7 @@ from references import ACCESS, CLUSTER_NAME
 from settings import Settings
 
 from wiring import serving
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 
 def described(settings: Settings) -> Iterator[Component]:
@@ -42,7 +42,7 @@ def described(settings: Settings) -> Iterator[Component]:
                 "capture_prefix": capture["prefix"],
                 "prometheus": watched,
                 **place,
-                **(runbooks(settings) if watched else {}),
+                **(notes(settings) if watched else {}),
                 **(serving.rules_of(settings, service) if watched else {}),
                 **own,
             },

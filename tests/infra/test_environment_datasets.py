@@ -2,6 +2,7 @@
 access."""
 
 import json
+import pathlib
 from functools import cache
 from typing import Any
 
@@ -86,6 +87,67 @@ def test_publications_that_reach_nobody_notify_the_topic_of_the_environment() ->
         "https://example.com/runbooks/dataset-publications.md" in alarm.inputs["alarmDescription"]
     )
     assert alarm.inputs["alarmActions"]
+
+
+SCRIPT = str(pathlib.Path(__file__).parents[2] / "examples" / "data-pipeline" / "clicks.py")
+PIPELINE: dict[str, Any] = {
+    "dataset": "clicks",
+    "inputs": {"raw": "raw/clicks/"},
+    "glue": {"script": SCRIPT, "network": {}},
+    "triggers": {"objects": True, "datasets": ["users:production"]},
+}
+
+
+def test_a_pipeline_is_wired_to_the_bucket_the_topic_and_the_first_private_subnet() -> None:
+    sections = {**SECTIONS, "pipelines": {"clicks": PIPELINE}}
+    del sections["training"], sections["datasets"]
+    sections["datasets"] = {"sets": {"clicks": {}, "users": {}}}
+    found = described(sections)
+    plan = deploy(lambda: registration.register(found), region="us-east-1")
+    component = plan.one("groundplan:index:DataPipeline")
+    assert component.name == "clicks-pipeline"
+    connection = plan.one("aws:glue/connection:Connection").inputs
+    place = connection["physicalConnectionRequirements"]
+    assert place["subnetId"].startswith("${network-private-")
+    assert place["availabilityZone"]
+    alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", "clicks-pipeline-failed").inputs
+    assert alarm["alarmActions"]
+    assert "https://example.com/runbooks/pipeline-failed.md" in alarm["alarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"dataset": "orders"}, "pipelines.clicks.dataset"),
+        ({"triggers": {"datasets": ["orders:latest"]}}, "pipelines.clicks.triggers.datasets[0]"),
+        ({"glue": {"script": "nowhere.py"}}, "pipelines.clicks.glue.script"),
+    ],
+)
+def test_a_pipeline_of_nothing_is_refused(changes: dict[str, Any], key: str) -> None:
+    assert key in problems({**SECTIONS, "pipelines": {"clicks": {**PIPELINE, **changes}}})
+
+
+def test_two_pipelines_do_not_move_the_same_tag() -> None:
+    twice = {"clicks": PIPELINE, "again": PIPELINE}
+    assert "pipelines.again.tag" in problems({**SECTIONS, "pipelines": twice})
+
+
+def test_a_pipeline_needs_the_events_that_begin_it() -> None:
+    silent = {**SECTIONS, "artifacts": {"eventNotifications": False}}
+    found = problems({**silent, "pipelines": {"clicks": PIPELINE}})
+    assert "pipelines.clicks.triggers.objects" in found
+
+
+def test_folders_of_pipelines_are_theirs() -> None:
+    endpoints = {
+        "churn": {
+            "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4",
+            "instanceType": "ml.m5.large",
+            "capture": {"prefix": "quarantine/"},
+        }
+    }
+    found = problems({**SECTIONS, "pipelines": {"clicks": PIPELINE}, "endpoints": endpoints})
+    assert "endpoints.churn.capture.prefix" in found
 
 
 @pytest.mark.parametrize(

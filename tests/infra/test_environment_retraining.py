@@ -162,12 +162,6 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "set endpoints.churn.gates.metrics",
     ),
     (
-        {"retraining.churn.approval": {"required": False},
-         "releases": {"requireSecondApprover": True}},
-        "retraining.churn.approval.required",
-        "releases.requireSecondApprover",
-    ),
-    (
         {"retraining.churn.budgetUsdPerMonth": 0.1},
         "retraining.churn.budgetUsdPerMonth",
         "0.46, the price of the longest run",

@@ -30,6 +30,15 @@ CHECKS = {
     "baselineKey": "baselines/churn.json",
     "layerArns": ["arn:aws:lambda:us-east-1:123456789012:layer:statistics:1"],
 }
+TARGET = {"arn": "arn:aws:sns:us-east-1:123456789012:a", "tagNames": ["production"]}
+PIPELINE = {
+    "dataset": "a",
+    "inputs": {"raw": "raw/"},
+    "glue": {"script": "examples/data-pipeline/clicks.py", "network": {}},
+    "triggers": {"objects": True, "datasets": ["b:latest"], "scheduleExpression": "rate(1 day)"},
+    "quality": {"columns": {"id": {"unique": True}}},
+}
+TABLES = {"tables": {"clicks": {"columns": {"id": "string"}}}}
 CANARY = {"percent": 33, "image": IMAGE.replace("1.4", "1.5")}
 
 
@@ -72,6 +81,11 @@ KINDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "repository": lambda name: {"images": {"repositories": [name]}},
     "subscriber": lambda name: {
         "monitoring": {"subscribers": {name: {"protocol": "email", "endpoint": "a@example.com"}}}
+    },
+    "dataset": lambda name: {"datasets": {"sets": {name: {"targets": {"t": TARGET}}}}},
+    "pipeline": lambda name: {
+        "datasets": {"sets": {"a": {}, "b": {}}},
+        "pipelines": {name: PIPELINE},
     },
     "log group": lambda name: {"monitoring": {"logGroups": {name: {}}}},
 }
@@ -129,6 +143,8 @@ def test_projects_and_stacks_can_have_any_name_that_pulumi_allows(project: str, 
         "endpoints": {"churn": {**ENDPOINT, "endpointName": "churn"}},
         "services": {"chat": SERVICE},
         "monitoring": {"logGroups": {"a": {}}},
+        "datasets": {"sets": {"a": {}, "b": {}}},
+        "pipelines": {"clicks": {**PIPELINE, "catalog": TABLES}},
         "tracking": {"server": "cluster"},
     }
     manifest = registered(sections, project, stack)
@@ -136,10 +152,13 @@ def test_projects_and_stacks_can_have_any_name_that_pulumi_allows(project: str, 
     patterns = {
         ("aws:kms/alias:Alias", "name"): r"alias/[A-Za-z0-9/_-]+",
         ("aws:cloudwatch/dashboard:Dashboard", "dashboardName"): r"[A-Za-z0-9_-]+",
+        ("aws:glue/catalogDatabase:CatalogDatabase", "name"): r"[a-z0-9_]{1,255}",
         ("aws:rds/instance:Instance", "finalSnapshotIdentifier"): r"[A-Za-z](-?[A-Za-z0-9])*",
         ("aws:cloudwatch/logGroup:LogGroup", "name"): r"[A-Za-z0-9._/#-]+",
     }
     for (kind, key), pattern in patterns.items():
-        names = [r.inputs[key] for r in manifest.resources if r.type == kind and key in r.inputs]
+        found = [r.inputs[key] for r in manifest.resources if r.type == kind and key in r.inputs]
+        # A part that is another resource's name is Pulumi's.
+        names = [re.sub(r"\$\{[^}]+\}", "x", name) for name in found]
         assert names or kind.startswith("aws:rds")
         assert [name for name in names if not re.fullmatch(pattern, name)] == []

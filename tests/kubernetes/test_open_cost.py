@@ -123,7 +123,7 @@ def test_a_platform_has_it_with_prices_of_its_own() -> None:
     assert found["prometheus"]["external"]["url"] == URL
     assert found["customPricing"] == {
         "enabled": True,
-        "costModel": {"CPU": 0.03, "RAM": 0.004, "GPU": 0.9},
+        "costModel": {"CPU": 0.03, "RAM": 0.004, "GPU": 0.9, "storage": 0.000054794521},
     }
     assert found["metrics"]["serviceMonitor"] == {"enabled": False}
     assert not [r for r in plan.manifest if r.type.startswith("aws:")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from groundplan.logs.fluent_bit import configuration
-from lupa.luajit21 import LuaRuntime
+from lupa.luajit21 import LuaRuntime  # type: ignore[import-untyped]
 
 POD: dict[str, Any] = {
     "namespace_name": "vision",
@@ -36,7 +36,8 @@ def line(record: Mapping[str, Any]) -> dict[str, Any]:
         "kube.x", 17.5, lua.table_from(record, recursive=True)
     )
     assert (code, time) == (2, 17.5)
-    return plain(changed)
+    fields: dict[str, Any] = plain(changed)
+    return fields
 
 
 def plain(value: Any) -> Any:

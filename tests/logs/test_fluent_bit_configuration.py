@@ -5,6 +5,7 @@ from typing import Any
 
 import fluent_bit_text
 import pytest
+from exporters import EXPORTERS
 from fluent_bit_text import CLOUDWATCH, OUTPUTS, output, text
 from groundplan.logs.choices import LogOutputType
 from groundplan.logs.fluent_bit import alerts, chart, configuration, names, network_policy
@@ -135,7 +136,8 @@ OF_FLUENT_BIT = {
 
 
 def test_alerts_name_metrics_that_fluent_bit_exports_and_a_runbook() -> None:
-    named = {m for rule in alerts.rules() for m in re.findall(r"fluentbit_\w+", rule.expr)}
-    assert named
-    assert named <= OF_FLUENT_BIT
+    pattern = r"(?:fluentbit|kube)_\w+"
+    named = {m for rule in alerts.rules() for m in re.findall(pattern, rule.expr)}
+    assert len(named) == 4
+    assert named <= OF_FLUENT_BIT | EXPORTERS["kube-state-metrics"]
     assert {rule.runbook for rule in alerts.rules()} == {"log-collection.md"}

@@ -245,7 +245,12 @@ def test_a_deletion_needs_no_search() -> None:
 def test_the_event_is_the_search_and_the_wanted_state(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     monkeypatch.setattr(setup, "connect", lambda *place: seen.append(place))
-    monkeypatch.setattr(setup, "apply", lambda _, wanted: seen.append(wanted) or ["x"])
+
+    def apply(_: object, wanted: setup.Wanted) -> list[str]:
+        seen.append(wanted)
+        return ["x"]
+
+    monkeypatch.setattr(setup, "apply", apply)
     event = {
         "endpoint": "search",
         "service": "es",

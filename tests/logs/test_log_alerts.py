@@ -19,9 +19,20 @@ def metric(name: str) -> str:
     return f"fluentbit_output_{name}_total{{{OF}}}"
 
 
+MISSING_PODS = (
+    'kube_daemonset_status_number_unavailable{namespace="logging-system",daemonset="fluent-bit"}'
+)
 LOST, LATE, DOWN = "LogLinesLost", "LogLinesLate", "LogCollectorDown"
+MISSING = "LogCollectorMissing"
+OWN: dict[str, dict[str, str]] = {
+    LOST: {"node": "n1"},
+    LATE: {"node": "n1"},
+    DOWN: {"node": "n1", "job": "logging-system/fluent-bit"},
+    MISSING: {"namespace": "logging-system", "daemonset": "fluent-bit"},
+}
+"""The labels of an alert, beside those of its rule."""
 CASES: list[tuple[str, dict[str, str], str | None]] = [
-    ("lines are dropped", {metric("dropped_records"): "0x20 5x20"}, LOST),
+    ("lines are dropped", {metric("dropped_records"): "0x25 5x20"}, LOST),
     ("nothing is dropped", {metric("dropped_records"): "3x60"}, None),
     (
         "tries and delivers nothing",
@@ -36,6 +47,8 @@ CASES: list[tuple[str, dict[str, str], str | None]] = [
     ("nothing to deliver", {metric("retries"): "4x60", metric("proc_records"): "9x60"}, None),
     ("does not answer", {UP: "0x60"}, DOWN),
     ("answers", {UP: "1x60"}, None),
+    ("a pod does not start", {MISSING_PODS: "1x60"}, MISSING),
+    ("a node starts", {MISSING_PODS: "0x5 1x20 0x40"}, None),
     ("restarts", {UP: "1x20 0x5 1x40"}, None),
 ]
 
@@ -56,9 +69,9 @@ def test_alerts_fire_when_they_should_and_not_otherwise(tmp_path: pathlib.Path) 
     for name, series, fires in CASES:
         checks = []
         for alert, labels in severities.items():
-            own = {"job": "logging-system/fluent-bit"} if alert == DOWN else {}
-            expected = [{"exp_labels": {**labels, **own, "node": "n1"}}] if alert == fires else []
-            checks.append({"eval_time": "30m", "alertname": alert, "exp_alerts": expected})
+            own = {**labels, **OWN[alert]}
+            expected = [{"exp_labels": own}] if alert == fires else []
+            checks.append({"eval_time": "35m", "alertname": alert, "exp_alerts": expected})
         tests.append(
             {
                 "name": name,

@@ -419,6 +419,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"domain": {"instance_type": "m6g.large"}}, "search.domain.instance_type"),
     ({"domain": {"instance_type": "t2.small.search"}}, "search.domain.instance_type"),
+    ({"domain": {"instance_type": "i3.large.search"}}, "search.domain.instance_type"),
+    ({"domain": {"instance_type": "r6gd.large.search"}}, "search.domain.instance_type"),
+    ({"domain": {"instance_type": "im4gn.large.search"}}, "search.domain.instance_type"),
     ({"domain": {"engine_version": "OpenSearch_2.5"}}, "search.domain.engine_version"),
     ({"domain": {"engine_version": "Elasticsearch_7.10"}}, "search.domain.engine_version"),
     ({"domain": {"instance_count": 3}}, "search.domain.instance_count"),
@@ -441,3 +444,17 @@ def test_each_wrong_value_is_named(search: dict[str, Any], key: str) -> None:
     with pytest.raises(InvalidArguments) as error:
         plan_of(search)
     assert key in {problem.key for problem in error.value.problems}
+
+
+@pytest.mark.parametrize(
+    "kind", ["m6g.large", "r7g.xlarge", "c7i.2xlarge", "t3.small", "or1.medium", "m5.large"]
+)
+def test_instance_types_with_volumes_are_accepted(kind: str) -> None:
+    one = {"instance_type": f"{kind}.search", "instance_count": 1, "zone_count": 1}
+    assert plan_of({"domain": one}).one(DOMAIN)
+
+
+def test_a_search_without_lines_is_refused() -> None:
+    args: Any = {"search": {"network": NETWORK, "domain": {}}}
+    with pytest.raises(InvalidArguments, match="nothing without lines"):
+        deploy(lambda: LogStore("logs", args), project="ml", stack="prod")

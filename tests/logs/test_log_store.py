@@ -142,7 +142,7 @@ def test_prometheus_watches_fluent_bit_and_alerts_have_their_runbook() -> None:
     plan = plan_of(cluster={"cluster_name": "training", "managed_prometheus": managed})
     rules = plan.one("aws:amp/ruleGroupNamespace:RuleGroupNamespace").inputs
     assert rules["workspaceId"] == "ws-1"
-    assert rules["data"].count("owner: ml") == 3
+    assert rules["data"].count("owner: ml") == 4
     assert not plan.all("kubernetes:monitoring.coreos.com/v1:PrometheusRule")
     without = plan_of(cluster={"cluster_name": "training", "prometheus": False})
     assert without.all("kubernetes:monitoring.coreos.com/v1:PodMonitor") == {}

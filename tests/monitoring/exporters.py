@@ -11,6 +11,7 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "kube_cronjob_status_active",
             "kube_cronjob_status_last_schedule_time",
             "kube_cronjob_status_last_successful_time",
+            "kube_daemonset_status_number_unavailable",
             "kube_horizontalpodautoscaler_spec_max_replicas",
             "kube_horizontalpodautoscaler_status_current_replicas",
             "kube_job_status_completion_time",

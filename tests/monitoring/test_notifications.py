@@ -211,7 +211,7 @@ def test_a_channel_that_cannot_be_is_refused(channel: Any, keys: list[str]) -> N
     assert [problem.key for problem in caught.value.problems] == keys
 
 
-@pytest.mark.parametrize("owner", ["", " a", "a ", "a\nb", "<a>", "x" * 101])
+@pytest.mark.parametrize("owner", ["", " a", "a ", "a\nb", "<a>", "{{ a }}", "x" * 101])
 def test_an_owner_that_cannot_be_shown_is_refused(owner: str) -> None:
     with pytest.raises(InvalidArguments, match="owner"):
         watch(owner=owner)

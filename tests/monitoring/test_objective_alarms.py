@@ -225,3 +225,25 @@ def test_an_objective_that_cannot_be_watched_is_refused(args: Any, key: str) -> 
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: MonitoringStack("watch", whole))
     assert [problem.key for problem in caught.value.problems] == [key]
+
+
+def test_an_outage_pages_once_where_a_threshold_is_on_it_too() -> None:
+    suppressed = {
+        name.removeprefix("watch-endpoint-churn-"): alarm.inputs["actionsSuppressor"]
+        for name, alarm in both().all(COMPOSITE).items()
+        if "actionsSuppressor" in alarm.inputs
+    }
+    # The threshold on the latency does not page, so its objective does.
+    assert list(suppressed) == ["availability-burns-fast"]
+    suppressor = suppressed["availability-burns-fast"]
+    assert suppressor["alarm"] == "${watch-endpoint-churn-errors.name}"
+    errors = both().one(METRIC, "watch-endpoint-churn-errors").inputs
+    assert "Severity: critical." in errors["alarmDescription"]
+    assert (
+        errors["alarmActions"]
+        == (
+            both()
+            .one(COMPOSITE, "watch-endpoint-churn-availability-burns-fast")
+            .inputs["alarmActions"]
+        )
+    )

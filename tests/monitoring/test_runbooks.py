@@ -21,9 +21,9 @@ OF_RELEASES = {"release-failed.md"}
 # Of the alarms of a `ModelMonitoring`, which its own tests cover.
 OF_MONITORING = {"model-drift.md", "model-quality.md", "model-checks.md"}
 # Of the alarms of `Datasets` and `DataPipeline`, which their own tests cover.
+OF_DATA = {"data-quality.md", "dataset-publications.md", "pipeline-failed.md", "pipeline-late.md"}
 # Of the alarms of a `RetrainingPipeline`, which its own tests cover.
 OF_RETRAINING = {f"retraining-{what}.md" for what in ("approval", "failed", "late")}
-OF_DATA = {"dataset-publications.md", "pipeline-failed.md", "pipeline-late.md"}
 # Of the alarms and alerts of a `LogStore`, which its own tests cover.
 OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
 # Of a managed workspace, which `test_managed_prometheus.py` covers.

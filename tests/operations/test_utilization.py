@@ -9,7 +9,8 @@ from groundplan.operations.utilization.metrics import MOST
 from groundplan.operations.utilization.report import Sources, document
 from groundplan.operations.utilization.resources import Judged, Resource, Verdict
 from groundplan.operations.utilization.thresholds import TABLE
-from hypothesis import given
+from groundplan.release.engine import aws
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_account import HOURS, NOW, OLD, OWN, YOUNG, Series, World
 
@@ -266,6 +267,7 @@ SMALL: dict[str, Any] = {
 }
 
 
+@settings(max_examples=50)
 @given(st.sets(st.sampled_from(sorted(IDLE) + sorted(SMALL))), st.booleans(), st.booleans())
 def test_all_that_is_planted_is_found_and_nothing_else(
     planted: set[str], healthy: bool, young: bool
@@ -346,6 +348,16 @@ def test_what_is_not_allowed_is_a_sentence_and_stops_nothing_else(
     others = {j.resource.kind.value for j in report.findings}
     assert len(others) >= 7
     assert kind.removesuffix("s") not in others or kind == "functions"
+
+
+def test_requests_that_are_throttled_are_repeated() -> None:
+    world = World()
+    world.report(Sources())
+    assert world.options
+    for options in world.options:
+        # A real client completes the tries of a configuration in place.
+        assert options["config"] is aws.CONTROL
+        assert options["config"].retries["mode"] == "standard"
 
 
 def test_an_unknown_price_stays_unknown() -> None:

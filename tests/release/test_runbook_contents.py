@@ -71,7 +71,7 @@ def test_commands_of_groundplan_exist(name: str) -> None:
     import click
     from groundplan.cli import main
 
-    for words in re.findall(r"groundplan (release [a-z]+)", text(name)):
+    for words in re.findall(r"groundplan ((?:release|retraining) [a-z]+)", text(name)):
         command: click.Command = main
         for word in words.split():
             assert isinstance(command, click.Group)

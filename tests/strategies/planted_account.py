@@ -139,7 +139,11 @@ class World:
 
     # A session, and what is asked of it.
 
-    def client(self, service: str, **_options: Any) -> Client:
+    options: list[dict[str, Any]] = field(default_factory=list)
+    """Of the clients."""
+
+    def client(self, service: str, **options: Any) -> Client:
+        self.options.append(options)
         return Client(self, service)
 
     def report(

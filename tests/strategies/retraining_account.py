@@ -294,13 +294,14 @@ class Account:
         return _create(self.models, params, "ModelName", "model")
 
     def _describe_model(self, params: dict[str, Any]) -> dict[str, Any]:
-        return _existing(self.models, params["ModelName"], "Could not find model")
+        return dict(_existing(self.models, params["ModelName"], "Could not find model"))
 
     def _create_endpoint_config(self, params: dict[str, Any]) -> dict[str, Any]:
         return _create(self.configs, params, "EndpointConfigName", "endpoint configuration")
 
     def _describe_endpoint_config(self, params: dict[str, Any]) -> dict[str, Any]:
-        return _existing(self.configs, params["EndpointConfigName"], "Could not find config")
+        name = params["EndpointConfigName"]
+        return dict(_existing(self.configs, name, "Could not find config"))
 
     def _update_endpoint(self, params: dict[str, Any]) -> dict[str, Any]:
         endpoint = self.endpoints[params["EndpointName"]]

@@ -58,6 +58,7 @@ COMPLETE: dict[str, Any] = {
         "max_runtime_seconds": 1800,
         "usd_per_hour": 0.5,
     },
+    "data_prefixes": ["raw/churn/"],
     "budget_usd_per_run": 20,
     "cool_down_hours": 12,
     "monitor": "churn",

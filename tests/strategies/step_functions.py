@@ -50,22 +50,13 @@ class Interpreter:
     """A state machine that runs."""
 
     client: Any
-    machine: str = ""
+    machine: str
     call: Callable[[Mapping[str, Any]], Any] = lambda _payload: None
     """The function."""
     passed: Callable[[float], None] = lambda _seconds: None
     """What a wait does."""
     waited: list[float] = field(default_factory=list)
     number: int = 0
-
-    def define(self, definition: Mapping[str, Any]) -> None:
-        """Takes another definition."""
-        self.number += 1
-        self.machine = self.client.create_state_machine(
-            name=f"retraining-{self.number}",
-            definition=json.dumps(definition),
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/machine",
-        )["stateMachineArn"]
 
     def run(self, event: Mapping[str, Any]) -> Execution:
         """Runs an execution to its end."""
@@ -95,8 +86,12 @@ def interpreter(definition: Mapping[str, Any]) -> Iterator[Interpreter]:
     with pytest.MonkeyPatch.context() as patch, mock_aws(config=config):
         client = SESSION.client("stepfunctions")
         SESSION.client("sns").create_topic(Name="retraining")
-        running = Interpreter(client)
-        running.define(definition)
+        machine = client.create_state_machine(
+            name="retraining",
+            definition=json.dumps(definition),
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/machine",
+        )["stateMachineArn"]
+        running = Interpreter(client, machine)
         _patch(patch, running)
         yield running
 

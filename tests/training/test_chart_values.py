@@ -108,8 +108,13 @@ READ: Mapping[str, Mapping[str, str]] = {
         "alertmanager.alertmanagerSpec.replicas": "templates/alertmanager/alertmanager.yaml:35",
         "alertmanager.alertmanagerSpec.storage": "templates/alertmanager/alertmanager.yaml:115",
         "alertmanager.config": "templates/alertmanager/secret.yaml:24",
+        "alertmanager.enabled": "templates/alertmanager/alertmanager.yaml:1",
         "alertmanager.serviceAccount.name": "templates/_helpers.tpl:119",
         "defaultRules.disabled.KubeJobNotCompleted": "templates/prometheus/rules-1.14/kubernetes-apps.yaml:521",  # noqa: E501
+        "defaultRules.rules.alertmanager": "templates/prometheus/rules-1.14/alertmanager.rules.yaml:7",  # noqa: E501
+        "grafana.additionalDataSources": "templates/grafana/configmaps-datasources.yaml:93",
+        "grafana.enabled": "Chart.yaml:65",
+        "grafana.serviceAccount.name": "charts/grafana/templates/_helpers.tpl:39",
         "grafana.deploymentStrategy": "charts/grafana/templates/deployment.yaml:24",
         "grafana.persistence.annotations": "charts/grafana/templates/pvc.yaml:12",
         "grafana.persistence.enabled": "charts/grafana/templates/pvc.yaml:1",
@@ -121,8 +126,13 @@ READ: Mapping[str, Mapping[str, str]] = {
         "kubeProxy.enabled": "templates/exporters/kube-proxy/service.yaml:1",
         "kubeScheduler.enabled": "templates/exporters/kube-scheduler/service.yaml:1",
         "prometheus.additionalServiceMonitors": "templates/prometheus/servicemonitors.yaml:5",
+        "prometheus.prometheusSpec.additionalAlertManagerConfigs": "templates/prometheus/additionalAlertmanagerConfigs.yaml:15",  # noqa: E501
+        "prometheus.prometheusSpec.additionalAlertRelabelConfigs": "templates/prometheus/additionalAlertRelabelConfigs.yaml:15",  # noqa: E501
+        "prometheus.prometheusSpec.externalLabels": "templates/prometheus/prometheus.yaml:66",
         "prometheus.prometheusSpec.podMonitorSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:212",  # noqa: E501
         "prometheus.prometheusSpec.probeSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:228",  # noqa: E501
+        "prometheus.prometheusSpec.remoteWrite": "templates/prometheus/prometheus.yaml:253",
+        "prometheus.prometheusSpec.replicaExternalLabelName": "templates/prometheus/prometheus.yaml:76",  # noqa: E501
         "prometheus.prometheusSpec.replicas": "templates/prometheus/prometheus.yaml:95",
         "prometheus.prometheusSpec.retention": "templates/prometheus/prometheus.yaml:162",
         "prometheus.prometheusSpec.retentionSize": "templates/prometheus/prometheus.yaml:163",
@@ -130,6 +140,7 @@ READ: Mapping[str, Mapping[str, str]] = {
         "prometheus.prometheusSpec.scrapeConfigSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:291",  # noqa: E501
         "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:196",  # noqa: E501
         "prometheus.prometheusSpec.storageSpec": "templates/prometheus/prometheus.yaml:304",
+        "prometheus.serviceAccount.name": "templates/_helpers.tpl:110",
     },
     # kubeflow/trainer@c505fc7c, charts/kubeflow-trainer
     "kubeflow-trainer": {"jobset.install": "Chart.yaml:31"},
@@ -181,8 +192,9 @@ POOLS: Any = {
 
 
 @pytest.fixture(scope="module")
-def releases() -> dict[str, dict[str, Any]]:
-    """The values of all charts, with everything that can be asked for."""
+def releases() -> dict[str, list[dict[str, Any]]]:
+    """The values of all charts, with everything that can be asked for: of a chart with
+    several forms, those of each."""
 
     def program() -> None:
         cluster = TrainingCluster(
@@ -200,7 +212,16 @@ def releases() -> dict[str, dict[str, Any]]:
             "monitoring",
             {
                 "cluster": {"cluster_name": "training", "gpus": True, "open_cost": True},
-                "prometheus": {"storage_class": "gp3"},
+                "prometheus": {"storage_class": "gp3", "cloudwatch": True},
+            },
+            pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
+        )
+        MonitoringStack(
+            "managed",
+            {
+                "cluster": {"cluster_name": "training"},
+                "prometheus": {"backend": "managed"},
+                "owner": "ml",
             },
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
@@ -210,7 +231,7 @@ def releases() -> dict[str, dict[str, Any]]:
                 "cpu_usd_per_hour": 0.03,
                 "memory_usd_per_gib_hour": 0.004,
                 "gpu_usd_per_hour": 0.9,
-                "storage_usd_per_gib_hour": 0.0001,
+                "storage_usd_per_gib_month": 0.08,
             },
         }
         TrainingPlatform("platform", {"kubeconfig": "{}", "open_cost": open_cost})
@@ -220,8 +241,10 @@ def releases() -> dict[str, dict[str, Any]]:
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
 
-    releases = deploy(program).all(RELEASE).values()
-    return {release.inputs["name"]: release.inputs.get("values") or {} for release in releases}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for release in deploy(program).all(RELEASE).values():
+        found.setdefault(release.inputs["name"], []).append(release.inputs.get("values") or {})
+    return found
 
 
 def leaves(values: Any, path: str = "") -> set[str]:
@@ -236,15 +259,16 @@ def under(leaf: str, key: str) -> bool:
     return leaf == key or leaf.startswith(f"{key}.")
 
 
-def test_each_chart_is_in_the_table(releases: dict[str, dict[str, Any]]) -> None:
+def test_each_chart_is_in_the_table(releases: dict[str, list[dict[str, Any]]]) -> None:
     assert set(releases) == set(READ)
 
 
 @pytest.mark.parametrize("chart", READ)
 def test_what_is_set_is_read_by_the_chart_and_what_is_in_the_table_is_set(
-    chart: str, releases: dict[str, dict[str, Any]]
+    chart: str, releases: dict[str, list[dict[str, Any]]]
 ) -> None:
-    set_keys, known = leaves(releases[chart]) - {""}, READ[chart]
+    set_keys = {leaf for values in releases[chart] for leaf in leaves(values)} - {""}
+    known = READ[chart]
 
     assert {leaf for leaf in set_keys if not any(under(leaf, key) for key in known)} == set()
     assert {key for key in known if not any(under(leaf, key) for leaf in set_keys)} == set()

@@ -349,6 +349,22 @@ def test_a_report_is_written_twice_and_announced_once() -> None:
     assert len(world.messages) == 2
 
 
+def test_without_tags_those_of_the_bucket_are_used_and_none_is_no_error() -> None:
+    world = Published()
+    world.add_volume("vol-loose", attached=False, ops=None)
+    world.bucket_tags = [{"Key": "environment", "Value": "prod"}]
+    settings = handler.Settings("ml-prod", "artifacts-1", "reports/", cost_explorer=False)
+    event = {"time": "2026-11-28T06:30:00Z"}
+    key = "reports/2026-11-28T0600Z/report.json"
+    handler.published(settings, event, Account("us-east-1", world))
+    assert len(json.loads(world.objects[key])["findings"]) == 1
+    world.denied = {"s3:GetBucketTagging"}
+    handler.published(settings, event, Account("us-east-1", world))
+    document = json.loads(world.objects[key])
+    assert document["findings"] == []
+    assert any("The environment's tags are not complete" in s for s in document["missing"])
+
+
 def test_a_summary_that_was_not_sent_is_sent_by_the_retry() -> None:
     world = Published()
     world.add_volume("vol-loose", attached=False, ops=Series(0.0))

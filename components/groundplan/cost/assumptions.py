@@ -92,6 +92,8 @@ class Assumptions:
     """Calls of a Lambda function."""
     function_seconds: float = _quantity(0.5, "function time", "seconds a call")
     """The duration of a call, on average."""
+    glue_dpu_hours: float = _quantity(10, "glue dpu hours", "a month and job")
+    """DPU hours of the runs of an AWS Glue job."""
     state_machine_executions: float = _quantity(
         100, "state machine executions", "a month and state machine"
     )

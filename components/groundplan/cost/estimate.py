@@ -14,6 +14,7 @@ from groundplan import catalog
 from groundplan.cost import (
     compute,
     databases,
+    etl,
     filesystems,
     karpenter,
     kubernetes,
@@ -44,6 +45,7 @@ from groundplan.manifest.model import Manifest, Resource
 ESTIMATORS: Mapping[str, Estimator] = {
     **compute.ESTIMATORS,
     **databases.ESTIMATORS,
+    **etl.ESTIMATORS,
     **filesystems.ESTIMATORS,
     **karpenter.ESTIMATORS,
     **kubernetes.ESTIMATORS,

@@ -49,12 +49,13 @@ def create_alarms(
     watched: Mapping[str, Watched],
     *,
     actions: Sequence[pulumi.Input[str]],
-    owner: str,
     runbooks_url: str,
     tags: tags.Tags,
     parent: pulumi.Resource,
+    owner: str = "",
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
-    """Creates an alarm per role, and returns them by role."""
+    """Creates an alarm per role, and returns them by role. `owner`: empty if it is
+    unknown."""
     return {
         role: aws.cloudwatch.MetricAlarm(
             f"{name}-{role}",

@@ -3,6 +3,7 @@ protection policy syntax"). Pure."""
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 ARN = "arn:aws:dataprotection::aws:data-identifier/{0}"
 """The same in every partition and region (same guide, "Types of data that you can
@@ -13,7 +14,7 @@ def document(name: str, identifiers: Sequence[str]) -> str:
     """Returns the policy that finds and masks data. Both statements are required, with
     the same identifiers."""
     arns = [ARN.format(identifier) for identifier in identifiers]
-    operations = {
+    operations: dict[str, Any] = {
         "audit": {"Audit": {"FindingsDestination": {}}},
         "mask": {"Deidentify": {"MaskConfig": {}}},
     }

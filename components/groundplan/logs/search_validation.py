@@ -17,6 +17,9 @@ ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 MAX_NODES = 80
 """OpenSearch Service quotas: instances of a domain with fewer than three zones of
 dedicated masters."""
+LOCAL = re.compile(r"(i\d|im\d|[a-z]\d+g?d)[a-z]*\..*")
+"""Types whose data is on disks of their own, which have no EBS volume (OpenSearch
+Service Developer Guide, "Supported instance types")."""
 TOO_SMALL = ("t2.", "m3.", "r3.")
 """No encryption at rest (OpenSearch Service Developer Guide, "Encryption of data at
 rest")."""
@@ -77,6 +80,9 @@ def _type(name: str) -> Iterator[Problem]:
     elif name.startswith(TOO_SMALL):
         allowed = "an instance type with encryption at rest, t3 or newer"
         yield Problem("instance_type", name, allowed, "use t3.small.search")
+    elif LOCAL.fullmatch(name):
+        allowed = "an instance type with EBS volumes: m6g, r6g, c6g, t3 and newer ones of these"
+        yield Problem("instance_type", name, allowed, "use r6g.large.search")
 
 
 def _version(text: str) -> Iterator[Problem]:

@@ -28,6 +28,8 @@ IDENTIFIER = re.compile(r"[A-Z][A-Za-z0-9]+(-[A-Z]{2})?")
 """The form of managed data identifiers (Amazon CloudWatch Logs User Guide, "Types of
 data that you can protect")."""
 MAX_IDENTIFIERS = 100
+SEARCHED = ("cluster", "endpoints", "functions", "training_jobs")
+"""What has lines."""
 
 
 def validate(args: LogStoreArgs, context: Context) -> list[Problem]:
@@ -47,6 +49,9 @@ def validate(args: LogStoreArgs, context: Context) -> list[Problem]:
     found += under("teams", _teams(args))
     found += _identifiers(args.get("data_protection", {}).get("identifiers"))
     if "search" in args:
+        if not any(args.get(key) is not None for key in SEARCHED):
+            allowed = "nothing without lines: of cluster, endpoints, functions or training_jobs"
+            found.append(Problem("search", "set", allowed, "add one of these, or remove search"))
         found += under("search", search_validation.problems(args["search"]))
     return found
 

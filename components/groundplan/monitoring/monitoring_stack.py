@@ -36,7 +36,7 @@ from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 class MonitoringStack(Component):
     """Alarms with runbooks, an encrypted topic, a dashboard, log groups, and Prometheus
-    with Grafana in the cluster.
+    with Grafana, in the cluster or in workspaces that AWS manages.
 
     The Kubernetes provider in the component's options installs Prometheus:
     `pulumi.ResourceOptions(providers=[cluster_provider])`.
@@ -90,7 +90,10 @@ class MonitoringStack(Component):
         self._create_notifications()
         self._create_log_groups()
         alarms = self._create_alarms()
-        self._create_objective_alarms()
+        self.objective_alarms = objective_alarms.create(
+            self._spec, self._notifications, self.alarms, self
+        )
+        """By name, the urgent one of each objective first."""
         self._create_endpoint_events()
         self._install_prometheus()
         self._create_grafana()
@@ -220,39 +223,6 @@ class MonitoringStack(Component):
             for name, alarm in alarms.items()
         }
         return list(alarms.values())
-
-    def _create_objective_alarms(self) -> None:
-        """Creates the alarms of objectives: those of windows notify nobody by
-        themselves."""
-        spec = self._spec
-        windows = {
-            window.name: aws.cloudwatch.MetricAlarm(
-                f"{spec.name}-{window.name}",
-                alarm_description=f"{spec.environment}: {window.description}",
-                tags=spec.tags,
-                opts=self._child,
-                **window.settings,
-            )
-            for endpoint in spec.endpoints
-            for window in objective_alarms.windows(endpoint)
-        }
-        self.objective_alarms: dict[str, aws.cloudwatch.CompositeAlarm] = {}
-        for endpoint in spec.endpoints:
-            for notification in objective_alarms.notifications(endpoint):
-                name = f"{spec.name}-{notification.name}"
-                self.objective_alarms[notification.name] = aws.cloudwatch.CompositeAlarm(
-                    name,
-                    # Required; a name is Pulumi's elsewhere.
-                    alarm_name=f"{spec.environment}-{name}",
-                    alarm_rule=notification.rule(windows, self.objective_alarms),
-                    alarm_description=spec.message(
-                        notification.summary, notification.severity, notification.runbook
-                    ),
-                    alarm_actions=self._notifications.topic_arns(notification.severity),
-                    ok_actions=self._notifications.topic_arns(notification.severity),
-                    tags=spec.tags,
-                    opts=self._child,
-                )
 
     def _create_endpoint_events(self) -> None:
         self.endpoint_events: aws.cloudwatch.EventRule | None = None

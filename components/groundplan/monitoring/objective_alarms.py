@@ -2,7 +2,7 @@
 burn rate, without actions, and composite alarms that notify when both of a pair are in
 ALARM state.
 
-Plain data; `MonitoringStack` creates the resources.
+All but `create` is plain data.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan.kubernetes.alert_rules import AlertSeverity
-from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
+from groundplan.monitoring.notifications import Notifications
+from groundplan.monitoring.spec import MonitoringSpec, WatchedEndpoint, WatchedVariant
 from groundplan.objectives.burn_rates import BURN_RATES, LATER, LEAST_FAILURES, URGENT, BurnRate
 from groundplan.objectives.objective import Objective
 from groundplan.sagemaker.endpoint_kind import EndpointKind
@@ -61,6 +62,73 @@ class Notification:
         if self.unless:
             alarms[self.unless] = notifications[self.unless].alarm_name
         return pulumi.Output.all(**alarms).apply(text)
+
+
+SUPPRESSED_SECONDS = {"wait_period": 60, "extension_period": 300}
+"""An outage is an alarm on errors some minutes before it is one on the budget, and may
+end and begin again within minutes."""
+
+
+def create(
+    spec: MonitoringSpec,
+    notified: Notifications,
+    alarms: Mapping[str, aws.cloudwatch.MetricAlarm],
+    parent: pulumi.Resource,
+) -> dict[str, aws.cloudwatch.CompositeAlarm]:
+    """Creates the alarms of objectives as children of `parent`, and returns those that
+    notify: those of windows notify nobody by themselves.
+
+    `alarms`: by the logical name, those that notify of a threshold. One fault pages
+    once: while the urgent alarm on errors is in ALARM state, that on their budget does
+    not notify.
+    """
+    child = pulumi.ResourceOptions(parent=parent)
+    metric_alarms = {
+        window.name: aws.cloudwatch.MetricAlarm(
+            f"{spec.name}-{window.name}",
+            alarm_description=f"{spec.environment}: {window.description}",
+            tags=spec.tags,
+            opts=child,
+            **window.settings,
+        )
+        for endpoint in spec.endpoints
+        for window in windows(endpoint)
+    }
+    created: dict[str, aws.cloudwatch.CompositeAlarm] = {}
+    for endpoint in spec.endpoints:
+        for notification in notifications(endpoint):
+            name = f"{spec.name}-{notification.name}"
+            actions = notified.topic_arns(notification.severity)
+            created[notification.name] = aws.cloudwatch.CompositeAlarm(
+                name,
+                # Required; a name is Pulumi's elsewhere.
+                alarm_name=f"{spec.environment}-{name}",
+                alarm_rule=notification.rule(metric_alarms, created),
+                alarm_description=spec.message(
+                    notification.summary, notification.severity, notification.runbook
+                ),
+                alarm_actions=actions,
+                ok_actions=actions,
+                actions_suppressor=_suppressor(spec, endpoint, notification, alarms),
+                tags=spec.tags,
+                opts=child,
+            )
+    return created
+
+
+def _suppressor(
+    spec: MonitoringSpec,
+    endpoint: WatchedEndpoint,
+    notification: Notification,
+    alarms: Mapping[str, aws.cloudwatch.MetricAlarm],
+) -> aws.cloudwatch.CompositeAlarmActionsSuppressorArgs | None:
+    of_errors = f"endpoint-{endpoint.key}-availability-burns-fast"
+    if notification.name != of_errors:
+        return None  # no threshold on the same measure is as urgent
+    alarm = alarms[f"{spec.name}-endpoint-{endpoint.key}-errors"]
+    return aws.cloudwatch.CompositeAlarmActionsSuppressorArgs(
+        alarm=alarm.name, **SUPPRESSED_SECONDS
+    )
 
 
 def windows(endpoint: WatchedEndpoint) -> Iterator[WindowAlarm]:

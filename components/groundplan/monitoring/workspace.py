@@ -20,6 +20,9 @@ from groundplan.monitoring.spec import Alerts, MonitoringSpec, Prometheus
 LOG_DAYS = 90
 """Days that the log of rules and notifications that failed is retained."""
 
+LONGEST_ALIAS = 100
+"""Amazon Managed Service for Prometheus API Reference, `WorkspaceAlias`."""
+
 NAMESPACE = "AWS/Prometheus"
 
 
@@ -52,7 +55,7 @@ def create(
     )
     workspace = aws.amp.Workspace(
         f"{spec.name}-workspace",
-        alias=spec.environment,
+        alias=spec.environment[:LONGEST_ALIAS],
         kms_key_arn=key_arn,
         logging_configuration=aws.amp.WorkspaceLoggingConfigurationArgs(
             log_group_arn=pulumi.Output.format("{0}:*", log_group.arn)

@@ -20,8 +20,9 @@ from groundplan.release.commands.stack_options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from groundplan.operations.utilization.account import Account
     from groundplan.operations.utilization.report import Report
     from groundplan.operations.utilization.scope import Scope
 
@@ -114,13 +115,13 @@ def utilization(
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     from groundplan.operations.utilization import page, report
-    from groundplan.operations.utilization.account import Account
+    from groundplan.operations.utilization.account import Account as Connected
     from groundplan.operations.utilization.endpoints import MISSING
     from groundplan.release.engine import aws
 
     least = minimum_instances or (2 if PRODUCTION in (stack or "").rsplit("/", 1)[-1] else 1)
     try:
-        account = Account(region_of(region, found))
+        account = Connected(region_of(region, found))
         with _progress(as_json) as progress:
             scope, why = _scope(account, found, named, whole_region, least)
             built = report.build(
@@ -152,9 +153,9 @@ def utilization(
         sys.exit(1)
 
 
-def _tags(given: Sequence[str]) -> dict[str, str]:
+def _tags(texts: Sequence[str]) -> dict[str, str]:
     found = {}
-    for text in given:
+    for text in texts:
         key, separator, value = text.partition("=")
         if not separator or not key:
             raise click.UsageError(f"--tag {text}: expected KEY=VALUE, such as environment=prod")
@@ -163,24 +164,15 @@ def _tags(given: Sequence[str]) -> dict[str, str]:
 
 
 def _scope(
-    account: Any, found: Any, named: dict[str, str], whole_region: bool, least: int
+    account: "Account", found: Any, named: "Mapping[str, str]", whole_region: bool, least: int
 ) -> "tuple[Scope, str]":
     """Returns the scope, and why its tags are not known."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from groundplan.operations.utilization.report import own_tags
+    from groundplan.operations.utilization.scope import Scope
 
-    from groundplan.operations.utilization.judging import sentence
-    from groundplan.operations.utilization.scope import Scope, bucket_tags
-    from groundplan.release.engine import aws
-
-    why = ""
-    bucket = found.get("artifactBucket")
+    why, bucket = "", found.get("artifactBucket")
     if not named and not whole_region and bucket:
-        try:
-            named = bucket_tags(account, str(bucket))
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, aws.CREDENTIALS) or aws.code(error) in aws.EXPIRED:
-                raise
-            why = sentence("The environment's tags", error)
+        named, why = own_tags(account, str(bucket))
     scope = Scope.of_exports(found, tags=named, whole_region=whole_region, minimum_instances=least)
     return scope, why
 

@@ -46,6 +46,12 @@ def written_once(dataset: str) -> list[str]:
     return [folder(dataset) + name for name in WRITTEN_ONCE]
 
 
+def pins(dataset: str) -> str:
+    """Returns the folder of the pins that keep garbage collections from a version while
+    it is published."""
+    return f"{folder(dataset)}pins/"
+
+
 def added(dataset: str) -> list[str]:
     """Returns the folders in which a publication of a dataset creates objects."""
     return [folder(dataset) + name for name in ADDED]

@@ -80,7 +80,7 @@ def read_statements(
     return found
 
 
-def write_statements(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
+def write_statements(bucket_arn: str, key_arn: str, *, prefix: str) -> list[Statement]:
     """Returns what writing reports needs. Without the right to list, S3 does not say
     that an object is missing."""
     listed: dict[str, Any] = allow("ListReports", ["s3:ListBucket"], [bucket_arn])

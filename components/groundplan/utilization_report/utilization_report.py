@@ -145,7 +145,7 @@ class UtilizationReport(Component):
                     known["cluster"],
                     cost_explorer=spec.plain["cost_explorer"],
                 ),
-                *permissions.write_statements(*known["bucket"], spec.report_prefix),
+                *permissions.write_statements(*known["bucket"], prefix=spec.report_prefix),
                 *permissions.source_statements(known["sources"]),
                 *operation_statements(*known["operation"], tracing=spec.tracing),
             ]

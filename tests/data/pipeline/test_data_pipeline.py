@@ -90,7 +90,7 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
     plan = minimal()
     component = plan.one("groundplan:index:DataPipeline", "etl")
     mine = {resource.name for resource in plan.manifest if plan.parent(resource) == component}
-    roles = "key logs queue queue-policy script encryption job-role job-error job-output"
+    roles = "key logs queue queue-policy job-script encryption job-role job-error job-output"
     roles += " job-policy job role role-policy function failed-events"
     roles += " machine-logs machine-role machine-policy machine"
     roles += " failed timed-out over-limit over-limit-count undelivered"
@@ -104,7 +104,7 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
 
 
 def test_the_script_is_in_the_bucket_under_its_digest() -> None:
-    script = minimal().one("aws:s3/bucketObjectv2:BucketObjectv2", "etl-script").inputs
+    script = minimal().one("aws:s3/bucketObjectv2:BucketObjectv2", "etl-job-script").inputs
     assert script["key"].startswith("pipelines/etl/scripts/")
     assert script["content"] == pathlib.Path(SCRIPT).read_text()
     command = minimal().one(JOB).inputs["command"]
@@ -113,7 +113,7 @@ def test_the_script_is_in_the_bucket_under_its_digest() -> None:
     settings = PipelineSettings.read(function["environment"]["variables"]["GROUNDPLAN_PIPELINE"])
     assert script["key"] == f"pipelines/etl/scripts/{settings.script}.py"
     assert settings.folder == "datasets/clicks/data/etl/"
-    assert settings.job == "${etl-job.name}"
+    assert settings.jobs == ("${etl-job.name}",)
 
 
 def test_a_run_takes_no_more_than_its_dpu_hours() -> None:
@@ -249,14 +249,78 @@ def test_an_existing_key_replaces_the_own_one() -> None:
     assert machine["encryptionConfiguration"]["kmsKeyId"] == KEY
 
 
+@cache
+def checked() -> Plan:
+    return plan_of(
+        inputs={"raw": "raw/clicks/", "users": "raw/users/"},
+        quality={
+            "columns": {
+                "id": {"unique": True},
+                "user": {"references": {"input": "users", "column": "id"}},
+            }
+        },
+    )
+
+
+def test_the_check_has_a_role_of_its_own_that_writes_results_only() -> None:
+    plan = checked()
+    found = statements(plan, "check-policy")
+    writes = [s["Resource"] for s in found.values() if "s3:PutObject" in s["Action"]]
+    assert writes == [[f"{S3}/quality/clicks/etl/*"]]
+    read = [f"{S3}/datasets/clicks/data/etl/*", f"{S3}/raw/users/*"]
+    assert found["ReadInputs"]["Resource"] == read
+    assert "quality/" not in json.dumps(list(statements(plan, "job-policy").values()))
+
+
+def test_the_check_evaluates_the_rules_as_a_ruleset() -> None:
+    job = checked().one(JOB, "etl-check").inputs
+    arguments = job["defaultArguments"]
+    assert 'IsUnique "id"' in arguments["--ruleset"]
+    assert "\n" not in arguments["--ruleset"]
+    assert json.loads(arguments["--rules"]) == ["rows 1", "id: unique", "user: references users.id"]
+    assert json.loads(arguments["--references"]) == {"users": "s3://artifacts-1/raw/users/"}
+    script = checked().one("aws:s3/bucketObjectv2:BucketObjectv2", "etl-check-script").inputs
+    assert "EvaluateDataQuality" in script["content"]
+    assert "groundplan" not in script["content"]
+    machine = checked().one("aws:sfn/stateMachine:StateMachine").inputs
+    check = json.loads(machine["definition"])["States"]["Check"]
+    assert check["Parameters"]["JobName"] == "${etl-check.name}"
+
+
+def test_the_function_moves_bad_runs_and_its_alarm_has_a_runbook() -> None:
+    found = statements(checked(), "role-policy")
+    assert found["EmptyRuns"]["Resource"] == [f"{S3}/datasets/clicks/data/etl/*"]
+    assert f"{S3}/quarantine/clicks/etl/*" in found["WriteResults"]["Resource"]
+    assert found["CountHours"]["Resource"] == ["${etl-job.arn}", "${etl-check.arn}"]
+    assert "EmptyRuns" not in statements(minimal(), "role-policy")
+    alarm = checked().one(ALARM, "etl-quarantined").inputs
+    assert alarm["dimensions"] == {"Dataset": "clicks", "Pipeline": "etl"}
+    assert "docs/runbooks/data-quality.md" in alarm["alarmDescription"]
+    assert (ROOT / "docs" / "runbooks" / "data-quality.md").is_file()
+
+
+def test_the_check_counts_among_the_dpu_hours_of_a_run() -> None:
+    function = checked().one("aws:lambda/function:Function").inputs
+    settings = PipelineSettings.read(function["environment"]["variables"]["GROUNDPLAN_PIPELINE"])
+    assert settings.most_dpu_hours == 8  # 2 of the job and 2 of the check, tried twice
+    assert settings.jobs == ("${etl-job.name}", "${etl-check.name}")
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
+        ({"quality": {"columns": {"a": {"complete": 2.0}}}}, "quality.columns.a.complete"),
+        (
+            {"quality": {"columns": {"a": {"references": {"input": "x", "column": "id"}}}}},
+            "quality.columns.a.references.input",
+        ),
         ({"dataset": "Clicks"}, "dataset"),
         ({"tag": "a/b"}, "tag"),
         ({"inputs": {}}, "inputs"),
         ({"inputs": {"raw": ""}}, "inputs.raw"),
         ({"inputs": {"raw": "raw"}}, "inputs.raw"),
+        ({"inputs": {f"i{n}": f"{'f' * 40}{n}/" for n in range(60)}}, "inputs"),
+        ({"triggers": {"datasets": [f"d{n}:a" for n in range(21)]}}, "triggers.datasets"),
         ({"inputs": {"a b": "raw/"}}, "inputs.a b"),
         ({"inputs": {"raw": "datasets/clicks/data/"}}, "inputs.raw"),
         ({"inputs": {"raw": "datasets/"}}, "inputs.raw"),

@@ -68,3 +68,36 @@ def test_a_failed_job_is_retried_as_often_as_is_set() -> None:
     never = definition("f", "job", settle_seconds=1, timeout_minutes=5, retries=0)
     errors = [e for r in never["States"]["Transform"]["Retry"] for e in r["ErrorEquals"]]
     assert "States.TaskFailed" not in errors
+
+
+def test_what_broke_its_rules_is_never_published() -> None:
+    checked = definition(
+        "f", "job", settle_seconds=1, timeout_minutes=5, retries=1, check_name="check"
+    )["States"]
+    before = {
+        name: [other for other, state in checked.items() if name in following(state)]
+        for name in ("Publish", "Judge", "Check", "Quarantined")
+    }
+    assert before == {
+        "Publish": ["Verdict"],
+        "Judge": ["Check"],
+        "Check": ["Transform"],
+        "Quarantined": ["Verdict"],
+    }
+    assert checked["Verdict"]["Default"] == "Quarantined"
+    assert checked["Quarantined"]["Type"] == "Fail"
+    (passed,) = checked["Verdict"]["Choices"]
+    assert (passed["StringEquals"], passed["Next"]) == ("passed", "Publish")
+    payload = checked["Publish"]["Parameters"]["Payload"]
+    assert payload["quality.$"] == "$.judged.answer.quality"
+
+
+def test_an_execution_waits_longer_for_a_job_that_may_take_longer() -> None:
+    waits = [
+        definition("f", "job", settle_seconds=1, timeout_minutes=minutes, retries=5)["States"]
+        for minutes in (240, 241)
+    ]
+    assert [states["Wait"]["Seconds"] for states in waits] == [60, 600]
+    # The longest wait of an execution fits into its history.
+    assert FOUND["TimeoutSeconds"] / 600 * 9 < 25_000
+    assert (240 + 60) * 6 * 9 < 25_000

@@ -76,7 +76,7 @@ def digest(folder: pathlib.Path, name: str, schema: Schema) -> str:
     return build(schema, datasets.shards(places, datasets.columns_of(schema))).digest
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.lists(ROW, min_size=1, max_size=12))
 def test_the_same_rows_have_the_same_digest_in_each_format(
     tmp_path: pathlib.Path, rows: list[dict[str, Any]]

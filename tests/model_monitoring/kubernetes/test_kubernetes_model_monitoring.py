@@ -252,6 +252,13 @@ def test_schedules_of_kubernetes_are_accepted(schedule: str) -> None:
     assert spec_of(plan, "kubernetes:batch/v1:CronJob")["schedule"] == schedule
 
 
+def test_arguments_that_are_missing_are_problems_and_no_errors() -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        plan_of({"engine": "ray", "ray": {}, "object_store": {}})
+    keys = {problem.key for problem in caught.value.problems}
+    assert {"endpoint", "image", "baseline_key", "ray.queue", "object_store.secret"} <= keys
+
+
 def test_a_provider_and_a_short_name_are_needed() -> None:
     with pytest.raises(InvalidArguments, match=r"opts\.provider"):
         plan_of(ELSEWHERE, provider=False)

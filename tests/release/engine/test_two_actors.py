@@ -211,3 +211,31 @@ def test_a_rollback_that_meets_an_approval_is_the_last_word_or_is_followed_by_it
             assert last["live"] in (FIRST, one), index
         else:
             assert serving(actors) == 2, index
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_release_that_another_went_on_with_before_its_beginner_could_is_recorded(
+    cloud: Any,
+    target: Target,
+    connect: Callable[..., Releases],
+    waits: bool,
+) -> None:
+    """The beginner stops between its lock and its next look; meanwhile the function
+    moves the endpoint by the plan of the lock."""
+    locked = False
+
+    def meet(operation: str) -> None:
+        nonlocal locked
+        if operation == "GetObject" and cloud.calls[-2:-1] == ["PutObject"] and not locked:
+            locked = True
+            connect(target).resume(wait=waits)
+            while not waits and cloud.updates:
+                live.endpoint(connect(target)._clients, ENDPOINT)
+
+    cloud.before = meet
+    result = connect(target).deploy(2)
+    assert locked
+    assert result.outcome == "succeeded"
+    trail = connect(target).trail
+    assert [record["outcome"] for record in trail.records()] == ["succeeded"]
+    assert (trail.held(), cloud.calls.count("UpdateEndpoint")) == (None, 1)

@@ -13,7 +13,7 @@ from groundplan.cli import main
 from groundplan.retraining.engine import driver
 from groundplan.retraining.engine.names import Step
 from groundplan.retraining.engine.pipeline import Pipeline
-from retraining_account import Account
+from retraining_account import Account, refusal
 from retraining_world import (
     DRIFT,
     ENDPOINT,
@@ -96,6 +96,30 @@ def test_start_records_the_request_and_starts_an_execution(run: Ran, account: Ac
     answer = pipeline(account).take(Step.DECIDE, {"event": event})
     assert (answer.status.value, "a new season" in answer.message) == ("next", True)
     assert len(account.keys(f"{ROOT}triggers/")) == 1
+
+
+def test_start_twice_is_one_request(run: Ran, account: Account) -> None:
+    first = run("start", "--reason", "new", "--id", "7", "--json")
+
+    def exists(_params: Any) -> Any:
+        raise refusal("ExecutionAlreadyExists", "Execution Already Exists", "StartExecution")
+
+    account._start_execution = exists  # type: ignore[attr-defined]
+    second = run("start", "--reason", "new", "--id", "7", "--json")
+    assert (second.exit_code, second.output) == (0, first.output)
+    assert len(account.keys(f"{ROOT}triggers/")) == 1
+
+
+def test_request_is_recorded_where_the_person_may_not_start_executions(
+    run: Ran, account: Account
+) -> None:
+    def denied(_params: Any) -> Any:
+        raise refusal("AccessDeniedException", "not authorized", "StartExecution")
+
+    account._start_execution = denied  # type: ignore[attr-defined]
+    result = run("start", "--reason", "new")
+    assert (result.exit_code, "The request is recorded" in result.output) == (1, True)
+    assert driver.advance(pipeline(account), LOOK).run
 
 
 def test_start_where_no_state_machine_carries_runs_waits_for_the_next_look(

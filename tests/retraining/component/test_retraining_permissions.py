@@ -1,10 +1,13 @@
 """Roles of a RetrainingPipeline: no more than their part of a run."""
 
 import json
+import pathlib
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from groundplan.iam import Statement
+from groundplan.retraining import engine
 from groundplan.retraining.component import function_permissions
 from groundplan.testing import policy
 from retraining_pipelines import MINIMAL, POLICY, TOPIC, TOPIC_KEY, complete, minimal, plan_of
@@ -169,7 +172,7 @@ def test_what_starts_executions_does_nothing_else(role: str) -> None:
     )
 
 
-def reads(own: dict[str, Statement]) -> list[str]:
+def reads(own: Mapping[str, Any]) -> list[str]:
     return [
         arn
         for statement in own.values()
@@ -204,6 +207,13 @@ def test_training_reads_its_dataset_and_writes_models_and_checkpoints() -> None:
     ]
 
 
+@pytest.mark.parametrize("role", ["training", "evaluation"])
+def test_jobs_read_objects_that_versions_name_where_they_were(role: str) -> None:
+    further = statements(complete(), role)["ReadFurtherData"]
+    assert further["Resource"] == ["arn:aws:s3:::artifacts-1/raw/churn/*"]
+    assert "ReadFurtherData" not in statements(minimal(), role)
+
+
 def test_evaluations_read_both_models_and_the_held_out_data_and_write_metrics() -> None:
     own = statements(minimal(), "evaluation")
     assert own["ReadData"]["Resource"] == ["arn:aws:s3:::artifacts-1/datasets/churn-held-out/*"]
@@ -216,3 +226,26 @@ def test_evaluations_read_both_models_and_the_held_out_data_and_write_metrics() 
     ]
     assert "ManageNetworkInterfaces" in more
     assert more["PullImage"]["Resource"].endswith("repository/evaluation")
+
+
+def test_the_function_is_allowed_what_its_engine_calls() -> None:
+    """The release engine's calls are those of a release runtime, whose tests have
+    them."""
+    folder = pathlib.Path(engine.__file__).parent
+    found = {
+        name
+        for file in folder.rglob("*.py")
+        for name in re.findall(
+            r"(?:_client|clients\.sagemaker|self\.client)\.([a-z]+(?:_[a-z]+)+)", file.read_text()
+        )
+    }
+    assert {"create_training_job", "send_task_success"} <= found
+    called = {"".join(word.capitalize() for word in name.split("_")) for name in found}
+    allowed = {
+        action.partition(":")[2]
+        for role in ("role", "release", "execution")
+        for statement in statements(minimal(), role).values()
+        if statement["Effect"] == "Allow"
+        for action in statement["Action"]
+    }
+    assert called <= allowed

@@ -1,16 +1,22 @@
 """RetrainingPipeline: its state machine, function, triggers and alarms."""
 
+import ast
 import json
 import pathlib
 import re
+import sys
+from collections.abc import Mapping
 from typing import Any
 
+import pulumi
 import pytest
 import retraining_pipelines as pipelines
+from groundplan.data.versions.keys import DatasetKeys
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.verdicts import Family, Status
 from groundplan.policy.check import check
-from groundplan.retraining.component import event_patterns
+from groundplan.retraining.component import event_patterns, package
+from groundplan.retraining.component.validation import MOST_OVERDUE
 from groundplan.retraining.engine import names as engine
 from groundplan.retraining.engine.settings import RetrainingSettings
 from moto.events.models import EventPattern
@@ -95,6 +101,8 @@ def test_a_parser_of_the_states_language_accepts_the_registered_definition(plan:
     functions = set(re.findall(r'"FunctionName": "([^"]*)"', definition))
     topics = set(re.findall(r'"TopicArn": "([^"]*)"', definition))
     assert (functions, topics) == ({"${again-function.arn}"}, {TOPIC})
+    # Step Functions API, StateEnteredEventDetails: other names are not logged.
+    assert all(re.fullmatch(r"[0-9A-Za-z_-]{1,80}", name) for name in document["States"])
     # Each look of a run that waits is an entry of the log, which an alarm counts.
     assert document["States"]["Ask"]["TimeoutSeconds"] == 3600
 
@@ -124,7 +132,9 @@ def test_aws_refuses_a_second_pipeline_of_an_endpoint() -> None:
         plan.one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs["name"]
         for plan in (minimal(), complete())
     }
-    other = pipelines.plan_of({**pipelines.MINIMAL, "endpoint": "fraud"})
+    target = {**TARGET, "endpoint": "fraud"}
+    fraud = {**pipelines.MINIMAL, "endpoint": "fraud", "release_target": target}
+    other = pipelines.plan_of(fraud)
     own = other.one("aws:cloudwatch/logGroup:LogGroup", "again-machine-logs").inputs["name"]
     assert len(groups) == 1
     assert own not in groups
@@ -155,6 +165,22 @@ def test_the_function_is_the_engine_with_its_settings_and_no_component() -> None
     assert inputs["handler"] == "groundplan.retraining.engine.handler.handle"
     assert inputs["environment"]["variables"] == {engine.FILE_VARIABLE: f"/var/task/{SETTINGS}"}
     assert (inputs["runtime"], inputs["architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_the_function_imports_nothing_that_lambda_lacks() -> None:
+    found: set[str] = set()
+    for path, asset in package.archive("{}").assets.items():
+        if not path.endswith(".py"):
+            continue
+        assert isinstance(asset, pulumi.StringAsset)
+        for node in ast.walk(ast.parse(asset.text)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(str(node.module).partition(".")[0])
+    # awscrt is used where it is there.
+    optional = {"awscrt"}
+    assert found - set(sys.stdlib_module_names) - {"groundplan"} - optional <= {"boto3", "botocore"}
 
 
 def test_the_engine_reads_the_settings_of_minimal_arguments() -> None:
@@ -197,6 +223,18 @@ def test_every_argument_reaches_the_engine() -> None:
     assert (limits.approval_days, limits.bake_minutes) == (7, 90)
 
 
+def test_a_target_that_passed_through_the_engine_is_read_as_it_was() -> None:
+    target = {**TARGET, "instance_count": 2.0, "kms_key_arn": None}
+    found = settings_of(pipelines.plan_of({**pipelines.MINIMAL, "release_target": target}))
+    assert found.release_target == {**TARGET, "instance_count": 2}
+
+
+def test_a_target_that_no_release_can_read_fails_the_deployment() -> None:
+    wrong = {**TARGET, "unheard": 1}
+    with pytest.raises(pulumi.RunError, match="The release target again can't be read"):
+        pipelines.plan_of({**pipelines.MINIMAL, "release_target": wrong})
+
+
 def test_prices_say_what_a_run_costs() -> None:
     outputs = complete().one("groundplan:index:RetrainingPipeline", "again").outputs
     assert outputs["prices"] == {
@@ -214,7 +252,7 @@ def matches(pattern: str, event: dict[str, Any]) -> bool:
     return bool(EventPattern.load(pattern).matches_event(event))
 
 
-def checked(monitor: str = "churn", **statuses: Status) -> dict[str, Any]:
+def checked(statuses: Mapping[str, Status], monitor: str = "churn") -> dict[str, Any]:
     found = {family.value: Status.OK.value for family in Family}
     found |= {family: status.value for family, status in statuses.items()}
     detail = {"monitor": monitor, "statuses": found}
@@ -224,20 +262,20 @@ def checked(monitor: str = "churn", **statuses: Status) -> dict[str, Any]:
 def test_drift_and_drops_of_quality_of_this_monitor_begin_runs() -> None:
     pattern = complete().one(RULE, "again-checks").inputs["eventPattern"]
     for family in (Family.DATA_DRIFT, Family.PREDICTION_DRIFT, Family.QUALITY):
-        assert matches(pattern, checked(**{family.value: Status.ALARM}))
-        assert not matches(pattern, checked("churn.canary", **{family.value: Status.ALARM}))
-        assert not matches(pattern, checked(**{family.value: Status.NOT_ENOUGH_DATA}))
+        assert matches(pattern, checked({family.value: Status.ALARM}))
+        assert not matches(pattern, checked({family.value: Status.ALARM}, "churn.canary"))
+        assert not matches(pattern, checked({family.value: Status.NOT_ENOUGH_DATA}))
     # Values that are missing are a fault of the data, which nobody should train on.
-    assert not matches(pattern, checked(missing_values=Status.ALARM))
+    assert not matches(pattern, checked({"missing_values": Status.ALARM}))
 
 
 def test_a_trigger_that_is_off_matches_nothing() -> None:
     drift = event_patterns.checks("churn", drift=True, quality=False)
     quality = event_patterns.checks("churn", drift=False, quality=True)
-    assert matches(drift, checked(data_drift=Status.ALARM))
-    assert not matches(drift, checked(quality=Status.ALARM))
-    assert matches(quality, checked(quality=Status.ALARM))
-    assert not matches(quality, checked(data_drift=Status.ALARM))
+    assert matches(drift, checked({"data_drift": Status.ALARM}))
+    assert not matches(drift, checked({"quality": Status.ALARM}))
+    assert matches(quality, checked({"quality": Status.ALARM}))
+    assert not matches(quality, checked({"data_drift": Status.ALARM}))
     off = {"drift": False, "quality": False, "dataset": False}
     plan = pipelines.plan_of({**pipelines.MINIMAL, "monitor": "churn", "triggers": off})
     assert set(plan.all(RULE)) == {"again-decisions", "again-clock"}
@@ -257,7 +295,7 @@ def test_the_dataset_s_own_tag_begins_a_run() -> None:
         detail = {"bucket": {"name": bucket}, "object": {"key": key}}
         return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
 
-    assert matches(pattern, written("datasets/churn/tags/latest.json"))
+    assert matches(pattern, written(DatasetKeys("churn").tag("latest")))
     assert not matches(pattern, written("datasets/churn/tags/latest.json", "others"))
     assert not matches(pattern, written("datasets/churn/tags/candidate.json"))
     assert not matches(pattern, written(f"datasets/churn/versions/{'a' * 64}.json"))
@@ -359,10 +397,16 @@ def test_what_is_counted_in_the_log_is_a_state_of_the_machine(role: str, alarm: 
 
 def test_a_version_that_waits_for_too_long_alarms() -> None:
     alarm = complete().one(ALARM, "again-overdue").inputs
-    # 25 hours in periods of two, in each of which a run that waits looks once.
-    assert (alarm["period"], alarm["evaluationPeriods"]) == (7200, 13)
+    # 25 hours in periods of two, in each of which a run that waits looks once, after
+    # the one in which it begins to wait.
+    assert (alarm["period"], alarm["evaluationPeriods"]) == (7200, 14)
+    longest = {**pipelines.MINIMAL, "approval": {"overdue_hours": MOST_OVERDUE}}
+    alarm = pipelines.plan_of(longest).one(ALARM, "again-overdue").inputs
+    # CloudWatch API, PutMetricAlarm: seven days.
+    assert alarm["period"] * alarm["evaluationPeriods"] <= 604_800
+    # The release target may demand a sign-off, which such a version waits for.
     without = pipelines.plan_of({**pipelines.MINIMAL, "approval": {"required": False}})
-    assert "again-overdue" not in without.all(ALARM)
+    assert "again-overdue" in without.all(ALARM)
     assert not settings_of(without).approval_required
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from groundplan.context import Context
+from groundplan.data.versions.errors import InvalidReference
+from groundplan.data.versions.reference import Reference
 from groundplan.problems import Problem
 from groundplan.retraining.component.job_names import MOST, job_name
-from groundplan.retraining.component.validation import validate
+from groundplan.retraining.component.validation import DIGEST, TAG, validate
 from groundplan.training.job.validation import JOB_NAME
 from retraining_pipelines import COMPLETE, MINIMAL, TARGET
 
@@ -51,7 +53,7 @@ WRONG: dict[str, Any] = {
     "cool_down_hours": [-1, 8761],
     "watch_minutes": [4, 10_081],
     "approval.days": [0, 181],
-    "approval.overdue_hours": [0, 169],
+    "approval.overdue_hours": [0, 167],
     "triggers.schedule_expression": ["weekly", "at(2026-11-28T00:00:00)"],
     "triggers.expected_within_hours": [24],
     "triggers.drift": [True],
@@ -69,6 +71,24 @@ WRONG: dict[str, Any] = {
 @pytest.mark.parametrize(("key", "value"), [(k, v) for k, vs in WRONG.items() for v in vs])
 def test_a_value_that_cannot_work_is_refused_by_its_key(key: str, value: Any) -> None:
     assert key in problems({key: value})
+
+
+def test_folders_of_data_are_folders() -> None:
+    assert set(problems({"data_prefixes": ["raw", ""]})) == {"data_prefixes[0]", "data_prefixes[1]"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["churn:latest", "churn:v1.2_a", "a" * 50 + ":x", "a" * 51 + ":x", "Churn:latest", "churn-:x",
+     "churn:-x", "churn:" + "x" * 64, "churn@sha256:" + "a" * 64, "churn@sha256:" + "a" * 63],
+)  # fmt: skip
+def test_references_are_those_of_dataset_versions(text: str) -> None:
+    try:
+        found = Reference.parse(text)
+    except InvalidReference:
+        found = None
+    assert (TAG.fullmatch(text) is not None) == bool(found and found.tag)
+    assert (DIGEST.fullmatch(text) is not None) == bool(found and found.digest)
 
 
 def test_all_problems_are_reported_at_once() -> None:
@@ -147,6 +167,14 @@ def test_an_alarm_comes_before_the_approval_counts_as_refused() -> None:
     found = problems({"approval": {"days": 2, "overdue_hours": 48}})
     assert set(found) == {"approval.overdue_hours"}
     assert problems({"approval": {"days": 2, "overdue_hours": 47}}) == {}
+
+
+def test_the_target_is_that_of_the_endpoint_and_from_the_registry() -> None:
+    assert set(problems({"endpoint": "fraud"})) == {"endpoint"}
+    bare = {key: value for key, value in TARGET.items() if key != "audit"}
+    found = problems({"release_target": {**bare, "model_package_group": None}})
+    assert set(found) == {"release_target.model_package_group", "release_target.audit"}
+    assert "ReleaseRuntime.release_targets" in found["release_target.audit"].fix
 
 
 def test_without_a_person_gates_have_to_judge() -> None:

@@ -97,3 +97,25 @@ def test_lock_that_a_crash_left_behind_its_run_s_end_is_removed_by_the_next_deci
     assert answer.status is Status.NEXT
     begun = json.loads(account.text(f"{ROOT}lock.json"))
     assert (begun["run"], begun["sequence"]) == (answer.run, 1)
+
+
+def test_step_that_another_process_has_taken_meanwhile_does_not_end_the_run(
+    retraining: Pipeline, account: Account
+) -> None:
+    """The other carries the run to its release before the gates look who serves."""
+    run = ""
+    while not account.keys(f"{ROOT}runs/{run}/evaluate.json"):
+        run = driver.advance(retraining, DRIFT).run
+        account.objects.pop(("artifacts", f"{ROOT}runs/{run}/gates.json"), None)
+
+    def meet(operation: str) -> None:
+        if operation == "describe_endpoint":
+            account.before = lambda _operation: None
+            whole_run(account, DRIFT)
+
+    account.before = meet
+    answer = retraining.take(Step.GATES, {"run": run})
+    assert answer.status is Status.NEXT
+    record = json.loads(account.text(f"{ROOT}runs/{run}/ended.json"))
+    assert record["outcome"] == "released"
+    assert not account.keys(f"{ROOT}runs/{run}/verdict.json")

@@ -1,12 +1,15 @@
 """The steps of a run: what they ask the platform for, how long they wait, and how they
 end a run."""
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
+from groundplan.data.versions import manifest
 from groundplan.release.engine.errors import Unreadable
 from groundplan.retraining.engine import datasets, driver
+from groundplan.retraining.engine.answers import LONGEST as LONGEST_MESSAGE
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.datasets import Tag, Version
 from groundplan.retraining.engine.names import Outcome, Status, Step
@@ -81,6 +84,29 @@ def test_unsound_data_is_not_trained_on(account: Account, spoil: Any, message: s
     assert account.training == {}
 
 
+def test_snapshot_of_a_table_without_objects_is_refused(account: Account) -> None:
+    text = manifest.written("churn", (), manifest.Made(table={"table": "shop.churn"}))
+    digest = hashlib.sha256(text).hexdigest()
+    account.put(f"datasets/churn/versions/{digest}.json", text)
+    tag = {"dataset": "churn", "tag": "latest", "digest": f"sha256:{digest}", "sequence": 3}
+    account.put("datasets/churn/tags/latest.json", json.dumps(tag))
+    answer = until(pipeline(account), Step.TRAIN)
+    assert (answer.outcome, "snapshot of a table" in answer.message) == (Outcome.FAILED, True)
+
+
+def test_open_run_keeps_its_dataset_version_from_garbage_collections(
+    retraining: Pipeline, account: Account
+) -> None:
+    run = retraining.take(Step.DECIDE, {"event": DRIFT}).run
+    assert version(2) in account.text(f"{ROOT}runs/{run}/begun.json")
+    assert version(2) in account.text(f"{ROOT}lock.json")
+
+
+def test_long_message_stays_within_the_payload_of_a_state() -> None:
+    answer = Answer(Status.ENDED, Step.TRAIN, "1", "x" * 100_000, Outcome.FAILED)
+    assert len(answer.document()["message"]) == LONGEST_MESSAGE
+
+
 def test_object_that_was_overwritten_after_the_commit_is_refused(account: Account) -> None:
     for part in "ab":
         account.put(f"landing/{part}.parquet", "1")
@@ -116,6 +142,27 @@ def test_quota_that_is_used_up_is_waited_for(account: Account) -> None:
     answer = until(retraining, Step.TRAIN)
     assert (answer.status, "0 instances are left" in answer.message) == (Status.WAIT, True)
     assert "is started" in until(retraining, Step.TRAIN).message
+
+
+def test_model_that_a_former_attempt_trained_is_not_trained_again(account: Account) -> None:
+    retraining = pipeline(account)
+    account.processing_ends.append("Failed")
+    first = until(retraining, Step.END).run
+    account.pass_time(days=2)
+    second = until(retraining, Step.APPROVAL).run
+    assert first != second
+    assert (len(account.training), len(account.processing)) == (1, 2)
+    assert noted(account, second, "train")["usd"] == 0
+
+
+def test_job_that_failed_is_another_job_in_the_next_attempt(account: Account) -> None:
+    retraining = pipeline(account)
+    account.training_ends.append("Failed")
+    until(retraining, Step.END)
+    account.pass_time(days=2)
+    until(retraining, Step.APPROVAL)
+    first, second = account.training
+    assert second == f"{first}-1"
 
 
 def test_job_that_waits_for_too_long_is_stopped(account: Account) -> None:
@@ -162,7 +209,30 @@ def test_both_models_are_measured_on_the_same_data(account: Account) -> None:
         "a.parquet",
         "b.parquet",
     ]
+    run = listing.split("/")[-2]
+    assert noted(account, run, "evaluate-data")["held_out"] == version(1)
     assert job.request["AppSpecification"]["ContainerEntrypoint"] == ["python", "judge.py"]
+
+
+def test_tag_that_moves_during_an_evaluation_changes_nothing(account: Account) -> None:
+    """A process ends after it has written the list, before it starts the job."""
+    publish(account, 4, tag="held-out")
+    evaluation = EvaluationSettings(held_out="churn:held-out", usd_per_hour=0.5)
+    retraining = pipeline(account, evaluation=evaluation)
+    account.evaluate = evaluated()
+
+    def end(operation: str) -> None:
+        if operation == "create_processing_job":
+            raise refusal("InternalFailure", "the process ends", operation, 500)
+
+    account.before = end
+    run = until(retraining, Step.FAULT).run
+    publish(account, 5, tag="held-out")
+    account.before = lambda _operation: None
+    until(retraining, Step.APPROVAL)
+    assert noted(account, run, "evaluate-data")["held_out"] == version(4)
+    objects = json.loads(account.text(f"{ROOT}runs/{run}/held_out.manifest.json"))
+    assert objects[0]["prefix"].endswith("/objects/4/")
 
 
 @pytest.mark.parametrize(
@@ -190,10 +260,17 @@ def test_evaluation_without_both_models_is_of_no_use(
     assert (answer.outcome, message in answer.message) == (Outcome.FAILED, True), answer.message
 
 
-def test_nothing_to_evaluate_on_ends_the_run(account: Account) -> None:
-    retraining = pipeline(account, evaluation=EvaluationSettings(usd_per_hour=0.5))
-    answer = until(retraining, Step.APPROVAL)
-    assert (answer.outcome, "set evaluation.held_out" in answer.message) == (Outcome.FAILED, True)
+@pytest.mark.parametrize(
+    ("held_out", "message"),
+    [("", "set evaluation.held_out"), ("churn:latest", "what the candidate was trained on")],
+)
+def test_without_data_that_no_run_trains_on_nothing_is_judged(
+    account: Account, held_out: str, message: str
+) -> None:
+    evaluation = EvaluationSettings(held_out=held_out, usd_per_hour=0.5)
+    answer = until(pipeline(account, evaluation=evaluation), Step.APPROVAL)
+    assert (answer.outcome, message in answer.message) == (Outcome.FAILED, True)
+    assert account.processing == {}
 
 
 def test_evaluation_must_measure_recent_data_where_there_is_some(account: Account) -> None:
@@ -355,6 +432,19 @@ def test_version_that_a_person_took_back_while_it_was_watched_is_rolled_back(
     account.endpoints[ENDPOINT].config = f"{ENDPOINT}-config"
     answer = until(retraining, Step.END)
     assert (answer.outcome, "serves" in answer.message) == (Outcome.ROLLED_BACK, True)
+
+
+def test_record_of_a_run_leads_to_data_training_and_version(
+    retraining: Pipeline, account: Account
+) -> None:
+    until(retraining, Step.APPROVAL)
+    approve(account)
+    run = until(retraining, Step.END).run
+    record = noted(account, run, "ended")
+    assert (record["dataset"], record["version"]) == (version(2), CANDIDATE)
+    properties = account.packages[CANDIDATE]["CustomerMetadataProperties"]
+    assert record["record_uri"] == properties["groundplan:run-record"]
+    assert record["champion"] == CANDIDATE.replace("/2", "/1")
 
 
 # Faults.

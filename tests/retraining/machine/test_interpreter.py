@@ -14,6 +14,7 @@ from groundplan.retraining.engine.settings import LimitSettings
 from groundplan.retraining.machine.definition import definition, name
 from retraining_account import Account
 from retraining_world import (
+    CONFIG,
     DRIFT,
     ENDPOINT,
     LOOK,
@@ -24,7 +25,7 @@ from retraining_world import (
     pipeline,
     serving,
 )
-from step_functions import FUNCTION, TOPIC, Interpreter
+from step_functions import FUNCTION, SESSION, TOPIC, Interpreter
 
 ROOT = f"retraining/{ENDPOINT}/"
 CHAMPION = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/1"
@@ -180,6 +181,19 @@ def is_refused(world: World) -> None:
     world.before = before
 
 
+def meets_another_champion(world: World) -> None:
+    other = CHAMPION.replace("/1", "/9")
+
+    def before(payload: Mapping[str, Any]) -> None:
+        if payload["step"] == "gates":
+            package = {**world.account.packages[CHAMPION], "ModelPackageVersion": 9}
+            world.account.packages[other] = {**package, "ModelPackageArn": other}
+            model = {"PrimaryContainer": {"ModelPackageName": other}}
+            world.account.models[f"{ENDPOINT}-model"] = model
+
+    world.before = before
+
+
 def rolls_back(world: World) -> None:
     world.before = lambda payload: approving(world, payload)
     world.account.update_ends.append("rolled-back")
@@ -204,6 +218,7 @@ def alarms_after_the_release(world: World) -> None:
         (breaks_a_gate, "Rejected", "rejected"),
         (breaks_a_gate_on_recent_data, "Rejected", "rejected"),
         (is_refused, "Refused", "refused"),
+        (meets_another_champion, "Superseded", "superseded"),
         (rolls_back, "RolledBack", "rolled-back"),
         (alarms_after_the_release, "RolledBack", "rolled-back"),
     ],
@@ -217,7 +232,7 @@ def test_each_bad_end_leaves_the_champion_serving(
     assert execution.status == ("FAILED" if end == "Failed" else "SUCCEEDED")
     assert [record["outcome"] for record in world.ended()] == [outcome]
     assert world.machine.notifications()[-1][0] == f"Retraining: end {outcome}"
-    assert serving(world.account) == CHAMPION
+    assert world.account.endpoints[ENDPOINT].config == CONFIG
     assert not world.is_locked()
 
 
@@ -324,8 +339,8 @@ def test_fault_that_cannot_be_recorded_still_notifies(world: World) -> None:
 
 
 def test_notifications_that_cannot_be_sent_stop_nothing(world: World) -> None:
-    known = world.machine.machine
-    world.machine.define(definition(FUNCTION, TOPIC.replace("retraining", "gone")))
     world.before = lambda payload: approving(world, payload)
+    topics = SESSION.client("sns")
+    topics.delete_topic(TopicArn=TOPIC)
     assert world.machine.run(DRIFT).end == "Released"
-    world.machine.machine = known
+    topics.create_topic(Name="retraining")

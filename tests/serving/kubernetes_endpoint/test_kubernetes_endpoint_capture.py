@@ -139,3 +139,10 @@ def test_what_is_refused(args: dict[str, Any], keys: list[str]) -> None:
     with pytest.raises(InvalidArguments) as caught:
         deployed({key: value for key, value in args.items() if value is not None})
     assert [problem.key for problem in caught.value.problems] == keys
+
+
+def test_arguments_that_are_missing_are_problems_and_no_errors() -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        deployed({**SERVED, "capture": {"object_store": {}}})
+    keys = {problem.key for problem in caught.value.problems}
+    assert {"capture.image", "capture.object_store.secret", "namespace"} <= keys

@@ -5,6 +5,7 @@ from groundplan.catalog.resource_type import (
     DataStore,
     Free,
     Level,
+    Priced,
     ResourceType,
     Safeguard,
     Service,
@@ -43,7 +44,8 @@ TYPES = (
     ResourceType(
         ("aws:glue/job:Job",),
         "Glue job",
-        cost=Free("AWS charges for its runs"),
+        cost=Priced("glue-job"),
+        summary=("glueVersion", "workerType", "numberOfWorkers"),
         service=Service("it doesn't run any more", level=Level.LOW, read_only=True),
     ),
     ResourceType(

@@ -15,4 +15,10 @@ TYPES = (
         cost=ON_NODES,
         safeguard=Safeguard("nobody is alerted of what they watch"),
     ),
+    ResourceType(
+        ("kubernetes:monitoring.coreos.com/v1:ServiceMonitor",),
+        "service monitor",
+        cost=ON_NODES,
+        safeguard=Safeguard("Prometheus no longer reads the metrics of its service"),
+    ),
 )

@@ -2,7 +2,7 @@
 
 Reading reaches all of a dataset: its objects, versions and tags. Writing adds objects,
 and changes neither versions nor tags. Publishing reads, adds versions and moves tags,
-and writes no objects. Nothing deletes.
+and writes no objects. Nothing deletes, but a publisher the pins that it sets itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,6 +68,12 @@ def publishing(
         },
         _put("AddVersionsAndTags", [*versions, *tags], {"Null": once}),
         _put("MoveTags", tags, {"Null": match}),
+        {
+            "Sid": "RemovePins",
+            "Effect": "Allow",
+            "Action": ["s3:DeleteObject"],
+            "Resource": _folders(bucket_arn, datasets, lambda n: [dataset_folders.pins(n)]),
+        },
         encrypting,
     ]
 

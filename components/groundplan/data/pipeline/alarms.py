@@ -8,11 +8,13 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import runbooks, tags
+from groundplan.data.pipeline.engine.names import DATASET, FAILED_RULES, NAMESPACE, PIPELINE
 from groundplan.data.pipeline.machine.definition import PUBLISHED
 from groundplan.data.pipeline.spec import DataPipelineSpec
-from groundplan.lambda_functions.alarms import Watched, create_alarms, undelivered
+from groundplan.kubernetes.alert_rules import AlertSeverity
+from groundplan.lambda_functions.alarms import PERIOD, Watched, create_alarms, undelivered
 
-FAILED, LATE = "pipeline-failed.md", "pipeline-late.md"
+FAILED, LATE, QUALITY = "pipeline-failed.md", "pipeline-late.md", "data-quality.md"
 HOUR = 3600
 ENTERED = '{{ ($.type = "{0}StateEntered") && ($.details.name = "{1}") }}'
 """Step Functions Developer Guide, "Using CloudWatch Logs": the events of an execution's
@@ -64,8 +66,32 @@ class PipelineAlarms:
             tags=resource_tags,
             parent=parent,
         )
+        if spec.quality:
+            self.all["quarantined"] = self._quarantined()
         if spec.triggers.expected_within_hours is not None:
             self.all["late"] = self._late(spec.triggers.expected_within_hours)
+
+    def _quarantined(self) -> aws.cloudwatch.MetricAlarm:
+        spec, actions = self._spec, list(self._spec.alarm_actions)
+        text = f"What the last run of {spec.name} wrote broke quality rules: it is in quarantine."
+        return aws.cloudwatch.MetricAlarm(
+            f"{spec.name}-quarantined",
+            alarm_description=f"{text} {runbooks.note(QUALITY, spec.runbooks_url)}",
+            namespace=NAMESPACE,
+            metric_name=FAILED_RULES,
+            dimensions={DATASET: spec.dataset, PIPELINE: spec.name},
+            statistic="Maximum",
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+            period=PERIOD,
+            evaluation_periods=1,
+            # What a check came to holds until the next one.
+            treat_missing_data="ignore",
+            alarm_actions=actions,
+            ok_actions=actions,
+            tags=self._tags,
+            opts=pulumi.ResourceOptions(parent=self._parent),
+        )
 
     def _late(self, hours: int) -> aws.cloudwatch.MetricAlarm:
         spec, actions = self._spec, list(self._spec.alarm_actions)
@@ -73,7 +99,7 @@ class PipelineAlarms:
         return aws.cloudwatch.MetricAlarm(
             f"{spec.name}-late",
             alarm_description=runbooks.message(
-                text, "warning", spec.owner, LATE, spec.runbooks_url
+                text, AlertSeverity.WARNING.value, spec.owner, LATE, spec.runbooks_url
             ),
             **self._counted("published", ENTERED.format("Succeed", PUBLISHED)),
             statistic="Sum",

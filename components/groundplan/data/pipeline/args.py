@@ -7,6 +7,7 @@ import pulumi
 
 from groundplan.arguments import defaults
 from groundplan.data.pipeline.choices import WorkerType, WorkerTypeValue
+from groundplan.data.quality.args import QualityArgs
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -93,8 +94,9 @@ class IcebergTableArgs(TypedDict):
     """An Iceberg table of the Glue Data Catalog, which runs fill and Athena reads."""
 
     columns: Mapping[str, str]
-    """Column -> its type in Glue's words: `bigint`, `double`, `string`, `timestamp`.
-    Changing one updates in place; runs evolve the schema by Spark."""
+    """Columns that the table is created with -> their types in Glue's words: `bigint`,
+    `double`, `string`, `timestamp`. A change has no effect: runs evolve the schema by
+    Spark."""
     description: NotRequired[str]
     """What its rows are. Updates in place. Default: none."""
 
@@ -128,6 +130,10 @@ class DataPipelineArgs(TypedDict):
     tag: NotRequired[str]
     """Tag of the dataset that moves to the version of a run. Updates in place.
     Default: latest."""
+    quality: NotRequired[QualityArgs]
+    """What the Parquet files of a run have to be like: AWS Glue Data Quality checks
+    them, and what fails is moved to `quarantine/<dataset>/` and not published. Adding
+    or removing it creates or deletes the check. Default: none; nothing is checked."""
     triggers: NotRequired[PipelineTriggersArgs]
     """What begins runs. Updates in place. Default: nothing; people do."""
     limits: NotRequired[PipelineLimitsArgs]

@@ -7,6 +7,9 @@ from groundplan.data.pipeline.choices import DPU, WorkerType
 LEAST_MINUTES = 5
 """A shorter run would spend its time on starting Spark."""
 
+CHECK_WORKERS, CHECK_MINUTES = 2, 60
+"""Workers of 1 DPU that check what a run wrote, and the longest that they take."""
+
 
 def timeout_minutes(
     worker_type: WorkerType, workers: int, timeout: int, dpu_hours_per_run: float
@@ -20,3 +23,8 @@ def timeout_minutes(
 def most_dpu_hours(worker_type: WorkerType, workers: int, timeout: int, retries: int) -> float:
     """Returns the most DPU hours that a run takes with all its tries."""
     return DPU[worker_type] * workers * timeout / 60 * (1 + retries)
+
+
+def check_dpu_hours(retries: int) -> float:
+    """Returns the most DPU hours that the check of a run takes with all its tries."""
+    return most_dpu_hours(WorkerType.G_1X, CHECK_WORKERS, CHECK_MINUTES, retries)

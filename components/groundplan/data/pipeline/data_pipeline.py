@@ -2,7 +2,7 @@
 dataset."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -11,11 +11,12 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.data.pipeline import permissions
+from groundplan.data.pipeline import job_plans, permissions
 from groundplan.data.pipeline.alarms import PipelineAlarms
 from groundplan.data.pipeline.args import DataPipelineArgs
 from groundplan.data.pipeline.engine.names import VARIABLE
 from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.pipeline.glue_environment import GlueEnvironment
 from groundplan.data.pipeline.glue_job import GlueSparkJob
 from groundplan.data.pipeline.spec import DataPipelineSpec, resolve
 from groundplan.data.pipeline.state_machine import PipelineMachine
@@ -80,14 +81,7 @@ class DataPipeline(Component):
             else None
         )
         """The database, its tables and the workgroup; None without a catalog."""
-        self.glue = GlueSparkJob(
-            spec,
-            key_arn=self._stores.key_arn,
-            tables=self.catalog,
-            resource_tags=resource_tags,
-            parent=self,
-        )
-        self.job = self.glue.job
+        self._create_jobs(spec, resource_tags)
         invoke = pulumi.InvokeOptions(parent=self)
         # Up to the characters that Pulumi appends: the machine needs the function,
         # whose policy names the machine.
@@ -103,6 +97,7 @@ class DataPipeline(Component):
             spec,
             function=self.function,
             job=self.job,
+            check=self.check.job if self.check else None,
             key_arn=self._stores.key_arn,
             machines=machines,
             resource_tags=resource_tags,
@@ -124,7 +119,8 @@ class DataPipeline(Component):
             resource_tags=resource_tags,
             parent=self,
         ).all
-        """By what they watch: failed, timed-out, over-limit, undelivered, late."""
+        """By what they watch: failed, timed-out, over-limit, undelivered, quarantined,
+        late."""
 
         self.state_machine_arn, self.job_name = self.state_machine.arn, self.job.name
         self.job_role_arn, self.queue_url = self.glue.role.arn, self.queue.url
@@ -140,6 +136,22 @@ class DataPipeline(Component):
                 "workgroupName": self.workgroup_name,
             }
         )
+
+    def _create_jobs(self, spec: DataPipelineSpec, resource_tags: tags.Tags) -> None:
+        shared: Any = {
+            "key_arn": self._stores.key_arn,
+            "resource_tags": resource_tags,
+            "parent": self,
+        }
+        self.environment = GlueEnvironment(spec, **shared)
+        plan = job_plans.transform(spec, self.catalog, self)
+        self.glue = GlueSparkJob(spec, plan, self.environment, **shared)
+        self.job = self.glue.job
+        self.check: GlueSparkJob | None = None
+        """The job that checks what a run wrote; None without quality rules."""
+        if spec.quality:
+            plan = job_plans.check(spec)
+            self.check = GlueSparkJob(spec, plan, self.environment, **shared)
 
     def _create_function(
         self, spec: DataPipelineSpec, machines: pulumi.Output[str], resource_tags: tags.Tags
@@ -157,7 +169,7 @@ class DataPipeline(Component):
         needed: Any = {
             "data": permissions.data_statements(spec),
             "machine": machines,
-            "job": self.job.arn,
+            "jobs": [job.arn for job in self._jobs],
             "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
         }
 
@@ -171,8 +183,9 @@ class DataPipeline(Component):
             policy=pulumi.Output.all(**needed).apply(policy),
             opts=child,
         )
-        variable = pulumi.Output.all(spec.bucket["bucket_name"], self.job.name).apply(
-            lambda known: settings(spec, *known).text()
+        names = [job.name for job in self._jobs]
+        variable = pulumi.Output.all(spec.bucket["bucket_name"], *names).apply(
+            lambda known: settings(spec, known[0], known[1:]).text()
         )
         self.function, self.failed_events = event_function.create_function(
             name,
@@ -190,8 +203,12 @@ class DataPipeline(Component):
             parent=self,
         )
 
+    @property
+    def _jobs(self) -> list[aws.glue.Job]:
+        return [self.job, *([self.check.job] if self.check else [])]
 
-def settings(spec: DataPipelineSpec, bucket: str, job: str) -> PipelineSettings:
+
+def settings(spec: DataPipelineSpec, bucket: str, jobs: Sequence[str]) -> PipelineSettings:
     """Returns the settings of the function."""
     return PipelineSettings(
         pipeline=spec.name,
@@ -199,10 +216,12 @@ def settings(spec: DataPipelineSpec, bucket: str, job: str) -> PipelineSettings:
         dataset=spec.dataset,
         tag=spec.tag,
         folder=spec.folder,
-        job=job,
+        jobs=tuple(jobs),
         script=hashlib.sha256(spec.glue.script.encode()).hexdigest(),
-        most_dpu_hours=spec.glue.most_dpu_hours,
+        most_dpu_hours=spec.most_dpu_hours,
         dpu_hours_per_month=spec.dpu_hours_per_month,
         inputs=dict(spec.inputs),
+        results=spec.results if spec.quality else "",
+        quarantine=spec.quarantine if spec.quality else "",
         datasets=tuple(spec.triggers.datasets),
     )

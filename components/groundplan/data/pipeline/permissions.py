@@ -1,10 +1,13 @@
-"""What the roles of a pipeline may do. Pure: all ARNs are known."""
+"""What the roles of a pipeline may do."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pulumi
+
 from groundplan.data.datasets import permissions as datasets
+from groundplan.data.pipeline.engine.names import NAMESPACE
 from groundplan.data.pipeline.spec import DataPipelineSpec
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
@@ -22,19 +25,8 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
     and log."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     own = [spec.folder, spec.scratch]
-    read = [*spec.inputs.values(), *own]
     statements: list[Statement] = [
-        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{spec.glue.script_key}"]),
-        allow(
-            "ReadInputs",
-            ["s3:GetObject", "s3:GetObjectVersion"],
-            [f"{bucket}/{folder}*" for folder in sorted(set(read))],
-        ),
-        {
-            **allow("ListInputs", ["s3:ListBucket"], [bucket]),
-            "Condition": {"StringLike": {"s3:prefix": [f"{f}*" for f in sorted(set(read))]}},
-        },
-        allow("LocateBucket", ["s3:GetBucketLocation"], [bucket]),
+        *_reading(known, spec.glue.script_key, [*spec.inputs.values(), *own]),
         # Spark's writers replace what a former try of the run has written, and delete
         # their temporary objects. Versions of the dataset name versions of objects,
         # which the bucket keeps.
@@ -49,6 +41,50 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
             [f"{bucket}/{folder}*" for folder in own],
         ),
         allow("UseBucketKey", ENCRYPT, [key]),
+        *_operation(known),
+    ]
+    if known.get("wheels"):
+        statements.append(allow("ReadWheels", ["s3:GetObject"], known["wheels"]))
+    if known.get("tables"):
+        actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
+        statements.append(allow("UseTables", actions, known["tables"]))
+    return statements
+
+
+def check_statements(
+    spec: DataPipelineSpec, script_key: str, references: Sequence[str], known: Mapping[str, Any]
+) -> list[Statement]:
+    """Returns what the check may do: read what a run wrote and what its rules refer
+    to, and write results."""
+    bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
+    return [
+        *_reading(known, script_key, [spec.folder, *references]),
+        allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
+        allow("UseBucketKey", ENCRYPT, [key]),
+        *_operation(known),
+    ]
+
+
+def _reading(known: Mapping[str, Any], script_key: str, folders: Sequence[str]) -> list[Statement]:
+    bucket, read = known["bucket"]["bucket_arn"], sorted(set(folders))
+    return [
+        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{script_key}"]),
+        allow(
+            "ReadInputs",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            [f"{bucket}/{folder}*" for folder in read],
+        ),
+        {
+            **allow("ListInputs", ["s3:ListBucket"], [bucket]),
+            "Condition": {"StringLike": {"s3:prefix": [f"{folder}*" for folder in read]}},
+        },
+        allow("LocateBucket", ["s3:GetBucketLocation"], [bucket]),
+    ]
+
+
+def _operation(known: Mapping[str, Any]) -> list[Statement]:
+    """Returns what every job does beside its work: logs, metrics, its network."""
+    statements: list[Statement] = [
         allow("UseKey", ENCRYPT, [known["key"]]),
         # AWS Glue Developer Guide, "Logging for AWS Glue jobs", security configuration.
         allow("ConfigureLogs", ["logs:AssociateKmsKey", "logs:CreateLogGroup"], known["logs"]),
@@ -63,14 +99,7 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
             "Condition": {"StringEquals": {"cloudwatch:namespace": "Glue"}},
         },
     ]
-    if known.get("wheels"):
-        statements.append(allow("ReadWheels", ["s3:GetObject"], known["wheels"]))
-    if known.get("connection"):
-        statements += _network(known)
-    if known.get("tables"):
-        actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
-        statements.append(allow("UseTables", actions, known["tables"]))
-    return statements
+    return [*statements, *(_network(known) if known.get("connection") else [])]
 
 
 def _network(known: Mapping[str, Any]) -> list[Statement]:
@@ -109,7 +138,8 @@ def data_statements(spec: DataPipelineSpec) -> list[Statement]:
     """Returns what publishing versions of the dataset needs; values are outputs."""
     bucket, key = spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]
     parents = sorted({reference.partition(":")[0] for reference in spec.triggers.datasets})
-    read = [*datasets.publishing(bucket, key, [spec.dataset])]
+    judging = judging_statements(spec) if spec.quality else []
+    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset])]
     if parents:
         objects, listing = datasets.reading(bucket, key, parents)[:2]
         read += [{**objects, "Sid": "ReadParents"}, {**listing, "Sid": "ListParents"}]
@@ -122,8 +152,47 @@ def function_statements(known: Mapping[str, Any]) -> list[Statement]:
     return [
         *known["data"],
         allow("ListRuns", ["states:ListExecutions"], [known["machine"]]),
-        allow("CountHours", ["glue:GetJobRuns"], [known["job"]]),
+        allow("CountHours", ["glue:GetJobRuns"], known["jobs"]),
     ]
+
+
+def judging_statements(spec: DataPipelineSpec) -> list[Statement]:
+    """Returns what judging a run needs: to read results, to write pages and metrics,
+    and to move what did not pass. Values are outputs."""
+    arn = pulumi.Output.from_input(spec.bucket["bucket_arn"])
+
+    def below(*folders: str) -> list[pulumi.Output[str]]:
+        return [pulumi.Output.concat(arn, f"/{folder}*") for folder in folders]
+
+    listing: dict[str, Any] = {
+        "Sid": "ListResults",
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket"],
+        "Resource": [arn],
+        "Condition": {"StringLike": {"s3:prefix": [f"{spec.results}*"]}},
+    }
+    written = below(spec.results, spec.quarantine)
+    return [
+        _allow(
+            "ReadResults",
+            ["s3:GetObject", "s3:GetObjectTagging"],
+            below(spec.results, spec.folder),
+        ),
+        listing,
+        _allow("WriteResults", ["s3:PutObject", "s3:PutObjectTagging"], written),
+        _allow("EmptyRuns", ["s3:DeleteObject"], below(spec.folder)),
+        {
+            # CloudWatch has no resource for metrics.
+            **_allow("WriteMetrics", ["cloudwatch:PutMetricData"], ["*"]),
+            "Condition": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        },
+    ]
+
+
+def _allow(
+    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
+) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
 def machine_statements(known: Mapping[str, Any], *, tracing: bool) -> list[Statement]:
@@ -136,7 +205,7 @@ def machine_statements(known: Mapping[str, Any], *, tracing: bool) -> list[State
         allow(
             "RunJob",
             ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"],
-            [known["job"]],
+            known["jobs"],
         ),
         # Step Functions Developer Guide, "Data at rest encryption".
         {

@@ -19,6 +19,8 @@ from groundplan.data.pipeline.args import (
     PipelineTriggersArgs,
 )
 from groundplan.data.pipeline.choices import WorkerType
+from groundplan.data.quality import rules
+from groundplan.data.quality.rules import QualityRule
 from groundplan.storage import dataset_folders
 from groundplan.storage.access import ArtifactAccessArgs
 
@@ -41,13 +43,6 @@ class GlueJob:
     python_modules: Sequence[str]
     network: PipelineNetworkArgs | None
     """None for Glue's own."""
-
-    @property
-    def most_dpu_hours(self) -> float:
-        """DPU hours that a run takes at most."""
-        return cost_limits.most_dpu_hours(
-            self.worker_type, self.workers, self.timeout_minutes, self.retries
-        )
 
 
 @dataclass(frozen=True)
@@ -82,11 +77,14 @@ class DataPipelineSpec:
     inputs: Mapping[str, str]
     tag: str
     glue: GlueJob
+    quality: tuple[QualityRule, ...]
+    """Empty if nothing is checked."""
     triggers: PipelineTriggers
     dpu_hours_per_month: float
     catalog: PipelineCatalog | None
     alarm_actions: Sequence[pulumi.Input[str]]
     owner: str
+    """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
@@ -97,9 +95,28 @@ class DataPipelineSpec:
     tags: Mapping[str, pulumi.Input[str]]
 
     @property
+    def most_dpu_hours(self) -> float:
+        """DPU hours that a run takes at most, with its check and all retries."""
+        job = self.glue
+        check = cost_limits.check_dpu_hours(job.retries) if self.quality else 0.0
+        return check + cost_limits.most_dpu_hours(
+            job.worker_type, job.workers, job.timeout_minutes, job.retries
+        )
+
+    @property
     def folder(self) -> str:
         """The folder of the dataset that the runs of this pipeline write."""
         return f"{dataset_folders.data(self.dataset)}{self.name}/"
+
+    @property
+    def results(self) -> str:
+        """The folder of the results of checks."""
+        return f"quality/{self.dataset}/{self.name}/"
+
+    @property
+    def quarantine(self) -> str:
+        """The folder of data that did not pass."""
+        return f"{dataset_folders.quarantine(self.dataset)}{self.name}/"
 
     @property
     def scratch(self) -> str:
@@ -119,6 +136,7 @@ def resolve(args: DataPipelineArgs, context: Context) -> DataPipelineSpec:
         inputs=args["inputs"],
         tag=filled["tag"],
         glue=_glue(context.name, args["glue"], limits["dpu_hours_per_run"]),
+        quality=rules.of_args(args["quality"]) if "quality" in args else (),
         triggers=_triggers(args.get("triggers", {})),
         dpu_hours_per_month=limits["dpu_hours_per_month"],
         catalog=_catalog(args["catalog"]) if "catalog" in args else None,

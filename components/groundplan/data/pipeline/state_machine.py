@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.data.pipeline import permissions
+from groundplan.data.pipeline import cost_limits, permissions
 from groundplan.data.pipeline.machine.definition import definition
 from groundplan.data.pipeline.spec import DataPipelineSpec
 
@@ -28,6 +28,7 @@ class PipelineMachine:
         *,
         function: aws.lambda_.Function,
         job: aws.glue.Job,
+        check: aws.glue.Job | None,
         key_arn: pulumi.Output[str],
         machines: pulumi.Output[str],
         resource_tags: tags.Tags,
@@ -53,7 +54,7 @@ class PipelineMachine:
         partition = iam.partition(invoke)
         needed: Any = {
             "function": function.arn,
-            "job": job.arn,
+            "jobs": [job.arn, *([check.arn] if check else [])],
             "key": key_arn,
             "machine": machines,
             "place": [partition, iam.region(invoke), iam.account_id(invoke)],
@@ -77,6 +78,8 @@ class PipelineMachine:
                 settle_seconds=spec.triggers.settle_minutes * 60,
                 timeout_minutes=spec.glue.timeout_minutes,
                 retries=spec.glue.retries,
+                check_name=known["check"],
+                check_minutes=cost_limits.CHECK_MINUTES,
                 partition=known["partition"],
             )
             return json.dumps(found, sort_keys=True)
@@ -86,7 +89,10 @@ class PipelineMachine:
             type="STANDARD",  # waits for hours, and each state runs once
             role_arn=self.role.arn,
             definition=pulumi.Output.all(
-                function=function.arn, job=job.name, partition=partition
+                function=function.arn,
+                job=job.name,
+                check=check.name if check else "",
+                partition=partition,
             ).apply(document),
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ALL",

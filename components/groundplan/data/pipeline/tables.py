@@ -85,8 +85,12 @@ class Tables:
                 protect=self._spec.deletion_protection,
                 retain_on_delete=self._spec.deletion_protection,
                 # Each commit of Iceberg writes where its metadata is, and Spark evolves
-                # the schema.
-                ignore_changes=["parameters", "storageDescriptor.parameters"],
+                # the schema: `refresh` reads both.
+                ignore_changes=[
+                    "parameters",
+                    "storageDescriptor.columns",
+                    "storageDescriptor.parameters",
+                ],
             ),
         )
 

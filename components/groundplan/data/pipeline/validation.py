@@ -16,6 +16,7 @@ from groundplan.data.pipeline.args import (
     PipelineTriggersArgs,
 )
 from groundplan.data.pipeline.choices import WorkerType
+from groundplan.data.quality import validation as quality
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -27,6 +28,9 @@ MAX_NAME = 40
 `-schedule-role` and Pulumi's suffix take 22."""
 GLUE_VERSIONS = ("5.0", "5.1")
 """Versions whose logs, bookmarks and Iceberg this component configures."""
+MAX_INPUTS, MAX_PARENTS = 2000, 20
+"""Characters of inputs, and references: the function's environment has both, and 4 KB
+(Lambda quotas)."""
 ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 RESERVED = ("run", "output", "JOB_NAME", "TempDir", "conf")
 """Arguments that the component passes, or that Glue keeps for itself (AWS Glue
@@ -60,7 +64,10 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     found += under("triggers", _triggers(args.get("triggers", {}), dataset))
     if "glue" in args:
         found += under("glue", _glue(args["glue"]))
-        found += _limits(args["glue"], args.get("limits", {}))
+        found += _limits(args["glue"], args.get("limits", {}), "quality" in args)
+    if "quality" in args:
+        inputs = args.get("inputs", {})
+        found += under("quality", quality.problems(args["quality"], inputs))
     if "catalog" in args:
         found += under("catalog", _catalog(args["catalog"]))
     return found
@@ -70,6 +77,11 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
     inputs: Mapping[str, str] = args.get("inputs", {})
     if "inputs" in args and not inputs:
         yield Problem("inputs", {}, "at least one folder", "name what the runs read")
+    size = sum(len(name) + len(folder) for name, folder in inputs.items())
+    if size > MAX_INPUTS:
+        allowed = f"names and folders of at most {MAX_INPUTS} characters together"
+        fix = "name a folder above several of them"
+        yield Problem("inputs", len(inputs), allowed, fix)
     own = dataset_folders.folder(str(args.get("dataset", "")))
     for name, folder in inputs.items():
         key = f"inputs.{name}"
@@ -92,6 +104,9 @@ def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[P
     # CloudWatch evaluates at most seven days (CloudWatch API, `PutMetricAlarm`).
     within = triggers.get("expected_within_hours")
     yield from whole_number("expected_within_hours", within, 1, 168, "hours")
+    if len(triggers.get("datasets", ())) > MAX_PARENTS:
+        many = len(triggers["datasets"])
+        yield Problem("datasets", many, f"at most {MAX_PARENTS} references", "remove some")
     for index, reference in enumerate(triggers.get("datasets", ())):
         key = f"datasets[{index}]"
         name, _, tag = reference.partition(":")
@@ -129,7 +144,7 @@ def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
             yield Problem(f"python_modules[{index}]", module, allowed, fix)
 
 
-def _limits(glue: GlueJobArgs, limits: PipelineLimitsArgs) -> Iterator[Problem]:
+def _limits(glue: GlueJobArgs, limits: PipelineLimitsArgs, is_checked: bool) -> Iterator[Problem]:
     filled: Mapping[str, Any] = with_defaults(PipelineLimitsArgs, limits)
     of_run, of_month = filled["dpu_hours_per_run"], filled["dpu_hours_per_month"]
     wrong = [
@@ -149,8 +164,10 @@ def _limits(glue: GlueJobArgs, limits: PipelineLimitsArgs) -> Iterator[Problem]:
         yield Problem("limits.dpu_hours_per_run", of_run, allowed, fix)
         return
     most = cost_limits.most_dpu_hours(kind, workers, minutes, job["retries"])
+    if is_checked:
+        most += cost_limits.check_dpu_hours(job["retries"])
     if most > of_month:
-        allowed = f"at least {most:g}, what one run with its retries may take"
+        allowed = f"at least {most:g}, what one run with its check and its retries may take"
         fix = "raise it, or lower glue.retries, glue.timeout_minutes or limits.dpu_hours_per_run"
         yield Problem("limits.dpu_hours_per_month", of_month, allowed, fix)
 

@@ -16,9 +16,16 @@ class OpenCostPricesArgs(TypedDict):
     """Price of a GiB of memory, in US dollars per hour, above 0. Updates in place."""
     gpu_usd_per_hour: float
     """Price of an accelerator, in US dollars per hour, above 0. Updates in place."""
-    storage_usd_per_gib_hour: NotRequired[float]
-    """Price of a GiB of a volume, in US dollars per hour, above 0. Updates in place.
-    Default: OpenCost's own, that of a large cloud."""
+    storage_usd_per_gib_month: NotRequired[float]
+    """Price of a GiB of a volume, in US dollars per month, above 0. Updates in place.
+    Default: 0.04."""
+
+
+OPEN_COST_PRICES_DEFAULTS = defaults(
+    OpenCostPricesArgs,
+    # OpenCost's own (opencost/opencost, configs/default.json); the chart's is 182.
+    storage_usd_per_gib_month=0.04,
+)
 
 
 class OpenCostArgs(TypedDict):

@@ -33,10 +33,13 @@ PRICES = {
     "cpu_usd_per_hour": "CPU",
     "memory_usd_per_gib_hour": "RAM",
     "gpu_usd_per_hour": "GPU",
-    "storage_usd_per_gib_hour": "storage",
+    "storage_usd_per_gib_month": "storage",
 }
 """Argument -> key of OpenCost's prices (OpenCost documentation, "Installing
-On-Premises": hourly, of a core, a GiB, a GPU)."""
+On-Premises"): hourly, of a core, a GiB, a GPU."""
+MONTHLY = "storage_usd_per_gib_month"
+HOURS = 730
+"""Hours a month, as AWS's own calculators count."""
 
 
 def values(spec: OpenCostSpec) -> dict[str, Any]:
@@ -67,6 +70,7 @@ def values(spec: OpenCostSpec) -> dict[str, Any]:
         "mcp": {"enabled": False},
     }
     if spec.prices:
-        own = {PRICES[key]: price for key, price in spec.prices.items()}
+        hourly = {**spec.prices, MONTHLY: round(spec.prices[MONTHLY] / HOURS, 12)}
+        own = {PRICES[key]: price for key, price in hourly.items()}
         opencost["customPricing"] = {"enabled": True, "costModel": own}
     return {"opencost": opencost}

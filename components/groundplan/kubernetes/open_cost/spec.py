@@ -31,7 +31,9 @@ class OpenCostSpec:
 def resolve(args: OpenCostArgs, cluster_id: pulumi.Input[str]) -> OpenCostSpec:
     """Returns the specification of valid arguments."""
     own = with_defaults(OpenCostArgs, args)
-    prices: Mapping[str, Any] = args.get("prices", {})
+    prices: Mapping[str, Any] = {}
+    if "prices" in args:
+        prices = with_defaults(OpenCostPricesArgs, args["prices"])
     return OpenCostSpec(
         prometheus_url=args["prometheus_url"],
         prometheus_namespace=args.get("prometheus_namespace", ""),
@@ -54,7 +56,7 @@ def problems(args: OpenCostArgs) -> list[Problem]:
 
 def _prices(prices: Mapping[str, Any]) -> list[Problem]:
     return [
-        Problem(key, prices[key], "a price above 0 (USD an hour)", "look it up, or remove prices")
+        Problem(key, prices[key], "a price above 0 (USD)", "look it up, or remove prices")
         for key in hints_of(OpenCostPricesArgs)
         if key in prices and prices[key] <= 0
     ]

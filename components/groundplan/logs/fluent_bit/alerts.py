@@ -1,7 +1,7 @@
 """The scrape configuration and the alerts of Fluent Bit in Prometheus.
 
 Metrics: fluent/fluent-bit@d55459d4 (5.1.1), src/flb_output.c, `fluentbit_output_*`, by
-the output's alias.
+the output's alias; `kube_daemonset_*` of kube-state-metrics.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,8 @@ NODE = "node"
 
 SELECTOR = {"app.kubernetes.io/name": RELEASE, "app.kubernetes.io/instance": RELEASE}
 
+MISSING_MINUTES = 30
+"""A node that starts pulls its image first."""
 LATE_MINUTES = 15
 """A receiver that restarts is back by then; what waits is on the node's disk."""
 
@@ -76,6 +78,18 @@ def rules() -> list[AlertRule]:
             "Log lines are not collected",
             "Fluent Bit on node {{ $labels.node }} does not answer: lines of its containers are "
             "collected when it is back, if they are not rotated away by then.",
+            RUNBOOK,
+        ),
+        AlertRule(
+            # A pod that does not start is no target, and has no `up`.
+            "LogCollectorMissing",
+            "kube_daemonset_status_number_unavailable"
+            f'{{namespace="{NAMESPACE}",daemonset="{RELEASE}"}} > 0',
+            MISSING_MINUTES,
+            AlertSeverity.WARNING,
+            "Log lines of some nodes are not collected",
+            f"{{{{ $value }}}} nodes have no Fluent Bit that is ready, for {MISSING_MINUTES} "
+            "minutes.",
             RUNBOOK,
         ),
     ]

@@ -7,12 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from botocore import exceptions  # type: ignore[import-untyped]
 from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.exceptions import (  # type: ignore[import-untyped]
-    ConnectionError as NotReached,
-)
-from botocore.exceptions import HTTPClientError
 
 JSON = "application/json"
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
@@ -95,7 +92,7 @@ class Search:
         while True:
             try:
                 answer = self.send(method, path, body, headers)
-            except (HTTPClientError, NotReached) as error:
+            except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
                 answer = Response(599, {}, str(error))
             if answer.status < 300 or answer.status in accepted:
                 return answer

@@ -98,8 +98,8 @@ def _let_into_dashboards(search: Search, people: set[str]) -> None:
     body = search.ask("GET", path, accepted=(404,)).body
     now = body.get(documents.DASHBOARD_USERS, {})
     members = {*now.get("backend_roles", ()), *people}
-    kept = {key: now.get(key, []) for key in ("hosts", "users")}
-    search.ask("PUT", path, {**kept, "backend_roles": sorted(members)})
+    others = {key: now.get(key, []) for key in ("hosts", "users")}
+    search.ask("PUT", path, {**others, "backend_roles": sorted(members)})
 
 
 def _remove_former(search: Search, wanted: set[str]) -> list[str]:

@@ -1,5 +1,5 @@
 """An OpenSearch Serverless collection: its key, its network, and who reaches which
-index. The policies are found by the collection's name, so that is fixed."""
+index. Policies match the collection by its name, so that is fixed."""
 
 import hashlib
 import json

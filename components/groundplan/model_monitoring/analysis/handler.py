@@ -12,11 +12,19 @@ import json
 import os
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from groundplan.model_monitoring.analysis import engines, history, job, names, published, report
+from groundplan.model_monitoring.analysis import (
+    engines,
+    history,
+    job,
+    job_start,
+    names,
+    published,
+    report,
+)
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 from groundplan.model_monitoring.analysis.executors import Executor
@@ -38,6 +46,8 @@ class Settings:
     """Name of the event bus that results are sent to; empty for none."""
     engine: str = names.PROCESS
     """What runs the tasks: process, ray or spark."""
+    glue_job: str = ""
+    """Name of the Glue job that checks in the function's place; empty for none."""
     workers: int = 1
     """Processes, of the engine process."""
 
@@ -68,21 +78,28 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """What Lambda calls. Raises what goes wrong: Lambda tries again then, and the event
     ends in the queue of failed ones."""
     settings = Settings.read(os.environ.get(VARIABLE, ""))
+    if settings.glue_job:
+        return job_start.start(settings.glue_job, hours(event, settings.window_hours)[1])
     answer = checked(settings, event)
     sys.stdout.flush()
     return vars(answer)
 
 
 def checked(
-    settings: Settings, event: Mapping[str, Any], executor: Executor | None = None
+    settings: Settings,
+    event: Mapping[str, Any],
+    executor: Executor | None = None,
+    metrics: Callable[[Check], None] | None = None,
 ) -> Answer:
-    """Checks the hours before an event's time, and publishes the result."""
+    """Checks the hours before an event's time, and publishes the result: its metrics as
+    lines of the log, or as `metrics` sends them."""
     start, end = hours(event, settings.window_hours)
     wanted = Job.read({**settings.job, "start": start, "end": end})
     if engines.is_distributed(settings.engine) and wanted.labels and not wanted.work:
         wanted = replace(wanted, work=f"{settings.results.rstrip('/')}/{names.WORK}/{_folder(end)}")
     workers = executor or engines.executor(settings.engine, settings.workers)
-    return publish(job.run(wanted, workers), settings.results, settings.event_bus)
+    found = job.run(wanted, workers)
+    return publish(found, settings.results, settings.event_bus, metrics or log_metrics)
 
 
 def _folder(end: str) -> str:
@@ -98,9 +115,17 @@ def hours(event: Mapping[str, Any], number: int) -> tuple[str, str]:
     return job.spelled(end - datetime.timedelta(hours=number)), job.spelled(end)
 
 
-def publish(check: Check, results: str, bus: str = "") -> Answer:
-    """Writes a result, its window, its metrics and its page; logs its metrics; sends
-    its event last, when all that it names is there."""
+def log_metrics(check: Check) -> None:
+    """Logs the metrics of a check in the embedded metric format."""
+    for line in published.embedded(check, datetime.datetime.now(datetime.UTC)):
+        sys.stdout.write(json.dumps(line) + "\n")
+
+
+def publish(
+    check: Check, results: str, bus: str = "", metrics: Callable[[Check], None] = log_metrics
+) -> Answer:
+    """Writes a result, its window, its metrics and its page; sends its metrics, and its
+    event last, when all that it names is there."""
     place = store(results)
     folder = _folder(check.period.end)
     document = check.document()
@@ -111,8 +136,7 @@ def publish(check: Check, results: str, bus: str = "") -> Answer:
     )
     place.write(f"{folder}/report.html", report.page(check, past), "text/html; charset=utf-8")
     place.write(f"{folder}/{history.RESULT}", check.content())
-    for line in published.embedded(check, datetime.datetime.now(datetime.UTC)):
-        sys.stdout.write(json.dumps(line) + "\n")
+    metrics(check)
     base = f"{results.rstrip('/')}/{folder}"
     if bus:
         _send(published.event(check, f"{base}/check.json", bus))

@@ -45,6 +45,14 @@ class Cluster:
                 return None
             raise
 
+    def delete(self, path: str) -> None:
+        """Deletes an object and what it owns; one that is gone is no error."""
+        try:
+            self._call("DELETE", path, {"propagationPolicy": "Background"})
+        except urllib.error.HTTPError as error:
+            if error.code != NOT_FOUND:
+                raise
+
     def _call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:

@@ -6,6 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.model_monitoring.component.choices import (
+    MonitoringEngine,
+    MonitoringEngineValue,
+)
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -44,6 +48,22 @@ class MonitoringLimitsArgs(TypedDict):
     worst_quality: NotRequired[Mapping[str, float]]
     """Metric (accuracy, f1, auc, brier, miscalibration, mae, rmse) -> the worst value
     that does not alarm, whatever the baseline's is. Updates in place. Default: none."""
+
+
+class SparkCheckArgs(TypedDict):
+    """The Glue job of a check. A worker of the type G.1X is one DPU, 0.44 US dollars an
+    hour in us-east-1. All of them update in place."""
+
+    workers: NotRequired[int]
+    """Workers, 2 to 299; one of them drives. Default: 4."""
+    worker_type: NotRequired[str]
+    """Size of a worker: G.1X, G.2X, G.4X or G.8X. Default: G.1X."""
+    timeout_minutes: NotRequired[int]
+    """Minutes after which a run is ended, 5 to 2880. Default: 120."""
+    python_modules: NotRequired[Sequence[str]]
+    """What the job installs when it starts: packages of PyPI with their versions, or
+    URLs of wheels in a bucket that its role may read. Default: NumPy, SciPy and Jinja
+    at the versions that this release is tested with."""
 
 
 class ModelMonitoringArgs(TypedDict):
@@ -85,6 +105,11 @@ class ModelMonitoringArgs(TypedDict):
     Default: 24."""
     limits: NotRequired[MonitoringLimitsArgs]
     """What counts as drift. Updates in place. Default: those of its arguments."""
+    engine: NotRequired[MonitoringEngineValue]
+    """What runs a check: function or spark. Default: function. Updates in place;
+    creates or deletes the Glue job."""
+    spark: NotRequired[SparkCheckArgs]
+    """The Glue job; only for spark. Default: those of its arguments."""
     memory_mb: NotRequired[int]
     """Memory of the function in MB, 512 to 10240; its share of a processor grows with
     it, and 1769 is one processor. Updates in place. Default: 1769."""
@@ -124,8 +149,16 @@ MONITORING_LIMITS_DEFAULTS = defaults(
     largest_quality_drop=0.05,
     minimum_labels=100,
 )
+PYTHON_MODULES = ("numpy==2.4.6", "scipy==1.17.1", "jinja2==3.1.6")
+SPARK_CHECK_DEFAULTS = defaults(
+    SparkCheckArgs,
+    workers=4,
+    worker_type="G.1X",
+    timeout_minutes=120,
+)
 MODEL_MONITORING_DEFAULTS = defaults(
     ModelMonitoringArgs,
+    engine=MonitoringEngine.FUNCTION,
     variant="primary",
     capture_prefix="capture/",
     label_delay_hours=0,

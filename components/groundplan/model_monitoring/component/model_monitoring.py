@@ -17,6 +17,7 @@ from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
 from groundplan.model_monitoring.component.alarms import alarms
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
+from groundplan.model_monitoring.component.spark import SparkCheck, Surroundings
 from groundplan.model_monitoring.component.spec import ModelMonitoringSpec, resolve
 from groundplan.model_monitoring.component.validation import validate
 
@@ -61,6 +62,12 @@ class ModelMonitoring(Component):
         self._settings = known.apply(lambda pair: spec.settings(pair[0], pair[1]))
 
         self._create_stores(name, spec)
+        self.spark: SparkCheck | None = None
+        """The Glue job and what belongs to it; None if the function checks."""
+        if spec.spark is not None:
+            around = Surroundings(self._key_arn, self.log_group, self.queue, self._settings)
+            self.spark = SparkCheck(name, spec, spec.spark, around, self)
+        self._create_queue_policy(name)
         self._create_role(name, spec, resource_tags)
         self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
@@ -98,7 +105,8 @@ class ModelMonitoring(Component):
         self._stores = event_function.create_stores(
             name,
             kms_key_arn=spec.kms_key_arn,
-            services=["logs"],
+            # EventBridge puts runs that failed on Spark into the queue.
+            services=["logs", "events"] if spec.spark is not None else ["logs"],
             log_retention_days=spec.log_retention_days,
             deletion_protection=spec.deletion_protection,
             tags=spec.tags,
@@ -106,10 +114,24 @@ class ModelMonitoring(Component):
         )
         self.key, self._key_arn = self._stores.key, self._stores.key_arn
         self.log_group, self.queue = self._stores.log_group, self._stores.queue
+
+    def _create_queue_policy(self, name: str) -> None:
+        statements = [iam.deny_insecure_transport("sqs:*", self.queue.arn)]
+        if self.spark is not None:
+            statements.append(
+                {
+                    "Sid": "KeepFailedRuns",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": self.queue.arn,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": self.spark.rule.arn}},
+                }
+            )
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=self.queue.url,
-            policy=iam.document([iam.deny_insecure_transport("sqs:*", self.queue.arn)]),
+            policy=iam.document(statements),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -127,6 +149,7 @@ class ModelMonitoring(Component):
             "endpoint": spec.endpoint,
             "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
             "operation": [self.log_group.arn, self.queue.arn, self._key_arn],
+            "spark": self.spark.job.arn if self.spark is not None else "",
         }
 
         def document(known: dict[str, Any]) -> str:
@@ -145,6 +168,7 @@ class ModelMonitoring(Component):
                     f"arn:{partition}:events:{region}:{account}:event-bus/default"
                 ),
                 *operation_statements(*known["operation"], tracing=spec.tracing),
+                *(permissions.start_statements(known["spark"]) if known["spark"] else ()),
             ]
             return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
 
@@ -156,7 +180,12 @@ class ModelMonitoring(Component):
         )
 
     def _create_function(self, name: str, spec: ModelMonitoringSpec) -> None:
-        variable = self._settings.apply(lambda settings: json.dumps(settings, sort_keys=True))
+        job = self.spark.job.name if self.spark is not None else ""
+        variable = pulumi.Output.all(self._settings, job).apply(
+            lambda known: json.dumps(
+                {**known[0], **({"glue_job": known[1]} if known[1] else {})}, sort_keys=True
+            )
+        )
         # Lambda's longest time is enough: ten million rows of ten features take two
         # minutes of a processor (`tests/benchmark/monitoring.py`).
         self.function, self.failed_events = event_function.create_function(

@@ -1,12 +1,14 @@
 """What the function of a ModelMonitoring may do: read captures, labels and the
 baseline, write results, send events. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.names import WORK
+from groundplan.model_monitoring.component.spec import ModelMonitoringSpec
 
 
 def data_statements(
@@ -40,4 +42,45 @@ def event_statements(bus_arn: str) -> list[Statement]:
             **allow("SendResults", ["events:PutEvents"], [bus_arn]),
             "Condition": {"StringEquals": {"events:source": names.SOURCE}},
         }
+    ]
+
+
+def start_statements(job_arn: str) -> list[Statement]:
+    """Returns what the function does where Spark checks."""
+    return [allow("StartSpark", ["glue:StartJobRun"], [job_arn])]
+
+
+def spark_statements(
+    spec: ModelMonitoringSpec, code: str, known: Mapping[str, Any]
+) -> list[Statement]:
+    """Returns what the Glue job may do: what the function may, and read its code, join
+    labels, and send metrics."""
+    partition, region, account = known["place"]
+    endpoint, bucket = known["endpoint"], known["bucket"]
+    written = f"{spec.result_prefix}{spec.monitor(endpoint)}/"
+    read = [f"{spec.capture_prefix}{endpoint}/{spec.variant}/"]
+    read += [spec.label_prefix] if spec.label_prefix else []
+    logs = f"arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/*"
+    metrics = allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"])  # it knows no resource
+    return [
+        *data_statements(
+            bucket, known["bucket_key"], read=read, baseline=spec.baseline_key, written=written
+        ),
+        *work_statements(bucket, written),
+        *event_statements(f"arn:{partition}:events:{region}:{account}:event-bus/default"),
+        allow("ReadCode", ["s3:GetObject"], [f"{bucket}/{code}*"]),
+        {**metrics, "Condition": {"StringEquals": {"cloudwatch:namespace": names.NAMESPACE}}},
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{known['logs']}:*"]),
+        # Glue's own groups, of its driver's output, which it creates and encrypts.
+        allow(
+            "WriteGlueLogs",
+            [
+                "logs:AssociateKmsKey",
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+            ],
+            [logs],
+        ),
+        allow("UseKey", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], [known["key"]]),
     ]

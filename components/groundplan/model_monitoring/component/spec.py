@@ -9,11 +9,24 @@ import pulumi
 from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.component.args import (
     MODEL_MONITORING_DEFAULTS,
+    PYTHON_MODULES,
     ModelMonitoringArgs,
     MonitoringLimitsArgs,
+    SparkCheckArgs,
 )
+from groundplan.model_monitoring.component.choices import MonitoringEngine
 from groundplan.model_monitoring.component.settings import check_settings, monitor_name
 from groundplan.storage.access import ArtifactAccessArgs
+
+
+@dataclass(frozen=True)
+class Spark:
+    """The Glue job of a check."""
+
+    workers: int
+    worker_type: str
+    timeout_minutes: int
+    python_modules: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,8 @@ class ModelMonitoringSpec:
     bucket: ArtifactAccessArgs
     baseline_key: str
     layer_arns: Sequence[pulumi.Input[str]]
+    spark: Spark | None
+    """None if the function checks."""
     variant: str
     capture_prefix: str
     label_prefix: str
@@ -75,6 +90,7 @@ def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
         bucket=args["bucket"],
         baseline_key=args["baseline_key"],
         layer_arns=args["layer_arns"],
+        spark=_spark(args),
         variant=filled["variant"],
         capture_prefix=filled["capture_prefix"],
         label_prefix=args.get("label_prefix", ""),
@@ -93,3 +109,10 @@ def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
         deletion_protection=filled["deletion_protection"],
         tags=args.get("tags", {}),
     )
+
+
+def _spark(args: ModelMonitoringArgs) -> Spark | None:
+    if with_defaults(ModelMonitoringArgs, args)["engine"] is not MonitoringEngine.SPARK:
+        return None
+    filled = with_defaults(SparkCheckArgs, args.get("spark"))
+    return Spark(**{"python_modules": PYTHON_MODULES, **filled})

@@ -8,9 +8,11 @@ from groundplan.lambda_functions import schedule_expressions
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.component.check_rules import METRICS as METRICS
-from groundplan.problems import Problem, whole_number
+from groundplan.model_monitoring.component.choices import MonitoringEngine
+from groundplan.problems import Problem, one_of, whole_number
 from groundplan.storage import arns
 
+WORKER_TYPES = ("G.1X", "G.2X", "G.4X", "G.8X")
 MAX_LAYERS = 5
 """Layers of a function (Lambda quotas)."""
 MAX_NAME = 42
@@ -33,8 +35,25 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     filled = with_defaults(ModelMonitoringArgs, args)
     found += check_rules.problems(args, filled)
     found += _layers(args)
+    found += _spark(args, filled["engine"] is MonitoringEngine.SPARK)
     schedule = filled["schedule_expression"]
     found += schedule_expressions.problems("schedule_expression", schedule)
+    return found
+
+
+def _spark(args: ModelMonitoringArgs, runs: bool) -> list[Problem]:
+    own = args.get("spark", {})
+    if "spark" in args and not runs:
+        fix = "set engine to spark, or remove it"
+        return [Problem("spark", dict(own), "nothing with the engine function", fix)]
+    # AWS Glue endpoints and quotas: DPUs of a job; the longest timeout is two days.
+    found = whole_number("spark.workers", own.get("workers"), 2, 299, "workers")
+    found += whole_number("spark.timeout_minutes", own.get("timeout_minutes"), 5, 2880, "minutes")
+    if "worker_type" in own:
+        found += one_of("spark.worker_type", own["worker_type"], WORKER_TYPES)
+    if "python_modules" in own and not own["python_modules"]:
+        fix = "name them, or remove it"
+        found.append(Problem("spark.python_modules", [], "NumPy, SciPy and Jinja", fix))
     return found
 
 

@@ -187,9 +187,11 @@ class KubernetesModelMonitoring(Component):
         self.exporter: apps.v1.Deployment | None = None
         if spec.prometheus:
             deployment: Any = objects.deployment(spec, account, self._digest)
+            metadata: Any = self._metadata(objects.EXPORTER)
+            metadata = {**metadata, "name": f"{spec.name}-exporter"}
             self.exporter = apps.v1.Deployment(
                 f"{self._name}-exporter",
-                metadata={**self._metadata(objects.EXPORTER), "name": f"{spec.name}-exporter"},
+                metadata=metadata,
                 spec=deployment,
                 opts=after,
             )

@@ -360,7 +360,7 @@ def _fewer(
         if count > 1:
             advice = (
                 f"{count} instances are the least that survive the loss of one: delete the "
-                "endpoint if nobody needs it, or make it serverless"
+                "endpoint if nobody needs it, or serve the model by a serverless one"
             )
         saving = resource.cost.usd if verdict is Verdict.IDLE else None
         return Judgement(verdict, reason, advice, None, saving, threshold)

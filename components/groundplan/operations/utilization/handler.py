@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from groundplan.operations.utilization import page, report, summary
 from groundplan.operations.utilization.account import Account
-from groundplan.operations.utilization.scope import Scope, bucket_tags
+from groundplan.operations.utilization.scope import Scope
 from groundplan.release.engine import aws
 
 VARIABLE = "GROUNDPLAN_UTILIZATION"
@@ -74,7 +74,9 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def published(settings: Settings, event: Mapping[str, Any], account: Account) -> dict[str, Any]:
     """Writes the report of an event's time, and sends its summary."""
     now = datetime.datetime.fromisoformat(str(event["time"]))
-    tags = settings.tags or bucket_tags(account, settings.bucket)
+    tags, why = settings.tags, ""
+    if not tags:
+        tags, why = report.own_tags(account, settings.bucket)
     scope = Scope(
         endpoints=settings.endpoints,
         cluster=settings.cluster,
@@ -92,6 +94,8 @@ def published(settings: Settings, event: Mapping[str, Any], account: Account) ->
             settings.prometheus_url, settings.opencost_url, settings.cost_explorer
         ),
     )
+    if why:
+        found.note(why)
     document = report.document(found)
     folder = f"{settings.prefix}{found.window.end:%Y-%m-%dT%H%MZ}"
     title = f"Utilization of {settings.environment}"

@@ -14,7 +14,7 @@ from groundplan.operations.utilization.inspection import Situation
 from groundplan.operations.utilization.metrics import Window
 from groundplan.operations.utilization.prometheus import Prometheus, Unreachable
 from groundplan.operations.utilization.resources import Judged, Kind, Resource, Verdict
-from groundplan.operations.utilization.scope import Scope
+from groundplan.operations.utilization.scope import Scope, bucket_tags
 from groundplan.release.engine import aws
 
 NO_TEAM = "(no team)"
@@ -140,6 +140,17 @@ def build(
     _add_costs(report, situation, sources, progress)
     report.findings.sort(key=_order)
     return report
+
+
+def own_tags(account: Account, bucket: str) -> tuple[Mapping[str, str], str]:
+    """Returns the environment's own tags, those of its bucket, and a sentence if they
+    can't be read; without credentials it raises."""
+    try:
+        return bucket_tags(account, bucket), ""
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, aws.CREDENTIALS) or aws.code(error) in aws.EXPIRED:
+            raise
+        return {}, judging.sentence("The environment's tags", error)
 
 
 def _order(found: Judged) -> tuple[Any, ...]:

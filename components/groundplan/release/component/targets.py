@@ -24,20 +24,26 @@ def completed(
         found[name] = {
             "audit": dict(audit),
             "approval": {"required": second_person},
-            **_plain(target),
+            **plain(target),
         }
-        try:
-            Target.read(name, found[name])
-        except Refused as error:
-            raise pulumi.RunError(str(error)) from None
+        require(name, found[name])
     return found
 
 
-def _plain(given: Any) -> Any:
+def require(name: str, target: Mapping[str, Any]) -> None:
+    """Raises `pulumi.RunError` with what is wrong with a target that releases can't
+    read."""
+    try:
+        Target.read(name, target)
+    except Refused as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def plain(given: Any) -> Any:
     """Without nulls, and with whole numbers whole: what passes the engine or another
     language comes as floats."""
     if isinstance(given, Mapping):
-        return {key: _plain(value) for key, value in given.items() if value is not None}
+        return {key: plain(value) for key, value in given.items() if value is not None}
     if isinstance(given, list | tuple):
-        return [_plain(value) for value in given]
+        return [plain(value) for value in given]
     return int(given) if isinstance(given, float) and given.is_integer() else given

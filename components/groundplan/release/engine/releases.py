@@ -231,7 +231,7 @@ class Releases:
         if endpoint["EndpointConfigName"] == plan.config and status != "UpdateRollbackFailed":
             return None
         held = self.trail.lock(plan.as_dict())
-        if held.release == plan.release and not self._current(plan):
+        if held.release == plan.release and self._is_outdated(plan):
             self.trail.unlock(held)
             if live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.config:
                 return None
@@ -241,12 +241,14 @@ class Releases:
             )
         return held
 
-    def _current(self, plan: Plan) -> bool:
-        """Whether the plan still starts from where the endpoint is: it was created
-        before the lock was ours."""
-        return bool(
-            live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.from_config
-        )
+    def _is_outdated(self, plan: Plan) -> bool:
+        """Whether the plan, which was created before the lock was ours, starts from
+        where the endpoint is no longer. Where another process went on with this plan,
+        and has moved the endpoint, it is not."""
+        endpoint = live.endpoint(self._clients, plan.endpoint)
+        if endpoint["EndpointConfigName"] == plan.from_config:
+            return False
+        return self.trail.noted(plan.release, "update-requested") is None
 
     def _busy(self, plan: Plan) -> str:
         return (

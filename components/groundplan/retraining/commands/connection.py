@@ -36,19 +36,31 @@ class Connection:
         return str(client.get_caller_identity()["Arn"])
 
     def execute(self, name: str, event: Mapping[str, Any]) -> str:
-        """Starts an execution; its ARN. Empty where no state machine carries runs: the
-        next look of the CronJob acts then."""
+        """Starts an execution, once for each name; its ARN. Empty where no state
+        machine carries runs: the next look of the CronJob acts then."""
         if not self.machine_arn:
             return ""
+
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from groundplan.release.engine import aws
+
         client = self.session.client("stepfunctions", region_name=self.region)
-        answer = client.start_execution(
-            stateMachineArn=self.machine_arn, name=name, input=json.dumps(event)
-        )
-        return str(answer["executionArn"])
+        try:
+            client.start_execution(
+                stateMachineArn=self.machine_arn, name=name, input=json.dumps(event)
+            )
+        except (ClientError, BotoCoreError) as error:
+            if aws.code(error) != "ExecutionAlreadyExists":
+                raise Stopped(
+                    f"{aws.words(error)}. The request is recorded: the next look, within the "
+                    "hour, acts on it"
+                ) from None
+        return f"{self.machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str, Any]]:
-    """Name and export of a pipeline; the only one, if no name is given."""
+    """Returns name and export of a pipeline; the only one without a name."""
     pipelines = found.get(PIPELINES)
     if not isinstance(pipelines, Mapping) or not pipelines:
         raise Stopped(

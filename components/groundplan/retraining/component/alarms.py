@@ -78,8 +78,8 @@ class Alarms:
             parent=parent,
         )
         self.all["rolled-back"] = self._rolled_back()
-        if spec.approval_required:
-            self.all["overdue"] = self._overdue()
+        # Without `approval.required` too: the release target may demand a sign-off.
+        self.all["overdue"] = self._overdue()
         within = spec.triggers.expected_within_hours
         if within is not None:
             self.all["late"] = self._late(within)
@@ -99,7 +99,8 @@ class Alarms:
 
     def _overdue(self) -> aws.cloudwatch.MetricAlarm:
         hours = self._spec.overdue_hours
-        periods = math.ceil(hours * HOUR / WAIT_PERIOD)
+        # The first period has begun before the wait.
+        periods = math.ceil(hours * HOUR / WAIT_PERIOD) + 1
         return self._alarm(
             "overdue",
             self._counted(WAITING),
@@ -128,9 +129,9 @@ class Alarms:
             insufficient_data_actions=list(self._spec.alarm_actions),
         )
 
-    def _counted(self, counted: Counted) -> Mapping[str, str]:
+    def _counted(self, counted: Counted) -> Mapping[str, Any]:
         """Creates the filter, and returns its metric: 0 for all other entries."""
-        metric = {
+        metric: dict[str, Any] = {
             "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
             "metric_name": f"{self._spec.name}-{counted.role}",
         }
@@ -149,7 +150,7 @@ class Alarms:
         return metric
 
     def _alarm(
-        self, role: str, metric: Mapping[str, str], text: str, runbook: str, **settings: Any
+        self, role: str, metric: Mapping[str, Any], text: str, runbook: str, **settings: Any
     ) -> aws.cloudwatch.MetricAlarm:
         actions: Sequence[pulumi.Input[str]] = list(self._spec.alarm_actions)
         return aws.cloudwatch.MetricAlarm(

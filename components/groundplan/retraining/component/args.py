@@ -115,8 +115,8 @@ class RetrainingApprovalArgs(TypedDict):
     """Days that a version waits for its approval before it counts as refused, 1 to 180.
     Updates in place. Default: 14."""
     overdue_hours: NotRequired[int]
-    """Hours after which an alarm notifies of a version that waits, 1 to 168. Updates in
-    place. Default: 48."""
+    """Hours after which an alarm notifies of a version that waits, 1 to 166; it may
+    take two more. Updates in place. Default: 48."""
 
 
 class RetrainingNotificationsArgs(TypedDict):
@@ -143,6 +143,10 @@ class RetrainingPipelineArgs(TypedDict):
     Changing it leaves the journal behind."""
     dataset: str
     """What runs train on: a tag, `<dataset>:<tag>`. Updates in place."""
+    data_prefixes: NotRequired[Sequence[str]]
+    """Further folders of the bucket that jobs read: of objects that a dataset version
+    names where they were, `raw/churn/`. Updates in place. Default: none; those that a
+    commit uploaded are in the dataset's own folder."""
     training: RetrainingTrainingArgs
     """The training of a run. Updates in place."""
     evaluation: RetrainingEvaluationArgs
@@ -185,8 +189,9 @@ class RetrainingPipelineArgs(TypedDict):
     Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of logs, failed events and the state machine; its policy has
-    to let CloudWatch Logs and EventBridge use it, as an `EncryptionKey` with the
-    services `logs` and `events` does. Updates in place. Default: a key of its own."""
+    to let CloudWatch Logs, its delivery and EventBridge use it, as an `EncryptionKey`
+    with the services `logs`, `log-delivery` and `events` does. Updates in place.
+    Default: a key of its own."""
     log_retention_days: NotRequired[int]
     """Days that logs are kept, one of CloudWatch's retention periods. Updates in place.
     Default: 90."""

@@ -95,7 +95,8 @@ def _instance_type(args: RetrainingPipelineArgs, job: str) -> str | None:
         return args.get("training", {}).get("instance_type")
     if "evaluation" not in args:
         return None
-    return with_defaults(RetrainingEvaluationArgs, args["evaluation"])["instance_type"]
+    found: str = with_defaults(RetrainingEvaluationArgs, args["evaluation"])["instance_type"]
+    return found
 
 
 def _is_above_zero(amount: object) -> bool:

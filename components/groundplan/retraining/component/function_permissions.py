@@ -5,7 +5,7 @@ Releases are those of the release engine, so are their permissions
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
@@ -17,13 +17,63 @@ from groundplan.retraining.component.job_access import dataset_folder
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 
 
+class DescribedTraining(Protocol):
+    """Where the records and the models of runs are."""
+
+    @property
+    def job(self) -> str: ...
+
+    @property
+    def output_prefix(self) -> str: ...
+
+
+class DescribedEvaluation(Protocol):
+    """What runs are evaluated on."""
+
+    @property
+    def held_out(self) -> str: ...
+
+    @property
+    def recent(self) -> str: ...
+
+
+class Described(Protocol):
+    """What permissions depend on: of a pipeline, or of retraining on a cluster."""
+
+    @property
+    def prefix(self) -> str: ...
+
+    @property
+    def manifest_prefix(self) -> str: ...
+
+    @property
+    def dataset(self) -> str: ...
+
+    @property
+    def approval_required(self) -> bool: ...
+
+    @property
+    def training(self) -> DescribedTraining: ...
+
+    @property
+    def evaluation(self) -> DescribedEvaluation: ...
+
+
 def statements(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
     """Returns the statements on runs. `known`: the values of what were outputs."""
+    return [
+        *run_statements(spec, known),
+        *_jobs(spec, Place(*known["place"]), known["roles"]),
+    ]
+
+
+def run_statements(spec: Described, known: Mapping[str, Any]) -> list[Statement]:
+    """Returns the statements on runs without their jobs: the journal, the data, the
+    registry."""
     place, target = Place(*known["place"]), known["target"]
     return [
         *_journal(spec, known),
         *_data(spec, known),
-        *_jobs(spec, place, known["roles"]),
         *_registry(place, str(target["model_package_group"]), approves=not spec.approval_required),
     ]
 
@@ -50,7 +100,7 @@ def execution_statements(machine_arn: str) -> list[Statement]:
     ]
 
 
-def _journal(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
+def _journal(spec: Described, known: Mapping[str, Any]) -> list[Statement]:
     """Returns what the journal needs. Its objects are written once, and never
     overwritten; only the lock is deleted."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
@@ -73,7 +123,7 @@ def _journal(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Sta
     ]
 
 
-def _data(spec: RetrainingPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
+def _data(spec: Described, known: Mapping[str, Any]) -> list[Statement]:
     """Returns what reads dataset versions and models, and writes the records of
     training runs."""
     bucket = known["bucket"]["bucket_arn"]

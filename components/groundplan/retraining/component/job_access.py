@@ -144,6 +144,7 @@ class JobAccess:
             *job_role.statements(job, job.sagemaker, self._invoke),
             # SageMaker reads the list of a version's objects, and then these.
             _allow("ReadObjectLists", ["s3:GetObject"], [self._lists(results, "data")]),
+            *self._further_data(),
         ]
 
     def _evaluation_statements(self, results: pulumi.Input[str]) -> list[Statement]:
@@ -165,6 +166,7 @@ class JobAccess:
                 ["s3:GetObject", "s3:GetObjectVersion"],
                 [self._objects(reference) for reference in data],
             ),
+            *self._further_data(),
             _allow("ReadModels", ["s3:GetObject"], [models, *lists]),
             # Without a prefix: the models' folders are known when a run begins.
             _allow("ListFolders", ["s3:GetBucketLocation", "s3:ListBucket"], [bucket]),
@@ -176,6 +178,14 @@ class JobAccess:
             vpc = spec.training.network["vpc_id"]
             statements += execution_role.network_statements(vpc, self._invoke)
         return statements
+
+    def _further_data(self) -> list[Statement]:
+        """Returns what reads objects of versions outside of their dataset's folder."""
+        bucket = self._spec.artifacts["bucket_arn"]
+        folders = [
+            pulumi.Output.concat(bucket, f"/{prefix}*") for prefix in self._spec.data_prefixes
+        ]
+        return [_allow("ReadFurtherData", ["s3:GetObject"], folders)] if folders else []
 
     def _lists(self, results: pulumi.Input[str], name: str) -> pulumi.Output[str]:
         """Returns the ARN of the lists of objects that runs write. Beside them are

@@ -3,6 +3,7 @@ better."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -13,6 +14,7 @@ from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.lambda_functions import event_function
 from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.release.component import targets
 from groundplan.retraining.component import engine_settings, function_permissions, package
 from groundplan.retraining.component.alarms import Alarms
 from groundplan.retraining.component.args import RetrainingPipelineArgs
@@ -67,6 +69,7 @@ class RetrainingPipeline(Component):
             "RetrainingPipeline", RetrainingPipelineArgs, args, validate, context
         )
         spec = resolve(valid, name, job_name(context), context.region)
+        spec = replace(spec, release_target=_readable(name, spec.release_target))
         resource_tags = tags.merged(name, spec.tags)
         self._create_stores(name, spec)
         self.jobs = JobAccess(
@@ -91,8 +94,8 @@ class RetrainingPipeline(Component):
             f"{name}-execution-policy",
             self.state_machine.arn.apply(function_permissions.execution_statements),
         )
-        targets = Targets(self.state_machine, self.function, self._stores)
-        self.triggers = Triggers(spec, targets, resource_tags, self)
+        reached = Targets(self.state_machine, self.function, self._stores)
+        self.triggers = Triggers(spec, reached, resource_tags, self)
         self._alarms = Alarms(
             spec,
             machine_arn=self.state_machine.arn,
@@ -230,6 +233,20 @@ class RetrainingPipeline(Component):
             tags=spec.tags,
             parent=self,
         )
+
+
+def _readable(
+    name: str, target: pulumi.Input[Mapping[str, Any]]
+) -> pulumi.Output[Mapping[str, Any]]:
+    """Returns the release target as the engine reads it, or fails the deployment: else
+    the first run would."""
+
+    def checked(known: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: dict[str, Any] = targets.plain(known)
+        targets.require(name, found)
+        return found
+
+    return pulumi.Output.from_input(target).apply(checked)
 
 
 def _prices(spec: RetrainingPipelineSpec) -> dict[str, float]:

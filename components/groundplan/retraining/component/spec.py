@@ -83,6 +83,7 @@ class RetrainingPipelineSpec:
     endpoint: pulumi.Input[str]
     artifacts: ArtifactAccessArgs
     dataset: str
+    data_prefixes: Sequence[str]
     training: TrainingSpec
     evaluation: EvaluationSpec
     usd_per_run: float
@@ -126,6 +127,7 @@ def resolve(
         endpoint=args["endpoint"],
         artifacts=args["artifacts"],
         dataset=args["dataset"],
+        data_prefixes=args.get("data_prefixes", ()),
         training=_training(
             args["training"], prices.training.usd_per_hour if prices.training else 0.0
         ),

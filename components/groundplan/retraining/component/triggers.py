@@ -203,7 +203,7 @@ class Triggers:
 
 
 def _start_policy(known: Mapping[str, str]) -> str:
-    statements = [
+    statements: list[iam.Statement] = [
         allow("StartRuns", ["states:StartExecution"], [known["machine"]]),
         # Who starts an execution of an encrypted state machine uses its key (Step
         # Functions Developer Guide, "Data at rest encryption").

@@ -8,7 +8,7 @@ from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention, training_instances
-from groundplan.problems import Problem, under, whole_number
+from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component import budget, schedule
 from groundplan.retraining.component.args import (
     RetrainingApprovalArgs,
@@ -18,11 +18,17 @@ from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.training.job.validation import IMAGE, MAX_NODES, MAX_RUNTIME
 
+MOST_OVERDUE = 166
+"""Of the 168 hours that an alarm evaluates at the most (`schedule.MOST_HOURS`), two are
+the first period."""
 MAX_NAME = 40
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-evaluation-role` and Pulumi's suffix take 24."""
-TAG = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][A-Za-z0-9._-]*")
-DIGEST = re.compile(r"[a-z0-9][a-z0-9._-]*@sha256:[0-9a-f]{64}")
+DATASET = r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?"
+TAG = re.compile(rf"{DATASET}:[A-Za-z0-9][A-Za-z0-9._-]{{0,62}}")
+DIGEST = re.compile(rf"{DATASET}@sha256:[0-9a-f]{{64}}")
+"""References of dataset versions, as `groundplan.data.versions` reads them, which needs
+boto3."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[^*?]*/)?")
 JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -41,6 +47,9 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     found += _folder("prefix", args.get("prefix"))
     found += _folder("manifest_prefix", args.get("manifest_prefix"))
+    for index, prefix in enumerate(args.get("data_prefixes", ())):
+        found += _folder(f"data_prefixes[{index}]", prefix)
+    found += _target(args)
     found += _data(args)
     found += under("training", _training(args.get("training", {})))
     found += under("evaluation", _evaluation(args.get("evaluation", {})))
@@ -148,18 +157,37 @@ def _approval(args: RetrainingPipelineArgs) -> list[Problem]:
     approval = with_defaults(RetrainingApprovalArgs, args.get("approval"))
     found = whole_number("approval.days", approval["days"], 1, 180, "days")
     overdue = approval["overdue_hours"]
-    found += whole_number("approval.overdue_hours", overdue, 1, 168, "hours")
+    found += whole_number("approval.overdue_hours", overdue, 1, MOST_OVERDUE, "hours")
     if not found and approval["required"] and overdue >= 24 * approval["days"]:
         allowed = f"less than approval.days, {24 * approval['days']} hours"
         fix = "lower it, or raise approval.days"
         found.append(Problem("approval.overdue_hours", overdue, allowed, fix))
-    return found + _gates(args, required=approval["required"])
+    return found
 
 
-def _gates(args: RetrainingPipelineArgs, *, required: bool) -> list[Problem]:
-    """Without a person, gates judge: as far as the target is known."""
+def _target(args: RetrainingPipelineArgs) -> list[Problem]:
+    """What releases need, as far as the target is known: it is that of the endpoint,
+    from the registry. Without a person, gates judge."""
     target = args.get("release_target")
-    if required or not isinstance(target, Mapping):
+    if not isinstance(target, Mapping):
+        return []
+    own, endpoint = target.get("endpoint"), args.get("endpoint")
+    found = []
+    if isinstance(own, str) and isinstance(endpoint, str) and own != endpoint:
+        allowed = f"the endpoint of release_target, {own}"
+        found.append(Problem("endpoint", endpoint, allowed, "use the same endpoint in both"))
+    fix = "use ReleaseRuntime.release_targets of an endpoint whose release is registry"
+    found += [
+        Problem(f"release_target.{key}", MISSING, "what a release runtime completes", fix)
+        for key in ("model_package_group", "audit")
+        if not target.get(key)
+    ]
+    required = with_defaults(RetrainingApprovalArgs, args.get("approval"))["required"]
+    return found + _gates(target, required=required)
+
+
+def _gates(target: Mapping[str, Any], *, required: bool) -> list[Problem]:
+    if required:
         return []
     gates = target.get("gates") or {}
     if isinstance(gates, Mapping) and not gates.get("metrics"):

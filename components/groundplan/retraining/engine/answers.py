@@ -5,6 +5,10 @@ from typing import Any
 
 from groundplan.retraining.engine.names import Outcome, Status, Step
 
+LONGEST = 4000
+"""Characters of a message: the payload of a state has at most 256 KB (quotas of Step
+Functions), and causes of failures can be long."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -30,7 +34,7 @@ class Answer:
             "status": self.status.value,
             "step": self.step.value,
             "run": self.run,
-            "message": self.message,
+            "message": self.message[:LONGEST],
             "outcome": self.outcome.value if self.outcome else "",
             "wait_seconds": self.wait_seconds,
             "notify": self.notify,

@@ -73,6 +73,11 @@ def read(s3: Any, bucket: str, tag: Tag) -> Version:
         keys = tuple(item.key for item in found.objects)
     except DatasetError as error:
         raise Refused(str(error)) from None
+    if not keys and found.table:
+        raise Refused(
+            f"Dataset version {tag.version} is a snapshot of a table, and jobs read objects. Fix: "
+            "commit an export of it"
+        )
     if not keys:
         raise Refused(f"Dataset version {tag.version} has no objects. Fix: commit another")
     if changed := next(_changed(s3, bucket, tag, keys), None):

@@ -38,12 +38,14 @@ def end(run: Run) -> Answer:
     else:
         outcome, message = Outcome(known.data["outcome"]), str(known.data["message"])
     version = run.journal.noted(Step.REGISTER.value)
+    trained = run.journal.noted(Step.DATASET.value)
     record = {
         "run": run.plan.run,
         "outcome": outcome.value,
         "message": message,
         "dataset": run.plan.version,
         "champion": run.plan.champion.id,
+        "record_uri": trained.data.get("record_uri", "") if trained else "",
         "version": version.data.get("version", "") if version else "",
         "usd": _cost(run),
     }

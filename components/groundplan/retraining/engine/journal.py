@@ -10,7 +10,7 @@
 
 All are written once (`release.engine.objects`), so whatever is repeated, late or at the
 same time changes nothing. Times are S3's. The lock has an owner, the run, and no
-expiry: whoever continues follows its plan, and the steps' own limits end a run.
+expiry: those who continue follow its plan, and the steps' own limits end a run.
 """
 
 import datetime

@@ -80,9 +80,9 @@ class Pipeline:
         if known is not None:
             return Answer(Status.NEXT, step, identity, str(known.data.get("message", "")))
         try:
-            result = STEPS[step](run)
+            result: Result = STEPS[step](run)
         except Refused as error:
-            return ending.verdict(run, step, Outcome.FAILED, str(error))
+            result = Ends(Outcome.FAILED, str(error))
         except Busy as busy:
             result = Wait(300, str(busy))
         if isinstance(result, Wait):
@@ -92,9 +92,13 @@ class Pipeline:
             return Answer(
                 Status.WAIT, step, identity, result.message, wait_seconds=seconds, notify=asks
             )
-        if isinstance(result, Ends):
-            return ending.verdict(run, step, result.outcome, result.message, result.data)
-        return self._done(step, run, result)
+        if isinstance(result, Done):
+            return self._done(step, run, result)
+        # Another process may have carried the run on meanwhile, to a world in which
+        # this step would end it: a candidate that serves is not another champion.
+        if run.journal.noted(step.value) is not None:
+            return Answer(Status.NEXT, step, identity, "Another process has taken the step")
+        return ending.verdict(run, step, result.outcome, result.message, result.data)
 
     def _done(self, step: Step, run: Run, result: Done) -> Answer:
         is_new = run.journal.note(step.value, {**result.data, "message": result.message})

@@ -1,5 +1,5 @@
-"""The plan of a run: decided once, written into the lock, and followed to its end, by
-whoever carries the run.
+"""The plan of a run: decided once, written into the lock, and followed to its end by
+all that carry the run.
 
 A run's id is derived from the endpoint, the dataset version, the champion and the
 number of the attempt. So two triggers for the same thing are one run.
@@ -41,16 +41,18 @@ class Plan:
         return f"{self.dataset}@sha256:{self.digest}"
 
     def as_dict(self) -> dict[str, Any]:
-        """As the lock and the journal keep it."""
-        return asdict(self)
+        """As the lock and the journal keep it, with the reference of the dataset
+        version: garbage collections read that (`groundplan.data.versions.uses`)."""
+        return {**asdict(self), "version": self.version}
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Plan":
         """From what the journal keeps. Raises `Unreadable` if another version of
         groundplan wrote it: to leave out what it does not know could be wrong."""
         try:
-            champion, triggers = Champion(**data["champion"]), tuple(data["triggers"])
-            return cls(**{**data, "champion": champion, "triggers": triggers})
+            own = {key: value for key, value in data.items() if key != "version"}
+            champion, triggers = Champion(**own["champion"]), tuple(own["triggers"])
+            return cls(**{**own, "champion": champion, "triggers": triggers})
         except (KeyError, TypeError) as error:
             raise Unreadable(
                 f"The plan of run {data.get('run')} can't be read: {error}. Another version of "

@@ -88,7 +88,7 @@ def read(event: Mapping[str, Any], settings: RetrainingSettings, tag: Tag | None
 
 def _of_check(detail: Mapping[str, Any]) -> Trigger:
     """Missing, invalid and unseen values and broken records are faults of the data: to
-    train on them would make it worse."""
+    train on them would do harm."""
     statuses = detail.get("statuses", {})
     by_kind = {
         Kind.QUALITY: statuses.get("quality") == ALARM,

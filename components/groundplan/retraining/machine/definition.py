@@ -28,6 +28,7 @@ ENDS = {
     Outcome.REJECTED: "Rejected",
     Outcome.REFUSED: "Refused",
     Outcome.ROLLED_BACK: "RolledBack",
+    Outcome.SUPERSEDED: "Superseded",
 }
 """Outcomes of a run -> the state that its execution ends in; all others in `Failed`."""
 FAILED = "Failed"

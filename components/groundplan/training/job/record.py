@@ -24,9 +24,10 @@ if TYPE_CHECKING:  # their module imports Pulumi, which nothing has that runs in
 
 SCHEMA = 1
 """The version of the record and of the job that it describes. Raise it with every
-change of a job's content (`kueue_job`, `sagemaker_job`, `container`): Kubernetes and
-SageMaker refuse to update an existing job, so without a new id `up` would fail. Raising
-it repeats every run that is still in a program; the release notes must say so."""
+change of a job's content (`kueue_manifest`, `sagemaker_job`, `container`): Kubernetes
+and SageMaker refuse to update an existing job, so without a new id `up` would fail.
+Raising it repeats every run that is still in a program; the release notes must say
+so."""
 
 
 def document(job: "TrainingJobSpec") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.data import versions
-from groundplan.data.pipeline.engine import month, publication, turns
+from groundplan.data.pipeline.engine import judgement, month, publication, turns
 from groundplan.data.pipeline.engine.names import VARIABLE, Status, Step
 from groundplan.data.pipeline.engine.settings import PipelineSettings
 
@@ -19,6 +19,8 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     if event["step"] == Step.BEGIN.value:
         now = datetime.datetime.now(datetime.UTC)
         return begin(settings, event, boto3.client, now)
+    if event["step"] == Step.JUDGE.value:
+        return judge(settings, event, boto3.client)
     return publish(settings, event, boto3.client)
 
 
@@ -44,6 +46,7 @@ def begin(
         "status": status.value,
         "run": run,
         "parents": sorted(parents.values()),
+        **({"check": _check(settings, run)} if settings.results else {}),
         "arguments": {
             "--run": run,
             "--output": f"{base}{settings.folder}{run}/",
@@ -56,6 +59,31 @@ def begin(
     }
 
 
+def _check(settings: PipelineSettings, run: str) -> dict[str, str]:
+    base = f"s3://{settings.bucket}/"
+    return {
+        "--run": run,
+        "--data": f"{base}{settings.folder}{run}/",
+        "--result": f"{base}{settings.results}{run}/result.json",
+    }
+
+
+def judge(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> dict[str, Any]:
+    """Judges what the job of a run wrote."""
+    run = str(event["run"])
+    result = judgement.judge(client("s3"), client("cloudwatch"), settings, run)
+    status = Status.PASSED if result.passed else Status.QUARANTINED
+    return {
+        "status": status.value,
+        "failed": [rule.rule for rule in result.failed],
+        "quality": {
+            "passed": result.passed,
+            "rules": len(result.rules),
+            "report": f"s3://{settings.bucket}/{settings.results}{run}/report.html",
+        },
+    }
+
+
 def publish(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> dict[str, Any]:
     """Publishes what the job of a run wrote."""
     reference = publication.publish(
@@ -64,5 +92,6 @@ def publish(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -
         run=str(event["run"]),
         by=str(event["execution"]),
         parents=event.get("parents", ()),
+        quality=event.get("quality", {}),
     )
     return {"status": Status.PUBLISHED.value, "version": reference}

@@ -11,7 +11,7 @@ from groundplan.data.pipeline.engine.settings import PipelineSettings
 def require_room(glue: Any, settings: PipelineSettings, now: datetime.datetime) -> float:
     """Returns the DPU hours of the month of `now`, in UTC, so far. Raises `OverLimit`
     if a run with all its retries could exceed those of a month."""
-    used = sum(_dpu_hours(run) for run in _of_month(glue, settings.job, now))
+    used = sum(_dpu_hours(run) for job in settings.jobs for run in _of_month(glue, job, now))
     if used + settings.most_dpu_hours > settings.dpu_hours_per_month:
         raise OverLimit(
             f"{used:.2f} DPU hours of this month are used, a run may take "

@@ -2,6 +2,13 @@
 
 from enum import Enum
 
+NAMESPACE = "Groundplan/DataQuality"
+"""The namespace of the metrics of checks."""
+DATASET, PIPELINE = "Dataset", "Pipeline"
+"""Their dimensions."""
+FAILED_RULES, ROWS = "FailedRules", "Rows"
+"""Metrics of a check."""
+
 VARIABLE = "GROUNDPLAN_PIPELINE"
 """The environment variable that holds the function's settings."""
 
@@ -11,6 +18,8 @@ class Step(str, Enum):
 
     BEGIN = "begin"
     """Decides whether an execution carries a run."""
+    JUDGE = "judge"
+    """Reads what the check came to, and quarantines what did not pass."""
     PUBLISH = "publish"
     """Commits what the job wrote, and moves the tag."""
 
@@ -23,6 +32,8 @@ class Status(str, Enum):
     """Another execution runs: ask again later."""
     JOINED = "joined"
     """Another execution that waits does what this one would."""
+    PASSED = "passed"
+    QUARANTINED = "quarantined"
     PUBLISHED = "published"
 
 

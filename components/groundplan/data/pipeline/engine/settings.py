@@ -15,8 +15,8 @@ class PipelineSettings:
     tag: str
     folder: str
     """Folder of the bucket that runs write: each into one of its own."""
-    job: str
-    """Name of the Glue job."""
+    jobs: tuple[str, ...]
+    """Names of the Glue jobs of a run."""
     script: str
     """SHA-256 of the job's script."""
     most_dpu_hours: float
@@ -24,6 +24,10 @@ class PipelineSettings:
     dpu_hours_per_month: float
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Name -> folder of the bucket."""
+    results: str = ""
+    """Folder of the results of checks; empty if nothing is checked."""
+    quarantine: str = ""
+    """Folder of data that did not pass."""
     datasets: tuple[str, ...] = ()
     """References, by tag, of the datasets whose publications begin runs: parents of the
     versions."""
@@ -32,7 +36,8 @@ class PipelineSettings:
     def read(cls, text: str) -> "PipelineSettings":
         """Returns the settings that `text` writes."""
         data = json.loads(text)
-        return cls(**{**data, "datasets": tuple(data.get("datasets", ()))})
+        lists = {key: tuple(data.get(key, ())) for key in ("jobs", "datasets")}
+        return cls(**{**data, **lists})
 
     def text(self) -> str:
         """Returns the settings as the environment variable holds them."""

@@ -3,10 +3,12 @@
     Settle -> Begin <-> Wait
                 |-> Joined
                 v
-             Transform -> Publish -> Published
+             Transform -> Check -> Judge -> Verdict -> Publish -> Published
+                                              |-> Quarantined
 
-Whatever fails after its retries ends in `Failed`; a run that could exceed the DPU hours
-of the month ends in `OverLimit`, before its job starts.
+Without quality rules, Publish follows Transform. Whatever fails after its retries ends
+in `Failed`; a run that could exceed the DPU hours of the month ends in `OverLimit`,
+before its job starts.
 """
 
 from typing import Any
@@ -18,7 +20,9 @@ INVOKE = "arn:{0}:states:::lambda:invoke"
 GLUE = "arn:{0}:states:::glue:startJobRun.sync"
 FUNCTION_SECONDS = 960
 """Lambda's longest time, and a minute for the call."""
-WAIT_SECONDS = 60
+WAIT_SECONDS, LONG_WAIT_SECONDS, LONG_MINUTES = 60, 600, 240
+"""How often an execution that waits asks for its turn; less often where a job may take
+longer: each time is 9 events of its history, of 25,000 (Step Functions quotas)."""
 LONGEST_SECONDS = 14 * 24 * 3600
 """An execution that waits for another one ends after all tries of its longest job."""
 AWS_FAULTS = [
@@ -30,7 +34,7 @@ AWS_FAULTS = [
 """Step Functions Developer Guide, "Handling transient Lambda service exceptions"."""
 GLUE_FAULTS = ["Glue.ConcurrentRunsExceededException", "Glue.ThrottlingException"]
 """The run has not begun: another one of the job ends in a moment."""
-PUBLISHED = "Published"
+PUBLISHED, QUARANTINED = "Published", "Quarantined"
 
 
 def definition(
@@ -40,11 +44,15 @@ def definition(
     settle_seconds: int,
     timeout_minutes: int,
     retries: int,
+    check_name: str = "",
+    check_minutes: int = 60,
     partition: str = "aws",
     scale: float = 1.0,
 ) -> dict[str, Any]:
     """Returns the state machine as a dict; `json.dumps` of it is its definition.
-    `scale` shortens waits and retries, for tests."""
+    `check_name`: the job that checks what a run wrote; empty for none. `scale` shortens
+    waits and retries, for tests."""
+    wait_seconds = LONG_WAIT_SECONDS if timeout_minutes > LONG_MINUTES else WAIT_SECONDS
     go_on = {"Variable": "$.begun.answer.status", "StringEquals": Status.GO_ON.value}
     waits = {"Variable": "$.begun.answer.status", "StringEquals": Status.WAIT.value}
     return {
@@ -67,13 +75,30 @@ def definition(
                 "Choices": [{**go_on, "Next": "Transform"}, {**waits, "Next": "Wait"}],
                 "Default": "Joined",
             },
-            "Wait": _wait(int(WAIT_SECONDS * scale), "Begin"),
+            "Wait": _wait(int(wait_seconds * scale), "Begin"),
             "Joined": {"Type": "Succeed"},
-            "Transform": _transform(job_name, timeout_minutes, retries, partition, scale),
+            "Transform": _job(
+                job_name,
+                "arguments",
+                "Check" if check_name else "Publish",
+                timeout_minutes,
+                retries,
+                partition,
+                scale,
+            ),
+            **(
+                _check(check_name, check_minutes, function_arn, retries, partition, scale)
+                if check_name
+                else {}
+            ),
             "Publish": _call(
                 Step.PUBLISH,
                 function_arn,
-                {"run.$": "$.begun.answer.run", "parents.$": "$.begun.answer.parents"},
+                {
+                    "run.$": "$.begun.answer.run",
+                    "parents.$": "$.begun.answer.parents",
+                    **({"quality.$": "$.judged.answer.quality"} if check_name else {}),
+                },
                 "$.published",
                 PUBLISHED,
                 partition,
@@ -128,24 +153,54 @@ def _call(
     }
 
 
-def _transform(
-    job_name: str, timeout_minutes: int, retries: int, partition: str, scale: float
+def _check(
+    check_name: str,
+    check_minutes: int,
+    function_arn: str,
+    retries: int,
+    partition: str,
+    scale: float,
+) -> dict[str, State]:
+    """Returns the states between a job and its publication: only what passed its rules
+    goes on."""
+    passed = {"Variable": "$.judged.answer.status", "StringEquals": Status.PASSED.value}
+    run = {"run.$": "$.begun.answer.run"}
+    return {
+        "Check": _job(check_name, "check", "Judge", check_minutes, retries, partition, scale),
+        "Judge": _call(Step.JUDGE, function_arn, run, "$.judged", "Verdict", partition, scale),
+        "Verdict": {
+            "Type": "Choice",
+            "Choices": [{**passed, "Next": "Publish"}],
+            "Default": QUARANTINED,
+        },
+        QUARANTINED: _end("The data broke rules: the report names them", QUARANTINED),
+    }
+
+
+def _job(
+    job_name: str,
+    arguments: str,
+    following: str,
+    timeout_minutes: int,
+    retries: int,
+    partition: str,
+    scale: float,
 ) -> State:
-    """Returns the task that carries the job out. All tries of a run have the same
-    arguments, and write to the same folder."""
+    """Returns the task that carries a job out, with the arguments that the run began
+    with: all its tries write to the same place."""
     retry = [_retrier(GLUE_FAULTS, 60, 10, scale)]
     if retries:
         retry.append(_retrier(["States.TaskFailed"], 60, retries, scale))
     return {
         "Type": "Task",
         "Resource": GLUE.format(partition),
-        "Parameters": {"JobName": job_name, "Arguments.$": "$.begun.answer.arguments"},
+        "Parameters": {"JobName": job_name, "Arguments.$": f"$.begun.answer.{arguments}"},
         "ResultPath": None,
         # Glue stops the job itself; this is for a run whose end is never reported.
         "TimeoutSeconds": timeout_minutes * 60 + 3600,
         "Retry": retry,
         "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Failed"}],
-        "Next": "Publish",
+        "Next": following,
     }
 
 

@@ -38,8 +38,13 @@ class SageMakerReleases:
             raise Refused(str(error)) from error
 
     def state(self, version: str) -> ReleaseState:
-        """What the trail and the endpoint say of a version's last release."""
-        trail = self._releases.trail
+        """What the trail and the endpoint say of a version's last release.
+
+        The endpoint is read before the lock, and again after a record: what others do
+        in between is then seen as under way, and not as released elsewhere or taken
+        back.
+        """
+        trail, before = self._releases.trail, self._serving()
         held = trail.held()
         if held is not None and trail.record(held.release) is not None:
             with suppress(LockRemains):
@@ -47,16 +52,17 @@ class SageMakerReleases:
         elif held is not None and _is_of(held.plan, version):
             return ReleaseState(ReleaseStatus.UNDER_WAY, held.release)
         records = [record for record in trail.records() if _is_of(record, version)]
-        serving = self._serving()
         if not records:
-            status = ReleaseStatus.LIVE if serving == version else ReleaseStatus.NONE
-            return ReleaseState(status, "released elsewhere" if serving == version else "")
+            if before == version:
+                return ReleaseState(ReleaseStatus.LIVE, "released elsewhere")
+            return ReleaseState(ReleaseStatus.NONE)
         last = records[-1]
         where, outcome = trail.where(str(last["release"])), last["outcome"]
         if outcome == history.ROLLED_BACK:
             return ReleaseState(ReleaseStatus.ROLLED_BACK, f"{last.get('reason')}. {where}")
         if outcome != history.SUCCEEDED:
             return ReleaseState(ReleaseStatus.FAILED, f"{last.get('reason')}. {where}")
+        serving = self._serving()
         if serving != version:
             message = f"the endpoint serves {serving or 'no version'} by now"
             return ReleaseState(ReleaseStatus.ROLLED_BACK, message)

@@ -9,6 +9,7 @@ from groundplan.release.engine.objects import Objects
 from groundplan.retraining.engine import datasets
 from groundplan.retraining.engine.datasets import Tag
 from groundplan.retraining.engine.names import Outcome, Step
+from groundplan.retraining.engine.plan import run_id
 from groundplan.retraining.engine.run import Done, Ends, Result, Run
 from groundplan.retraining.engine.services import TrainingRun
 from groundplan.training.job import record
@@ -35,8 +36,10 @@ def take(run: Run) -> Result:
     text = record.canonical(document)
     identity = record.run_id(text)
     uri = _write(run, document, identity, text)
+    trained = _trained(run, identity)
     known = {
-        "name": job_name(run, document, identity),
+        "name": trained or job_name(run, document, identity),
+        "is_trained": bool(trained),
         "training_id": identity,
         "record": document,
         "record_uri": uri,
@@ -69,6 +72,21 @@ def job_name(run: Run, document: Mapping[str, Any], identity: str) -> str:
     end = f"-{record.short(identity)}{attempt}"
     start = run.settings.training.job_name or str(document["name"])
     return f"{start[: NAME_LENGTH - len(end)].rstrip('-')}{end}"
+
+
+def _trained(run: Run, identity: str) -> str:
+    """Returns the job of a former attempt that has trained the same record, which is
+    not trained again; empty if there is none."""
+    plan = run.plan
+    for sequence in reversed(range(plan.sequence)):
+        former = run_id(run.settings.endpoint, plan.digest, plan.champion, sequence)
+        journal = run.context.journal.run(former)
+        known = journal.noted(Step.DATASET.value)
+        if known is None or journal.noted(Step.TRAIN.value) is None:
+            continue
+        if known.data.get("training_id") == identity:
+            return str(known.data["name"])
+    return ""
 
 
 def _write(run: Run, document: Mapping[str, Any], identity: str, text: str) -> str:

@@ -15,7 +15,8 @@ from groundplan.retraining.engine.run import Done, Ends, Result, Run, Wait, pati
 from groundplan.retraining.engine.services import Evaluation, JobState, JobStatus, Refused
 
 HOUR = 3600.0
-REQUESTED = "evaluate-requested"
+REQUESTED, DATA = "evaluate-requested", "evaluate-data"
+NAMES = ("held_out", "recent")
 RECENT = "data=recent"
 """The slice with the metrics of recent data."""
 
@@ -33,6 +34,7 @@ def take(run: Run) -> Result:
     requested = run.journal.noted(REQUESTED)
     age = requested.age if requested else 0.0
     if state.status is JobStatus.ABSENT:
+        _write_lists(run)
         run.services.jobs.start_evaluation(job)
         return Wait(patience(age), f"Evaluation {job.name} is started")
     hours = run.settings.limits.evaluation_hours
@@ -45,8 +47,7 @@ def _job(run: Run) -> Evaluation:
     """Returns the evaluation. What the data is now is recorded first, so that another
     look measures the same."""
     settings, champion = run.settings.evaluation, run.plan.champion
-    run.journal.note("evaluate-data", _data(run))
-    data = run.journal.needed("evaluate-data", "held_out")
+    sources = {name: str(source) for name, source in _sources(run).items() if source}
     return Evaluation(
         name=f"{run.settings.training.job_name or 'retraining'}-{run.plan.run}",
         run=run.plan.run,
@@ -55,34 +56,53 @@ def _job(run: Run) -> Evaluation:
         candidate_uri=str(run.journal.needed(Step.TRAIN.value, "model_uri")["model_uri"]),
         champion_uri=champion.model_uri,
         champion_id=champion.id,
-        data={name: str(uri) for name, uri in data.items() if uri},
+        data={name: _located(run, name, source) for name, source in sources.items()},
         output_uri=run.journal.uri("evaluation/"),
     )
 
 
-def _data(run: Run) -> dict[str, str]:
-    known = run.journal.noted("evaluate-data")
-    if known is not None:
-        return dict(known.data)
+def _sources(run: Run) -> Mapping[str, Any]:
+    """Returns where the data is: folders, and references of versions by digest. Tags
+    are resolved once, so that another look measures the same, and garbage collections
+    find the versions."""
     settings = run.settings.evaluation
     if not settings.held_out:
         raise Refused("There is no data to evaluate on. Fix: set evaluation.held_out")
-    return {
-        "held_out": _located(run, "held_out", settings.held_out),
-        "recent": _located(run, "recent", settings.recent),
-    }
+    if run.journal.noted(DATA) is None:
+        sources = zip(NAMES, (settings.held_out, settings.recent), strict=True)
+        run.journal.note(DATA, {name: _resolved(run, source) for name, source in sources})
+    found = run.journal.needed(DATA, *NAMES)
+    if run.plan.version in found.values():
+        raise Refused(
+            f"{run.plan.version} is what the candidate was trained on, and can't judge it. Fix: "
+            "evaluate on data that no run trains on"
+        )
+    return found
+
+
+def _resolved(run: Run, source: str) -> str:
+    if not source or source.startswith("s3://"):
+        return source
+    return datasets.resolve(run.services.s3, run.settings.bucket, source).version
 
 
 def _located(run: Run, name: str, source: str) -> str:
-    """Returns the folder of the data, or the list of a dataset version's objects."""
-    if not source or source.startswith("s3://"):
-        return source
-    bucket = run.settings.bucket
-    tag = datasets.resolve(run.services.s3, bucket, source)
-    version = datasets.read(run.services.s3, bucket, tag)
-    listing = f"runs/{run.plan.run}/{name}.manifest.json"
-    run.context.journal.put_text(listing, json.dumps(datasets.listing(bucket, version)))
-    return run.context.journal.uri(listing)
+    """Returns the folder, or the list of a version's objects."""
+    return source if source.startswith("s3://") else run.context.journal.uri(_list(run, name))
+
+
+def _write_lists(run: Run) -> None:
+    """Writes the lists of the versions' objects, which jobs read."""
+    bucket, s3 = run.settings.bucket, run.services.s3
+    for name, source in _sources(run).items():
+        if source and not source.startswith("s3://"):
+            version = datasets.read(s3, bucket, datasets.resolve(s3, bucket, source))
+            text = json.dumps(datasets.listing(bucket, version))
+            run.context.journal.put_text(_list(run, name), text)
+
+
+def _list(run: Run, name: str) -> str:
+    return f"runs/{run.plan.run}/{name}.manifest.json"
 
 
 def _measured(run: Run, job: Evaluation, state: JobState) -> Result:

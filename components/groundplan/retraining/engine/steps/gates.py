@@ -29,8 +29,8 @@ def take(run: Run) -> Result:
 
 
 def _spec(run: Run) -> Gates:
-    given = run.settings.gates or run.settings.release_target.get("gates") or {}
+    gates_of_run = run.settings.gates or run.settings.release_target.get("gates") or {}
     try:
-        return Gates.read(given)
+        return Gates.read(gates_of_run)
     except Unsound as error:
         raise Refused(str(error)) from None

@@ -1,6 +1,6 @@
 """The step `train`: one training job, however often it is asked for."""
 
-from groundplan.retraining.engine.names import Outcome
+from groundplan.retraining.engine.names import Outcome, Step
 from groundplan.retraining.engine.run import Done, Ends, Result, Run, Wait, patience
 from groundplan.retraining.engine.services import JobState, JobStatus
 from groundplan.retraining.engine.steps.dataset import training_run
@@ -16,7 +16,8 @@ def take(run: Run) -> Result:
     if state.status is JobStatus.SUCCEEDED:
         if not state.model_uri:
             return Ends(Outcome.FAILED, f"Training job {job.name} wrote no model")
-        data = {"model_uri": state.model_uri, "usd": _usd(run, state)}
+        paid = run.journal.needed(Step.DATASET.value).get("is_trained") is True
+        data = {"model_uri": state.model_uri, "usd": 0.0 if paid else _usd(run, state)}
         return Done(f"Training job {job.name} has succeeded", data)
     if state.status is JobStatus.FAILED:
         message = f"Training job {job.name} has failed: {state.reason}"

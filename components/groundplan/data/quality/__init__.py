@@ -1,0 +1,1 @@
+"""The quality of data: rules as settings, checked before a version is published."""

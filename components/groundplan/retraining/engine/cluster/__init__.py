@@ -1,0 +1,1 @@
+"""Jobs of a retraining run on a Kubernetes cluster, through its queue."""

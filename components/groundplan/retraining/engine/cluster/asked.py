@@ -1,0 +1,60 @@
+"""What asks for a run where no event bus brings it: the last result of the checks, and
+the dataset's tag, as they are in the bucket.
+
+A trigger's name is derived from what it reports (`engine.triggers`): to look again is
+to see the same trigger, and nothing is lost between two looks.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from groundplan.model_monitoring.analysis import names as monitoring
+from groundplan.retraining.engine import datasets
+from groundplan.retraining.engine.settings import RetrainingSettings
+
+MOST_ALARMS = 20
+
+
+def events(s3: Any, settings: RetrainingSettings, results: str = "") -> Iterator[dict[str, Any]]:
+    """Yields the events that EventBridge would have brought. `results`: the URI of the
+    checks' results, `s3://bucket/monitoring/churn`; empty without checks."""
+    if results and (found := _last(s3, results)) is not None:
+        yield {"source": monitoring.SOURCE, "detail": detail(found)}
+    tag = datasets.resolve(s3, settings.bucket, settings.dataset)
+    yield {
+        "source": "aws.s3",
+        "detail": {"bucket": {"name": settings.bucket}, "object": {"key": tag.key}},
+    }
+
+
+def _last(s3: Any, results: str) -> Mapping[str, Any] | None:
+    """Returns the last result, None if there is none yet."""
+    bucket, _, folder = results.removeprefix("s3://").partition("/")
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=f"{folder.rstrip('/')}/"
+    )
+    keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
+    ended = [key for key in keys if key.endswith(f"/{monitoring.RESULT_FILE}")]
+    if not ended:
+        return None
+    found: Mapping[str, Any] = json.loads(
+        s3.get_object(Bucket=bucket, Key=max(ended))["Body"].read()
+    )
+    return found
+
+
+def detail(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a result's event says of it (`analysis.published.event`)."""
+    alarms = [verdict for verdict in result["verdicts"] if verdict["status"] == "alarm"]
+    return {
+        "monitor": result["monitor"],
+        "status": result["status"],
+        "statuses": result["statuses"],
+        "start": result["window"]["start"],
+        "end": result["window"]["end"],
+        "digest": result["digest"],
+        "baseline": result["baseline"],
+        "alarms": alarms[:MOST_ALARMS],
+        "alarm_count": len(alarms),
+    }

@@ -1,0 +1,1 @@
+"""KubernetesRetraining: retraining on a cluster's queue, carried by a CronJob."""

@@ -1,0 +1,100 @@
+"""Validates the arguments of a KubernetesRetraining."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from groundplan import runbooks
+from groundplan.context import Context
+from groundplan.kubernetes import cron, image_references, managed_prometheus, namespaces
+from groundplan.problems import MISSING, Problem, under, whole_number
+from groundplan.retraining.component.validation import DIGEST, FOLDER, JOB, TAG
+from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
+from groundplan.storage.prefixes import prefix_problems
+
+LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+MAX_NAME = 42
+"""A role has 64 characters (IAM quotas), of which `-access` and Pulumi's suffix take
+15; a CronJob has 52."""
+
+
+def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
+    found = []
+    if not context.has_kubernetes_provider:
+        allowed = "a Kubernetes provider in the options: TrainingCluster.kubernetes_provider"
+        fix = "set ResourceOptions(provider=...): the default kubeconfig may be another cluster's"
+        found.append(Problem("opts.provider", MISSING, allowed, fix))
+    if not LABEL.fullmatch(context.name) or len(context.name) > MAX_NAME:
+        allowed = (
+            f"at most {MAX_NAME} lower-case letters, digits and hyphens, with a letter first and "
+            "no hyphen at the end: objects are named after it"
+        )
+        found.append(Problem("name", context.name, allowed, "rename the component"))
+    found += namespaces.problems("namespace", args.get("namespace"))
+    found += image_references.problems("image", args.get("image"))
+    found += cron.problems("schedule", args.get("schedule"))
+    found += whole_number("cool_down_hours", args.get("cool_down_hours"), 0, 8760, "hours")
+    found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
+    for key in ("prefix", "manifest_prefix"):
+        found += _folder(key, args)
+    # A required argument may be missing, or of a wrong type: the reader reports that.
+    if "dataset" in args and not TAG.fullmatch(args["dataset"]):
+        allowed = "a tag of a dataset, <dataset>:<tag>"
+        found.append(Problem("dataset", args["dataset"], allowed, "write it as churn:latest"))
+    found += under("training", _training(args.get("training", {})))
+    found += under("evaluation", _evaluation(args.get("evaluation", {})))
+    found += whole_number("approval.days", args.get("approval", {}).get("days"), 1, 180, "days")
+    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    workspace = managed_prometheus.problems(args.get("managed_prometheus", {}))
+    found += under("managed_prometheus", workspace)
+    if args.get("prometheus") is False:
+        fix = "remove it, or install MonitoringStack"
+        found += [
+            Problem(key, value, "nothing where prometheus is false: there is no alert", fix)
+            for key, value in dict(args).items()
+            if key in ("owner", "runbooks_url", "managed_prometheus")
+        ]
+    for key in ("budget_usd_per_month", "budget_usd_per_run"):
+        found += _price(key, dict(args))
+    return found
+
+
+def _folder(key: str, args: Mapping[str, Any]) -> list[Problem]:
+    if key not in args:
+        return []
+    if args[key] == "":
+        allowed = "a folder: the role would reach the whole bucket"
+        return [Problem(key, "", allowed, "name the folder")]
+    return prefix_problems(key, args[key])
+
+
+def _price(key: str, args: Mapping[str, Any]) -> list[Problem]:
+    if key not in args or args[key] > 0:
+        return []
+    return [Problem(key, args[key], "a number above 0 (US dollars)")]
+
+
+def _training(args: Mapping[str, Any]) -> list[Problem]:
+    found = _price("usd_per_hour", args)
+    found += whole_number("max_wait_hours", args.get("max_wait_hours"), 1, 672, "hours")
+    if "job" in args and not JOB.fullmatch(args["job"]):
+        found.append(Problem("job", args["job"], "the name of a TrainingJob"))
+    return found + _folder("output_prefix", args)
+
+
+def _evaluation(args: Mapping[str, Any]) -> list[Problem]:
+    found = _price("usd_per_hour", args)
+    seconds = args.get("max_runtime_seconds")
+    found += whole_number("max_runtime_seconds", seconds, 60, 432_000, "seconds")
+    found += [
+        Problem(
+            key,
+            args[key],
+            "a reference, <dataset>:<tag> or <dataset>@sha256:<digest>, or a folder, "
+            "s3://bucket/folder/",
+        )
+        for key in ("held_out", "recent")
+        if key in args and not any(f.fullmatch(args[key]) for f in (TAG, DIGEST, FOLDER))
+    ]
+    return found

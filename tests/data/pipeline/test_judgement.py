@@ -1,0 +1,123 @@
+"""What a check came to: good runs go on, bad ones are quarantined, nothing is lost."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import moto_lookups
+import pytest
+from groundplan.data import versions
+from groundplan.data.pipeline.engine import handler
+from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.quality.result import QualityResult, RuleResult
+from moto import mock_aws
+
+SETTINGS = PipelineSettings(
+    pipeline="etl",
+    bucket="artifacts",
+    dataset="clicks",
+    tag="latest",
+    folder="datasets/clicks/data/etl/",
+    jobs=("job", "check"),
+    script="ab" * 32,
+    most_dpu_hours=4.0,
+    dpu_hours_per_month=10.0,
+    results="quality/clicks/etl/",
+    quarantine="quarantine/clicks/etl/",
+)
+GOOD = QualityResult("clicks", "run-1", 2, (RuleResult("id: unique", True),))
+BAD = dataclasses.replace(GOOD, rules=(RuleResult("id: unique", False, "2 rows"),))
+
+
+class Metrics:
+    """CloudWatch, as far as a judgement calls it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+
+    def put_metric_data(self, **call: Any) -> None:
+        assert call["Namespace"] == "Groundplan/DataQuality"
+        self.values = {metric["MetricName"]: metric["Value"] for metric in call["MetricData"]}
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with moto_lookups.once(), mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="artifacts")
+        client.put_bucket_versioning(
+            Bucket="artifacts", VersioningConfiguration={"Status": "Enabled"}
+        )
+        for name in ("part-0", "a/part-1"):
+            key = f"{SETTINGS.folder}run-1/{name}.parquet"
+            client.put_object(Bucket="artifacts", Key=key, Body=name.encode())
+        yield client
+
+
+def judged(s3: Any, result: QualityResult, metrics: Any = None) -> dict[str, Any]:
+    key = f"{SETTINGS.results}{result.run}/result.json"
+    s3.put_object(Bucket="artifacts", Key=key, Body=result.text().encode())
+    clients = {"s3": s3, "cloudwatch": metrics or Metrics()}
+    event = {"step": "judge", "run": result.run}
+    return handler.judge(SETTINGS, event, clients.__getitem__)
+
+
+def keys(s3: Any, prefix: str) -> list[str]:
+    found = s3.list_objects_v2(Bucket="artifacts", Prefix=prefix).get("Contents", ())
+    return [item["Key"].removeprefix(prefix) for item in found]
+
+
+def test_a_good_run_goes_on_and_stays_where_it_is(s3: Any) -> None:
+    metrics = Metrics()
+    answer = judged(s3, GOOD, metrics)
+    assert answer["status"] == "passed"
+    assert answer["quality"]["passed"] is True
+    assert metrics.values == {"FailedRules": 0, "Rows": 2}
+    assert keys(s3, f"{SETTINGS.folder}run-1/") == ["a/part-1.parquet", "part-0.parquet"]
+    assert keys(s3, SETTINGS.quarantine) == []
+    assert keys(s3, f"{SETTINGS.results}run-1/") == ["report.html", "result.json"]
+
+
+def test_a_bad_run_is_moved_to_the_quarantine_with_its_result(s3: Any) -> None:
+    metrics = Metrics()
+    answer = judged(s3, BAD, metrics)
+    assert (answer["status"], answer["failed"]) == ("quarantined", ["id: unique"])
+    assert metrics.values["FailedRules"] == 1
+    assert keys(s3, f"{SETTINGS.folder}run-1/") == []
+    assert keys(s3, f"{SETTINGS.quarantine}run-1/") == [
+        "a/part-1.parquet",
+        "part-0.parquet",
+        "quality-result.json",
+    ]
+    moved = s3.get_object(Bucket="artifacts", Key=f"{SETTINGS.quarantine}run-1/part-0.parquet")
+    assert moved["Body"].read() == b"part-0"
+
+
+def test_judging_a_run_again_changes_nothing(s3: Any) -> None:
+    judged(s3, BAD)
+    first = keys(s3, SETTINGS.quarantine)
+    judged(s3, BAD)
+    assert keys(s3, SETTINGS.quarantine) == first
+
+
+def test_a_run_without_a_result_is_an_error_and_goes_nowhere(s3: Any) -> None:
+    clients = {"s3": s3, "cloudwatch": Metrics()}
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        handler.judge(SETTINGS, {"step": "judge", "run": "run-9"}, clients.__getitem__)
+
+
+def test_the_page_has_the_results_before(s3: Any) -> None:
+    judged(s3, BAD)
+    judged(s3, dataclasses.replace(GOOD, run="run-2"))
+    page = s3.get_object(Bucket="artifacts", Key=f"{SETTINGS.results}run-2/report.html")
+    html = page["Body"].read().decode()
+    assert "run-1" in html
+    assert "id: unique" in html
+
+
+def test_the_version_of_a_run_has_the_result_of_its_check(s3: Any) -> None:
+    answer = judged(s3, GOOD)
+    event = {"step": "publish", "execution": "e", "run": "run-1", "quality": answer["quality"]}
+    handler.publish(SETTINGS, event, {"s3": s3}.__getitem__)
+    assert versions.read(s3, "artifacts", "clicks:latest").quality == answer["quality"]
