@@ -1,8 +1,10 @@
 """Lineage as a picture: Mermaid for Markdown, and SVG that needs nothing else."""
 
 from html import escape
+from typing import TYPE_CHECKING
 
-from groundplan.data.versions.lineage import Graph, Node
+if TYPE_CHECKING:  # boto3 is slow to load, and `--help` has no use for it
+    from groundplan.data.versions.lineage import Graph, Node
 
 COLUMNS = {"objects": 0, "created by": 1, "dataset version": 2, "record": 3, "model version": 4}
 """From left to right; versions that were derived from others move to the right of
@@ -23,7 +25,7 @@ CHARACTERS = 38
 """Of a line of text in a box: 6.6 pixels each in the widest of the usual fonts."""
 
 
-def mermaid(graph: Graph) -> str:
+def mermaid(graph: "Graph") -> str:
     """Returns a flowchart as Mermaid writes it."""
     names = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
     lines = ["flowchart LR"]
@@ -38,7 +40,7 @@ def mermaid(graph: Graph) -> str:
     return "\n".join(lines) + "\n"
 
 
-def svg(graph: Graph) -> str:
+def svg(graph: "Graph") -> str:
     """Returns an image with boxes in columns and arrows between them."""
     places = _places(graph)
     right = max((x for x, _ in places.values()), default=0) + BOX + MARGIN
@@ -61,7 +63,7 @@ def svg(graph: Graph) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _places(graph: Graph) -> dict[str, tuple[int, int]]:
+def _places(graph: "Graph") -> dict[str, tuple[int, int]]:
     """The corner of each box. A box is to the right of all that it was derived from."""
     column = {key: COLUMNS[node.kind] for key, node in graph.nodes.items()}
     for _ in graph.nodes:  # as many steps as the longest way can have
@@ -92,7 +94,7 @@ def _arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
     )
 
 
-def _box(node: Node, x: int, y: int) -> str:
+def _box(node: "Node", x: int, y: int) -> str:
     detail = f"{node.kind}{': ' + node.detail if node.detail else ''}"
     return (
         f"<g><title>{escape(node.id)}</title>"
