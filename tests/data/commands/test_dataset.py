@@ -154,7 +154,8 @@ def test_who_comes_second_is_told(
     from groundplan.data.versions import tagging
 
     run("commit", "clicks", folder)
-    real, other = tagging.move, []
+    real = tagging.move
+    other: list[Any] = []
 
     def slow(bucket: Any, dataset: str, name: str, wanted: Any, seen: Any = None) -> Any:
         if not other:

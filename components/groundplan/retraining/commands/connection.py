@@ -41,7 +41,10 @@ class Connection:
         if not self.machine_arn:
             return ""
 
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import (  # type: ignore[import-untyped]
+            BotoCoreError,
+            ClientError,
+        )
 
         from groundplan.release.engine import aws
 
