@@ -90,7 +90,7 @@ def dataset(number: int, passed: bool = True, folder: str = "") -> tuple[bytes, 
     where = folder or f"datasets/churn/objects/{number}/"
     objects = [DatasetObject(part, f"{where}{part}.parquet", "v1", 10, "") for part in "ab"]
     content = parts.lines(objects)
-    quality = manifest.Made(quality={"passed": passed})
+    quality = manifest.Description(quality={"passed": passed})
     text = manifest.written("churn", (parts.described(objects, content),), quality)
     return text, content, hashlib.sha256(text).hexdigest()
 

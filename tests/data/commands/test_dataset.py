@@ -148,7 +148,7 @@ def test_damaged_content_is_not_checked_out(
     assert not list((tmp_path / "out").rglob("*.groundplan-part"))
 
 
-def test_who_comes_second_is_told(
+def test_the_second_of_two_commits_is_refused(
     s3: Any, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from groundplan.data.versions import tagging
@@ -212,8 +212,8 @@ def test_lineage_leads_both_ways(s3: Any, folder: pathlib.Path, tmp_path: pathli
 
     back = edges(model)
     assert edges("churn/1") == back
-    assert {(features, model), (raw, "made by pipeline etl")} <= back
-    assert ("made by pipeline etl", features) in back
+    assert {(features, model), (raw, "created by pipeline etl")} <= back
+    assert ("created by pipeline etl", features) in back
     assert ("folder s3://artifacts/raw/", raw) in back
     forward = edges("s3://artifacts/raw/a.csv")
     assert {(raw, features), (features, model)} <= forward

@@ -1,4 +1,4 @@
-"""S3 in memory: the calls that dataset versions make, with versions of objects and
+"""S3 in memory: the calls of dataset versions, with versions of objects and
 conditional writes. Fast enough for ten thousand operations; `test_memory_s3` compares
 it with moto."""
 

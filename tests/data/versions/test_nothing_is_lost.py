@@ -32,7 +32,7 @@ OPERATION: Mapping[str, tuple[int, int]] = {
     "use": (1, 1),
     "collect": (1, 90),
 }
-"""How often each is done, and about how many calls of S3 it makes."""
+"""How often each is done, and about how many calls of S3 it needs."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ class World:
     deleted: int = 0
 
     def bucket(self, calls: int, depth: int = 0) -> Bucket:
-        """The bucket as a process sees it that makes about so many calls."""
+        """The bucket as a process sees it that needs about so many calls."""
         chosen = self.chosen
         crash = chosen.randint(1, calls) if chosen.random() < 0.25 else None
         twice = chosen.randint(1, calls) if chosen.random() < 0.2 else None

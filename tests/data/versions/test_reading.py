@@ -3,18 +3,18 @@ from groundplan.data import versions
 from groundplan.data.versions import documents, manifest, parts
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.keys import DatasetKeys
-from groundplan.data.versions.manifest import DatasetObject, Made
+from groundplan.data.versions.manifest import DatasetObject, Description
 from groundplan.data.versions.reference import Reference
 
 
-def committed(bucket: Bucket, objects: list[DatasetObject], made: Made) -> str:
+def committed(bucket: Bucket, objects: list[DatasetObject], described: Description) -> str:
     """Writes a version as a commit does. Returns its digest."""
     keys, listed = DatasetKeys("clicks"), []
     for batch in parts.split(objects):
         content = parts.lines(batch)
         listed.append(parts.described(batch, content))
         bucket.create(keys.part(listed[-1].digest), parts.compressed(content))
-    content = manifest.written("clicks", tuple(listed), made)
+    content = manifest.written("clicks", tuple(listed), described)
     bucket.create(keys.version(documents.digest(content)), content)
     return documents.digest(content)
 
@@ -25,7 +25,7 @@ OBJECTS = [
 
 
 def test_a_version_is_read_by_digest_and_by_tag(bucket: Bucket) -> None:
-    digest = committed(bucket, OBJECTS, Made(created_by={"run": "7"}))
+    digest = committed(bucket, OBJECTS, Description(created_by={"run": "7"}))
     bucket.create(
         DatasetKeys("clicks").tag("latest"),
         documents.canonical({"digest": digest, "sequence": 1}),
@@ -53,7 +53,7 @@ def test_what_is_not_committed_is_not_read(bucket: Bucket) -> None:
 
 
 def test_a_manifest_that_was_changed_is_not_read(bucket: Bucket) -> None:
-    digest = committed(bucket, OBJECTS, Made())
+    digest = committed(bucket, OBJECTS, Description())
     key = DatasetKeys("clicks").version(digest)
     stored = bucket.get(key)
     assert stored

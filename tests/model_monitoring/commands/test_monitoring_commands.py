@@ -13,7 +13,7 @@ from groundplan.cli.group import main
 from groundplan.data.versions import parts
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.keys import DatasetKeys
-from groundplan.data.versions.manifest import DatasetObject, Made, written
+from groundplan.data.versions.manifest import DatasetObject, Description, written
 from groundplan.model_monitoring.analysis import stores
 from groundplan.model_monitoring.analysis.baseline import Baseline
 from moto import mock_aws
@@ -148,7 +148,7 @@ def test_a_baseline_of_a_dataset_version_reads_what_was_committed(
         lines = parts.lines([item])
         part = parts.described([item], lines)
         bucket.create(keys.part(part.digest), parts.compressed(lines))
-        manifest = written("fraud", (part,), Made())
+        manifest = written("fraud", (part,), Description())
         version = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
         bucket.create(keys.version(version), manifest)
         s3.put_object(Bucket="artifacts", Key=key, Body=b"replaced")

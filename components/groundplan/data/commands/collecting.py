@@ -18,7 +18,7 @@ Examples:
   groundplan dataset gc clicks --grace-days 90 --keep-moves 50 --delete
 \b
 Kept are versions that a tag names or named in its last moves, that a model of the registry or a
-record of the bucket names, that other kept versions were made of, and young ones. Objects that
+record of the bucket names, that other kept versions were derived from, and young ones. Objects that
 were committed where they are in the bucket are never deleted.
 """
 )

@@ -75,14 +75,14 @@ version is stored, and the tag does not name it.
     "parents",
     multiple=True,
     metavar="DATASET[:TAG|@DIGEST]",
-    help="A version that it was made of. Can be repeated.",
+    help="A version that it was derived from. Can be repeated.",
 )
 @click.option(
     "--created-by",
     "created_by",
     multiple=True,
     metavar="KEY=VALUE",
-    help="What made it, such as pipeline=etl. Can be repeated.",
+    help="What created it, such as pipeline=etl. Can be repeated.",
 )
 @click.option(
     "--quality",

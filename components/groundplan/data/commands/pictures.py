@@ -4,12 +4,13 @@ from html import escape
 
 from groundplan.data.versions.lineage import Graph, Node
 
-COLUMNS = {"objects": 0, "made by": 1, "dataset version": 2, "record": 3, "model version": 4}
-"""From left to right; versions that were made of others move to the right of them."""
+COLUMNS = {"objects": 0, "created by": 1, "dataset version": 2, "record": 3, "model version": 4}
+"""From left to right; versions that were derived from others move to the right of
+them."""
 
 FILLS = {
     "objects": "#eef2f6",
-    "made by": "#fdf3dc",
+    "created by": "#fdf3dc",
     "dataset version": "#dcebfd",
     "record": "#f3e8fd",
     "model version": "#ddf5e3",
@@ -61,7 +62,7 @@ def svg(graph: Graph) -> str:
 
 
 def _places(graph: Graph) -> dict[str, tuple[int, int]]:
-    """The corner of each box. A box is to the right of all that it was made of."""
+    """The corner of each box. A box is to the right of all that it was derived from."""
     column = {key: COLUMNS[node.kind] for key, node in graph.nodes.items()}
     for _ in graph.nodes:  # as many steps as the longest way can have
         moved = False

@@ -45,8 +45,8 @@ def lineage(
     without_registry: bool,
     **options: Any,
 ) -> None:
-    """What a dataset version, or a model, comes from; what was made of a version, or of
-    an object."""
+    """What a dataset version, or a model, comes from; what was derived from a version,
+    or of an object."""
     if picture is not None and picture.suffix not in (".svg", ".mmd"):
         raise click.UsageError("--picture FILE ends in .svg or .mmd")
     with at(options) as place:
@@ -73,7 +73,7 @@ def lineage(
         options,
         graph.as_dict(),
         lambda: table(
-            ("what", "name", "detail", "made of"),
+            ("what", "name", "detail", "derived from"),
             [
                 (node.kind, node.label, node.detail, "\n".join(sources.get(node.id, ())))
                 for node in graph.nodes.values()

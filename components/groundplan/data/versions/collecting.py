@@ -2,7 +2,7 @@
 no remaining version names.
 
 Only keys of the dataset are deleted, what commits wrote. Objects that were committed
-where they are belong to whoever wrote them. `condemned` says why neither a crash nor a
+where they are belong to their writers. `condemned` says why neither a crash nor a
 commit at the same time loses anything.
 """
 

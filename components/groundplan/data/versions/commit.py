@@ -24,7 +24,7 @@ from groundplan.data.versions.contents import Source
 from groundplan.data.versions.errors import Conflict, Damaged, NotCommitted, Refused
 from groundplan.data.versions.journal import Journal
 from groundplan.data.versions.keys import DatasetKeys
-from groundplan.data.versions.manifest import DatasetObject, DatasetVersion, Made, Part
+from groundplan.data.versions.manifest import DatasetObject, DatasetVersion, Description, Part
 from groundplan.data.versions.reading import Tag
 from groundplan.data.versions.reference import LATEST, Reference, dataset_name, tag_name
 from groundplan.data.versions.work import WORKERS, in_order
@@ -121,7 +121,9 @@ class _Commit:
         try:
             for _ in range(ROUNDS):
                 parts = self._parts(again)
-                content = manifest.written(self._keys.dataset, tuple(parts), self._made(parts))
+                content = manifest.written(
+                    self._keys.dataset, tuple(parts), self._description(parts)
+                )
                 digest = documents.digest(content)
                 self._pins.enter_context(tagging.pinned(self._bucket, self._keys, digest, content))
                 try:
@@ -182,7 +184,7 @@ class _Commit:
             self._options.progress(stored, sent)
             yield stored
 
-    def _made(self, parts: Sequence[Part]) -> Made:
+    def _description(self, parts: Sequence[Part]) -> Description:
         objects = manifest.Objects(
             tuple(parts), lambda part: shards.read(self._bucket, self._keys, part)
         )
@@ -194,7 +196,7 @@ class _Commit:
             content = documents.canonical(statistics)
             self._statistics = documents.digest(content)
             self._bucket.create(self._keys.statistics(self._statistics), content)
-        return Made(
+        return Description(
             schema=schema,
             created_by=self._options.created_by,
             quality=self._options.quality,

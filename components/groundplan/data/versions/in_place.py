@@ -179,7 +179,7 @@ def _rules(bucket: Bucket) -> list[Mapping[str, Any]]:
         if code(error) == "NoSuchLifecycleConfiguration":
             return []
         if code(error) in ("AccessDenied", "403"):
-            # Whoever may not read the rules can't rely on there being none.
+            # A principal that may not read the rules can't rely on there being none.
             return [{"ID": "unknown", "NoncurrentVersionExpiration": {}}]
         raise
     return [rule for rule in answer.get("Rules", ()) if rule.get("Status") == "Enabled"]

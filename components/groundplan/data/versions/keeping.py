@@ -108,7 +108,7 @@ def _pins(bucket: Bucket, dataset: str, now: datetime.datetime) -> dict[str, byt
 
 
 def _children(bucket: Bucket, dataset: str) -> Iterator[tuple[str, str]]:
-    """Versions that other datasets were made of."""
+    """Versions that other datasets were derived from."""
     for other in reading.datasets(bucket.s3, bucket.name):
         if other == dataset:
             continue
@@ -124,7 +124,7 @@ def _children(bucket: Bucket, dataset: str) -> Iterator[tuple[str, str]]:
 
 
 def _add_parents(bucket: Bucket, dataset: str, found: dict[str, list[str]]) -> None:
-    """Adds the versions of the dataset that kept ones were made of, and theirs."""
+    """Adds the versions of the dataset that kept ones were derived from, and theirs."""
     waiting = list(found)
     while waiting:
         digest = waiting.pop()

@@ -1,5 +1,5 @@
 """Lineage: from a model's version to its runs, its dataset versions, what they were
-made of, and the objects; and back.
+derived from, and the objects; and back.
 
     lineage = Lineage(bucket, uses)
     lineage.of_version("clicks@sha256:...")      both ways
@@ -17,13 +17,13 @@ from groundplan.data.versions.manifest import DatasetVersion
 from groundplan.data.versions.reference import Reference
 from groundplan.data.versions.uses import Uses
 
-Kind = Literal["objects", "made by", "dataset version", "record", "model version"]
+Kind = Literal["objects", "created by", "dataset version", "record", "model version"]
 
 FOLDERS = 20
 """Folders of objects that are named; the others are counted."""
 
 FOLDERS_COUNTED = 10_000
-"""Folders that are told apart."""
+"""Folders that are distinguished."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Graph:
 
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: dict[tuple[str, str], None] = field(default_factory=dict)
-    """From what was used to what was made of it."""
+    """From what was used to what was derived from it."""
 
     def add(self, node: Node) -> str:
         """Adds a node. Returns its id."""
@@ -50,7 +50,7 @@ class Graph:
         return node.id
 
     def link(self, source: str, target: str) -> None:
-        """Adds that the target was made of the source."""
+        """Adds that the target was derived from the source."""
         self.edges[source, target] = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class Lineage:
         return found
 
     def _add_sources(self, graph: Graph, reference: str, above: Mapping[str, None]) -> str:
-        """Adds a version, what made it, and all that it was made of."""
+        """Adds a version, what created it, and all that it was derived from."""
         if reference in graph.nodes or reference in above:
             return reference
         try:
@@ -143,7 +143,7 @@ class Lineage:
         maker = node
         if version.created_by:
             text = ", ".join(f"{key} {value}" for key, value in sorted(version.created_by.items()))
-            maker = graph.add(Node(f"made by {text}", "made by", text, _quality(version)))
+            maker = graph.add(Node(f"created by {text}", "created by", text, _quality(version)))
             graph.link(maker, node)
         for parent in version.parents:
             graph.link(self._add_sources(graph, parent, {**above, reference: None}), maker)
@@ -153,17 +153,17 @@ class Lineage:
         return node
 
     def _add_uses(self, graph: Graph, reference: str) -> None:
-        """Adds what was made of a version, and what uses it."""
+        """Adds what was derived from a version, and what uses it."""
         version = reading.read(self._bucket.s3, self._bucket.name, reference)
         node = graph.add(_version(version))
         for user in self._uses.get(reference, ()):
             graph.link(node, graph.add(_user(user)))
-        for child in self._made_of(reference):
+        for child in self._derived_from(reference):
             if (node, child) not in graph.edges:
                 graph.edges[node, child] = None
                 self._add_uses(graph, child)
 
-    def _made_of(self, reference: str) -> list[str]:
+    def _derived_from(self, reference: str) -> list[str]:
         if self._children is None:
             children: dict[str, list[str]] = {}
             for version in self._versions():

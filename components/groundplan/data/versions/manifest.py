@@ -1,5 +1,5 @@
-"""The manifest of a dataset version: what it holds, what it was made of, and how good
-it is. The version's digest is that of the manifest's bytes.
+"""The manifest of a dataset version: what it holds, what it was derived from, and how
+good it is. The version's digest is that of the manifest's bytes.
 
 The objects are in parts, lists of some thousands that the manifest names by their
 digests: a version of a million objects is written and read within bounded memory, and
@@ -92,17 +92,17 @@ class DatasetVersion:
     schema: Mapping[str, Any]
     """`{"format": "csv", "columns": [{"name", "type"}, ...]}`; empty if unknown."""
     created_by: Mapping[str, Any]
-    """What made it, as the commit says: `pipeline`, `run`, `code` and the like. Equal
-    content made by the same run is the same version, so no time is here: that of the
+    """What created it, as the commit says: `pipeline`, `run`, `code` and the like.
+    Equal content of the same run is the same version, so no time is here: that of the
     commit is of the manifest's object."""
     quality: Mapping[str, Any]
     """The result of its quality checks: `{"passed", "report", ...}`; empty if it was
     not checked."""
     parents: tuple[str, ...]
-    """References, by digest, of the versions that it was made of."""
+    """References, by digest, of the versions that it was derived from."""
     table: Mapping[str, Any]
     """The Iceberg snapshot that it is: `table`, `snapshot_id`, `metadata_location` and
-    so on; empty if it is made of objects."""
+    so on; empty if it consists of objects."""
     statistics_digest: str
     """The digest of the statistics; empty if there are none."""
     read_document: Callable[[str], Mapping[str, Any]] = field(repr=False, compare=False)
@@ -135,7 +135,7 @@ class DatasetVersion:
 
 
 @dataclass(frozen=True)
-class Made:
+class Description:
     """What is known of a version besides its objects."""
 
     schema: Mapping[str, Any] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class Made:
     statistics_digest: str = ""
 
 
-def written(dataset: str, parts: tuple[Part, ...], made: Made) -> bytes:
+def written(dataset: str, parts: tuple[Part, ...], described: Description) -> bytes:
     """Returns the bytes of a manifest."""
     return documents.canonical(
         {
@@ -154,12 +154,12 @@ def written(dataset: str, parts: tuple[Part, ...], made: Made) -> bytes:
             "format": FORMAT,
             "dataset": dataset,
             "parts": [vars(part) for part in parts],
-            "schema": made.schema,
-            "created_by": made.created_by,
-            "quality": made.quality,
-            "parents": sorted(made.parents),
-            "table": made.table,
-            "statistics": made.statistics_digest,
+            "schema": described.schema,
+            "created_by": described.created_by,
+            "quality": described.quality,
+            "parents": sorted(described.parents),
+            "table": described.table,
+            "statistics": described.statistics_digest,
         }
     )
 
