@@ -92,7 +92,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
     known, export = chosen(exports(where["outputs"], where["stack"]), name)
 
     import boto3  # type: ignore[import-untyped]
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError
 
     from groundplan.release.engine import aws
     from groundplan.release.engine.errors import ReleaseError
