@@ -20,7 +20,7 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-5555555555
 
 def plan_of(*, provider: bool = True, **args: Any) -> Plan:
     def program() -> None:
-        providers = [kubernetes.Provider("cluster", kubeconfig="{}")] if provider else []
+        providers: Any = [kubernetes.Provider("cluster", kubeconfig="{}")] if provider else []
         arguments: Any = args
         LogStore("logs", arguments, pulumi.ResourceOptions(providers=providers))
 

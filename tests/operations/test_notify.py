@@ -192,7 +192,7 @@ def test_the_alert_manager_of_a_workspace_gets_a_signed_test_alert(
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    monkeypatch.setattr(notify.urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
     endpoint = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
     exports = {"prometheusEndpoint": endpoint}
     options = ("--alertmanager", "managed", "--region", "eu-west-1", "--severity", "critical")

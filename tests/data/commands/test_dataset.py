@@ -154,7 +154,8 @@ def test_the_second_of_two_commits_is_refused(
     from groundplan.data.versions import tagging
 
     run("commit", "clicks", folder)
-    real, other = tagging.move, []
+    real = tagging.move
+    other: list[Any] = []
 
     def slow(bucket: Any, dataset: str, name: str, wanted: Any, seen: Any = None) -> Any:
         if not other:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import moto_lookups
 import pytest
 from groundplan.data.quality import glue_check
@@ -71,7 +71,8 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     }
     for name, names in modules.items():
         module = ModuleType(name)
-        vars(module).update(names)
+        attributes: Any = names
+        vars(module).update(attributes)
         monkeypatch.setitem(sys.modules, name, module)
     with moto_lookups.once(), mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

@@ -102,8 +102,9 @@ def test_a_version_that_is_used_and_can_not_be_read_stops_it(
     (part,) = version.objects.parts
     key = f"datasets/clicks/parts/{part.digest.removeprefix('sha256:')}.jsonl.gz"
     s3.delete_object(Bucket="artifacts", Key=key)
+    used: Any = {version.reference: ["a model"]}
     with pytest.raises(Damaged, match="is gone"):
-        run(memory, **{version.reference: ["a model"]})
+        run(memory, **used)
 
 
 def test_an_interrupted_collection_is_completed(

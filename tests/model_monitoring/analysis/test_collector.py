@@ -66,14 +66,16 @@ def test_a_pair_is_read_as_a_line_of_data_capture(tmp_path: pathlib.Path) -> Non
     for item in pair(7):
         known.add(item)
     known.flush()
-    (item,), broken = captured(tmp_path)
-    assert item == Captured(
+    captures, broken = captured(tmp_path)
+    read: list[Any] = list(captures)
+    expected = Captured(
         "id-7",
         "id-7",
         "2026-11-28T09:07:00.123Z",
         [{"income": 50, "city": "Oslo"}],
         [{"score": 0.5}],
     )
+    assert read == [expected]
     assert broken.total == 0
     assert [entry.key for entry in Folder(str(tmp_path)).entries()] == ["2026/11/28/09/0000.jsonl"]
 

@@ -14,7 +14,7 @@ import pytest
 from exporters import EXPORTERS
 from groundplan import KubernetesModelMonitoring
 from groundplan.arguments import InvalidArguments
-from groundplan.model_monitoring.analysis import handler, published, ray_job
+from groundplan.model_monitoring.analysis import handler, names, ray_job, verdicts
 from groundplan.model_monitoring.analysis.job import Job
 from groundplan.model_monitoring.analysis.limits import Limits
 from groundplan.model_monitoring.kubernetes import alerts
@@ -292,7 +292,7 @@ def test_every_alert_has_a_severity_an_owner_and_a_runbook_that_exists() -> None
 
 def test_every_family_of_verdicts_has_an_alert() -> None:
     families = {f for known, _, _ in alerts.RESULTS.values() for f in known.split("|")}
-    assert families == {family.value for family in published.Family}
+    assert families == {family.value for family in verdicts.Family}
 
 
 def test_every_series_of_an_alert_is_exported() -> None:
@@ -301,7 +301,7 @@ def test_every_series_of_an_alert_is_exported() -> None:
         for rule in rules(on_eks()).values()
         for name in re.findall(r"(?:kube|groundplan)_\w+", rule["expr"])
     }
-    own = {"groundplan_model_monitoring_status", alerts.names.WINDOW_END}
+    own = {"groundplan_model_monitoring_status", names.WINDOW_END}
     assert named <= EXPORTERS["kube-state-metrics"] | own
     assert own <= named
 
@@ -312,7 +312,7 @@ def status(family: str, values: str) -> dict[str, str]:
 
 
 def end_of_window(values: str) -> dict[str, str]:
-    return {"series": f'{alerts.names.WINDOW_END}{{monitor="fraud",pod="a"}}', "values": values}
+    return {"series": f'{names.WINDOW_END}{{monitor="fraud",pod="a"}}', "values": values}
 
 
 def cron_job(**values: str) -> list[dict[str, str]]:

@@ -248,7 +248,7 @@ def test_prices_say_what_a_run_costs() -> None:
 # Triggers.
 
 
-def matches(pattern: str, event: dict[str, Any]) -> bool:
+def matches(pattern: str, event: Any) -> bool:
     return bool(EventPattern.load(pattern).matches_event(event))
 
 

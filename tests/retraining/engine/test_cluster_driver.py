@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import retraining_world as world
-from groundplan.model_monitoring.analysis import published
+from groundplan.model_monitoring.analysis import names
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.cluster import asked
 from groundplan.retraining.engine.cluster.driver import advance, on_cluster
@@ -147,6 +147,6 @@ def test_the_events_are_those_that_an_event_bus_would_bring(account: Account) ->
     assert [e["source"] for e in asked.events(s3, world.SETTINGS, RESULTS)] == ["aws.s3"]
     account.put("monitoring/churn/2026-11-28T000000Z/check.json", result("alarm"))
     first, second = asked.events(s3, world.SETTINGS, RESULTS)
-    assert first["source"] == published.names.SOURCE
+    assert first["source"] == names.SOURCE
     assert first["detail"]["alarms"][0]["reason"] == "distance 0.3 of age"
     assert second == {k: v for k, v in world.tag_event().items() if k != "detail-type"}

@@ -85,7 +85,7 @@ def test_unsound_data_is_not_trained_on(account: Account, spoil: Any, message: s
 
 
 def test_snapshot_of_a_table_without_objects_is_refused(account: Account) -> None:
-    text = manifest.written("churn", (), manifest.Made(table={"table": "shop.churn"}))
+    text = manifest.written("churn", (), manifest.Description(table={"table": "shop.churn"}))
     digest = hashlib.sha256(text).hexdigest()
     account.put(f"datasets/churn/versions/{digest}.json", text)
     tag = {"dataset": "churn", "tag": "latest", "digest": f"sha256:{digest}", "sequence": 3}

@@ -86,12 +86,13 @@ def show(version: str, **options: Any) -> None:
     with at(options) as place:
         import groundplan.data.versions.reading as reading
         import groundplan.data.versions.tagging as tagging
+        from groundplan.data.versions.keys import DatasetKeys
         from groundplan.data.versions.reference import Reference
 
         full = reference(place, version)
         found = reading.read(place.bucket.s3, place.bucket.name, full)
         data = {**found.as_dict(), "statistics": dict(found.statistics)}
-        stored = place.bucket.get(reading.DatasetKeys(found.dataset).version(found.digest))
+        stored = place.bucket.get(DatasetKeys(found.dataset).version(found.digest))
         if stored is not None:
             data["committed_at"] = stored.answer["LastModified"].isoformat()
             data["committed_by"] = stored.answer.get("Metadata", {}).get("committed-by", "")
@@ -161,7 +162,7 @@ def diff(before: str, after: str, limit: int, **options: Any) -> None:
         old = reading.read(s3, name, reference(place, before))
         new = reading.read(s3, name, reference(place, after))
         counts = {"added": 0, "removed": 0, "changed": 0}
-        named = []
+        named: list[Any] = []
         for change in comparison.objects(old, new):
             counts[change.change] += 1
             named += [change] if len(named) < limit else []

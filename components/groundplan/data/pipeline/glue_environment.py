@@ -81,8 +81,12 @@ class GlueEnvironment:
         shared: dict[str, Any] = {"security_group_id": group.id, "tags": self._tags}
         # AWS Glue Developer Guide, "Setting up Amazon VPC to connect to JDBC data
         # stores": all TCP ports, from and to the group itself.
-        peers = {"referenced_security_group_id": group.id, "ip_protocol": "tcp"}
-        ports = {"from_port": 0, "to_port": 65535, "description": "Between the workers of a run"}
+        peers: dict[str, Any] = {"referenced_security_group_id": group.id, "ip_protocol": "tcp"}
+        ports: dict[str, Any] = {
+            "from_port": 0,
+            "to_port": 65535,
+            "description": "Between the workers of a run",
+        }
         self.security_group_rules: Sequence[pulumi.Resource] = [
             aws.vpc.SecurityGroupIngressRule(
                 f"{spec.name}-peers-in", **shared, **peers, **ports, opts=self._child

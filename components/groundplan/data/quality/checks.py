@@ -32,7 +32,7 @@ def _broken(
     table: Any, rules: Sequence[QualityRule], now: datetime.datetime, inputs: Mapping[str, Any]
 ) -> dict[str, str]:
     """Returns the names of rules that did not pass -> why."""
-    import pandera.pandas as pandera  # type: ignore[import-not-found]
+    import pandera.pandas as pandera
 
     found: dict[str, str] = {}
     columns: dict[str, list[Any]] = {}

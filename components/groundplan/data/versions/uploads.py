@@ -124,7 +124,9 @@ class Upload:
 
         def send(part: "_Part") -> dict[str, Any] | None:
             etag = part.among(sent) or self._part(key, upload, part)
-            return etag and {
+            if not etag:
+                return None
+            return {
                 "PartNumber": part.number,
                 "ETag": etag,
                 "ChecksumCRC32": part.checksum,
@@ -271,7 +273,8 @@ def content_sha256(key: str) -> str:
 
 def _fault(source: SourceFile, error: ClientError | None) -> Exception:
     if error is not None and code(error) not in CHANGED:
-        return error
+        failed: Exception = error
+        return failed
     return Refused(
         f"{source.file} was changed while it was uploaded. Fix: commit again once nothing "
         "writes to it"

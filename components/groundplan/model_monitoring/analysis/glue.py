@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from groundplan.model_monitoring.analysis import handler, published, stores
+from groundplan.model_monitoring.analysis import handler, names, published, stores
 from groundplan.model_monitoring.analysis.check import Check
 
 MOST_METRICS = 1000
@@ -50,7 +50,7 @@ def put_metrics(check: Check) -> None:
     data = list(metric_data(check, datetime.datetime.now(datetime.UTC)))
     for first in range(0, len(data), MOST_METRICS):
         cloudwatch.put_metric_data(
-            Namespace=published.names.NAMESPACE, MetricData=data[first : first + MOST_METRICS]
+            Namespace=names.NAMESPACE, MetricData=data[first : first + MOST_METRICS]
         )
 
 

@@ -146,10 +146,11 @@ class KubernetesModelMonitoring(Component):
         )
         # How many there are does not depend on what is known.
         empty = dict.fromkeys(("bucket", "key", "endpoint", "partition", "region", "account"), "")
-        return [
-            known.apply(lambda values, place=place: access.statements(spec, values)[place])
-            for place in range(len(access.statements(spec, empty)))
-        ]
+
+        def statement(place: int) -> pulumi.Output[iam.Statement]:
+            return known.apply(lambda values: access.statements(spec, values)[place])
+
+        return [statement(place) for place in range(len(access.statements(spec, empty)))]
 
     def _create_settings(self) -> None:
         text = self._settings.apply(lambda settings: json.dumps(settings, sort_keys=True))

@@ -41,7 +41,10 @@ class Connection:
         if not self.machine_arn:
             return ""
 
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import (  # type: ignore[import-untyped]
+            BotoCoreError,
+            ClientError,
+        )
 
         from groundplan.release.engine import aws
 
@@ -89,7 +92,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
     known, export = chosen(exports(where["outputs"], where["stack"]), name)
 
     import boto3  # type: ignore[import-untyped]
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError
 
     from groundplan.release.engine import aws
     from groundplan.release.engine.errors import ReleaseError

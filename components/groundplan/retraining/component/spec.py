@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from groundplan.arguments import with_defaults
-from groundplan.retraining.component import budget
+from groundplan.retraining.component import budget, run_price
 from groundplan.retraining.component.args import (
     RetrainingApprovalArgs,
     RetrainingEvaluationArgs,
@@ -134,7 +134,7 @@ def resolve(
         evaluation=_evaluation(
             args["evaluation"], prices.evaluation.usd_per_hour if prices.evaluation else 0.0
         ),
-        usd_per_run=args.get("budget_usd_per_run", round(usd + budget.CENT, 2)),
+        usd_per_run=args.get("budget_usd_per_run", round(usd + run_price.CENT, 2)),
         usd_per_month=args["budget_usd_per_month"],
         cool_down_hours=filled["cool_down_hours"],
         monitor=args.get("monitor"),
