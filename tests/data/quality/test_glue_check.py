@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import moto_lookups
 import pytest
 from groundplan.data.quality import glue_check
@@ -58,7 +58,7 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
             rows = SimpleNamespace(toDF=lambda: SimpleNamespace(collect=lambda: called["rows"]))
             return {"ruleOutcomes": rows}
 
-    modules = {
+    modules: dict[str, dict[str, Any]] = {
         "awsglue": {},
         "awsglue.context": {"GlueContext": lambda _sc: SimpleNamespace(spark_session=session)},
         "awsglue.dynamicframe": {
