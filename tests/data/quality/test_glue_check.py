@@ -58,7 +58,7 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
             rows = SimpleNamespace(toDF=lambda: SimpleNamespace(collect=lambda: called["rows"]))
             return {"ruleOutcomes": rows}
 
-    modules = {
+    modules: dict[str, dict[str, Any]] = {
         "awsglue": {},
         "awsglue.context": {"GlueContext": lambda _sc: SimpleNamespace(spark_session=session)},
         "awsglue.dynamicframe": {

@@ -76,7 +76,9 @@ class PipelineAlarms:
         text = f"What the last run of {spec.name} wrote broke quality rules: it is in quarantine."
         return aws.cloudwatch.MetricAlarm(
             f"{spec.name}-quarantined",
-            alarm_description=f"{text} {runbooks.note(QUALITY, spec.runbooks_url)}",
+            alarm_description=runbooks.message(
+                text, AlertSeverity.WARNING.value, spec.owner, QUALITY, spec.runbooks_url
+            ),
             namespace=NAMESPACE,
             metric_name=FAILED_RULES,
             dimensions={DATASET: spec.dataset, PIPELINE: spec.name},
