@@ -55,6 +55,17 @@ def pipelines(settings: Settings) -> dict[str, str]:
     return {name: named(name) for name in settings.get("retraining", {}) if name in released}
 
 
+def exported(settings: Settings) -> dict[str, str]:
+    """Returns the endpoints with runs that people look at and approve -> what retrains
+    them, on SageMaker or on the cluster's queue."""
+    released = releases.released(settings)
+    on_queue = settings.get("queue_retraining", {}) if "training" in settings else {}
+    return {
+        **{name: named(name) for name in on_queue if name in released},
+        **pipelines(settings),
+    }
+
+
 def named(endpoint: str) -> str:
     """Returns the name of the component that retrains the model of an endpoint."""
     return component_names.of_endpoint(endpoint, "retraining", MAX_NAME)

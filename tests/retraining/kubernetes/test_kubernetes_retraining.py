@@ -77,6 +77,8 @@ def test_the_settings_are_what_the_engine_reads() -> None:
     assert settings.evaluation.held_out == "churn-held-out:latest"
     assert (settings.limits.usd_per_month, settings.limits.approval_days) == (100.0, 3.0)
     assert settings.topic_arn == TOPIC
+    exported = plan().one("groundplan:index:KubernetesRetraining").outputs["settings"]
+    assert RetrainingSettings.read(json.dumps(exported)) == settings
 
 
 def test_one_look_at_a_time_ends_and_is_restricted() -> None:

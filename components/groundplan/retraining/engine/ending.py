@@ -7,6 +7,7 @@ from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.journal import BEGUN, ENDED, VERDICT
 from groundplan.retraining.engine.names import SEQUENCE, Kind, Outcome, Status, Step
 from groundplan.retraining.engine.run import Context, Run
+from groundplan.retraining.engine.steps import training
 
 RELEASE_BEGUN = "release-begun"
 """The note before the endpoint is asked to move: from then on no fault ends a run, as
@@ -37,6 +38,7 @@ def end(run: Run) -> Answer:
         outcome, message = Outcome.RELEASED, str(watched.data.get("message", ""))
     else:
         outcome, message = Outcome(known.data["outcome"]), str(known.data["message"])
+    training.stop(run)
     version = run.journal.noted(Step.REGISTER.value)
     trained = run.journal.noted(Step.DATASET.value)
     record = {
