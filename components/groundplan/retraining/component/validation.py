@@ -7,6 +7,7 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.data import reference
 from groundplan.facts import log_retention, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component import budget, schedule
@@ -24,11 +25,9 @@ the first period."""
 MAX_NAME = 40
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-evaluation-role` and Pulumi's suffix take 24."""
-DATASET = r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?"
-TAG = re.compile(rf"{DATASET}:[A-Za-z0-9][A-Za-z0-9._-]{{0,62}}")
-DIGEST = re.compile(rf"{DATASET}@sha256:[0-9a-f]{{64}}")
-"""References of dataset versions, as `groundplan.data.versions` reads them, which needs
-boto3."""
+TAG = re.compile(rf"{reference.NAME.pattern}:{reference.TAG.pattern}")
+DIGEST = reference.PINNED
+"""References of dataset versions. Here a tag is always named."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[^*?]*/)?")
 JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -80,20 +79,20 @@ def data_problems(args: Mapping[str, Any]) -> list[Problem]:
         allowed = f"a tag of a dataset, <dataset>:<tag>{why if never else ''}"
         found.append(Problem("dataset", dataset, allowed, "write it as churn:latest"))
     for key in ("held_out", "recent"):
-        reference = evaluation.get(key)
-        if not isinstance(reference, str):
+        source = evaluation.get(key)
+        if not isinstance(source, str):
             continue
         at = f"evaluation.{key}"
-        if not any(form.fullmatch(reference) for form in (TAG, DIGEST, FOLDER)):
+        if not any(form.fullmatch(source) for form in (TAG, DIGEST, FOLDER)):
             allowed = (
                 "a reference, <dataset>:<tag> or <dataset>@sha256:<digest>, or a folder, "
                 "s3://bucket/folder/"
             )
-            found.append(Problem(at, reference, allowed, "write it as churn-held-out:latest"))
-        elif reference == dataset:
+            found.append(Problem(at, source, allowed, "write it as churn-held-out:latest"))
+        elif source == dataset:
             allowed = "other data than runs train on: a model would be judged on what it has seen"
             fix = "publish a dataset that no run trains on, and name it"
-            found.append(Problem(at, reference, allowed, fix))
+            found.append(Problem(at, source, allowed, fix))
     return found
 
 
