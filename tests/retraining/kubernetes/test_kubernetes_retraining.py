@@ -132,6 +132,21 @@ def test_in_aws_it_may_do_what_the_steps_need_and_starts_no_job() -> None:
     assert (identity["clusterName"], identity["namespace"]) == ("ml", "churn")
 
 
+@pytest.mark.parametrize("bucket", ["artifacts", "captures"])
+def test_the_driver_lists_the_results_that_it_reads(bucket: str) -> None:
+    found = plan_of({**MINIMAL, "results_uri": f"s3://{bucket}/monitoring/churn"})
+    text = found.one("aws:iam/rolePolicy:RolePolicy", "churn-retraining-policy").inputs["policy"]
+    known = policy(text)
+    listed = {
+        arn for s in known.values() if "s3:ListBucket" in s["Action"] for arn in s["Resource"]
+    }
+    assert f"arn:aws:s3:::{bucket}" in listed
+    if bucket != "artifacts":
+        assert known["ListResults"]["Condition"] == {
+            "StringLike": {"s3:prefix": "monitoring/churn/*"}
+        }
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [
