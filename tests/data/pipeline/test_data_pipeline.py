@@ -168,6 +168,13 @@ def test_the_job_reads_its_inputs_and_writes_its_own_folder_only() -> None:
     assert "ReadWheels" not in found
 
 
+def test_a_job_with_bookmarks_may_encrypt_them() -> None:
+    found = statements(complete(), "job-policy")
+    assert found["EncryptBookmarks"]["Action"] == ["kms:Encrypt"]
+    assert found["EncryptBookmarks"]["Resource"] == found["UseKey"]["Resource"]
+    assert "EncryptBookmarks" not in statements(minimal(), "job-policy")
+
+
 def test_a_job_in_a_vpc_may_create_interfaces_in_its_subnet_only() -> None:
     found = statements(complete(), "job-policy")
     resources = found["CreateInterfaces"]["Resource"]
