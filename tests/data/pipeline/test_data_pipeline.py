@@ -313,6 +313,15 @@ def test_the_check_counts_among_the_dpu_hours_of_a_run() -> None:
     assert settings.jobs == ("${etl-job.name}", "${etl-check.name}")
 
 
+def test_an_argument_that_the_component_passes_itself_is_refused() -> None:
+    job = complete().one(JOB).inputs["defaultArguments"]
+    own = [name.removeprefix("--") for name in job if name != "--country"]
+    own += ["version-users", "input-raw", "job-bookmark-from", "mode"]
+    with pytest.raises(InvalidArguments) as refused:
+        plan_of(glue={"script": SCRIPT, "arguments": dict.fromkeys(own, "x")})
+    assert [p.key for p in refused.value.problems] == [f"glue.arguments.{name}" for name in own]
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [

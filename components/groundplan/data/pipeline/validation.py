@@ -32,9 +32,16 @@ MAX_INPUTS, MAX_PARENTS = 2000, 20
 """Characters of inputs, and references: the function's environment has both, and 4 KB
 (Lambda quotas)."""
 ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
-RESERVED = ("run", "output", "JOB_NAME", "TempDir", "conf")
+RESERVED = frozenset(
+    {
+        *("run", "output", "database", "TempDir", "additional-python-modules"),
+        *("custom-logGroup-prefix", "datalake-formats", "job-language"),
+        *("JOB_NAME", "JOB_RUN_ID", "conf", "debug", "endpoint", "mode"),
+    }
+)
 """Arguments that the component passes, or that Glue keeps for itself (AWS Glue
 Developer Guide, "Using job parameters in AWS Glue jobs")."""
+RESERVED_PREFIXES = ("input-", "version-", "enable-", "job-bookmark-")
 TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Names that Athena takes without quotes (Athena User Guide, "Name databases, tables,
 and columns")."""
@@ -134,7 +141,7 @@ def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
         if not ARGUMENT.fullmatch(name):
             allowed = "a name of letters, digits, - and _, without hyphens in front"
             yield Problem(f"arguments.{name}", name, allowed, "rename the argument")
-        elif name in RESERVED or name.startswith(("input-", "enable-")):
+        elif name in RESERVED or name.startswith(RESERVED_PREFIXES):
             allowed = "a name that neither Glue nor the component uses"
             yield Problem(f"arguments.{name}", value, allowed, "rename the argument")
     for index, module in enumerate(glue.get("python_modules", ())):
