@@ -330,6 +330,15 @@ def test_an_argument_that_the_component_passes_itself_is_refused() -> None:
             {"quality": {"columns": {"a": {"references": {"input": "x", "column": "id"}}}}},
             "quality.columns.a.references.input",
         ),
+        (
+            {
+                "inputs": {"users": "datasets/users/"},
+                "quality": {
+                    "columns": {"a": {"references": {"input": "users", "column": "id"}}},
+                },
+            },
+            "quality.columns.a.references.input",
+        ),
         ({"dataset": "Clicks"}, "dataset"),
         ({"tag": "a/b"}, "tag"),
         ({"inputs": {}}, "inputs"),

@@ -17,6 +17,7 @@ from groundplan.data.pipeline.args import (
 )
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.quality import validation as quality
+from groundplan.data.quality.args import QualityArgs
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -75,6 +76,7 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     if "quality" in args:
         inputs = args.get("inputs", {})
         found += under("quality", quality.problems(args["quality"], inputs))
+        found += under("quality", _references(args["quality"], inputs))
     if "catalog" in args:
         found += under("catalog", _catalog(args["catalog"]))
     return found
@@ -101,6 +103,17 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
         elif args.get("dataset") and (folder.startswith(own) or own.startswith(folder)):
             allowed = f"a folder apart from {own}, which the runs write"
             yield Problem(key, folder, allowed, "name another folder")
+
+
+def _references(args: QualityArgs, inputs: Mapping[str, str]) -> Iterator[Problem]:
+    """A check reads every file of an input that a rule refers to: the whole folder of a
+    dataset has manifests and tags, too."""
+    for name, rules in args.get("columns", {}).items():
+        folder = inputs.get(rules.get("references", {}).get("input", ""), "")
+        if dataset_folders.is_whole(folder):
+            key = f"columns.{name}.references.input"
+            fix = f"set the input to {folder}data/, or to a folder below it"
+            yield Problem(key, folder, "an input that is a folder of Parquet files", fix)
 
 
 def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[Problem]:
