@@ -10,13 +10,20 @@ from typing import Any
 from groundplan.arguments import Unknown
 from role_limits import IamSettings
 
+SERVICES = "services."
+
+
+def service(name: str, attribute: str) -> "Reference":
+    """Returns a reference to an attribute of a service."""
+    return Reference(f"{SERVICES}{name}", attribute)
+
 
 @dataclass(frozen=True)
 class Reference(Unknown):
     """A value of another component: known when that one is registered."""
 
     component: str
-    """The logical name of the component."""
+    """The component, as `Component.reference` says."""
     attribute: str = ""
     """The attribute of the component: `vpc_id`. Default: the component itself."""
     select: Callable[[Any], Any] | None = None
@@ -54,6 +61,12 @@ class Component:
     depends_on: tuple[str, ...] = ()
     """Logical names of components that it works with, though none of its values are
     theirs: what begins its runs, what its runs begin."""
+
+    @property
+    def reference(self) -> str:
+        """Returns what references name: the logical name; of a service its key, since
+        an endpoint may have the same name."""
+        return self.key if self.key.startswith(SERVICES) else self.name
 
 
 @dataclass(frozen=True)

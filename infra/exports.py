@@ -4,7 +4,7 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from description import Reference
+from description import Reference, service
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 from wiring import monitoring
@@ -47,7 +47,7 @@ def _optional_exports(
         yield "trackingUri", Reference("tracking", "tracking_uri")
     if "training" in settings:
         if settings.get("services"):
-            yield "services", _each(settings["services"], "url")
+            yield "services", {name: service(name, "url") for name in settings["services"]}
         yield from _workspace(settings)
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")

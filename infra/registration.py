@@ -43,7 +43,7 @@ def register(environment: Environment) -> dict[str, Any]:
                 depends_on=[registered[name] for name in step.depends_on],
             )
             with configured_by(step.key):  # a preview leads to these settings
-                registered[step.name] = definition(step.type).load()(step.name, args, opts)
+                registered[step.reference] = definition(step.type).load()(step.name, args, opts)
         elif isinstance(step, Provider):
             # Children do not wait for what their component depends on, but they do wait
             # for their provider.

@@ -63,7 +63,7 @@ def _names(environment: Environment) -> Iterator[Problem]:
         step.name: step.name for step in environment.steps if isinstance(step, Provider)
     }
     for component in environment.components:
-        other = seen.setdefault(component.name, component.key)
+        other = seen.setdefault(component.reference, component.key)
         if other == component.key:
             continue
         # That of a section is its own: `network`.

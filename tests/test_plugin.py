@@ -42,6 +42,7 @@ RELEASE_TARGET = {
     "instance_count": 2,
 }
 
+RETRAINED = {**RELEASE_TARGET, "audit": {"bucket": "data", "prefix": "releases/"}}
 ACCEPTED = {"reason": "made again at night", "owner": "ml", "expires": "2027-02-28"}
 
 USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -268,7 +269,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "KubernetesRetraining": (
         {
-            "release_target": RELEASE_TARGET,
+            "release_target": RETRAINED,
             "endpoint": "fraud",
             "artifacts": {
                 "bucket_name": "data",
@@ -285,7 +286,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "notifications": {"topic_arn": TOPIC},
         },
         {
-            "releaseTarget": RELEASE_TARGET,
+            "releaseTarget": {**RETRAINED, "instance_count": 2.0},
             "endpoint": "fraud",
             "artifacts": {
                 "bucketName": "data",
@@ -304,7 +305,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "RetrainingPipeline": (
         {
-            "release_target": RELEASE_TARGET,
+            "release_target": RETRAINED,
             "endpoint": "fraud",
             "artifacts": {
                 "bucket_name": "data",
@@ -318,7 +319,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "notifications": {"topic_arn": TOPIC},
         },
         {
-            "releaseTarget": RELEASE_TARGET,
+            "releaseTarget": {**RETRAINED, "instance_count": 2.0},
             "endpoint": "fraud",
             "artifacts": {
                 "bucketName": "data",

@@ -75,6 +75,8 @@ def _publish(name: str, package: str, root: pathlib.Path) -> pathlib.Path:
     text = text.replace("if TYPE_CHECKING:\n", "if TYPE_CHECKING:\n" + "".join(imports), 1)
     before, rest = text.split("MODULES = {\n", 1)
     lines, after = rest.split("}\n", 1)
+    # A module with a long path is in parentheses, on a line of its own.
+    lines = re.sub(r"\(\n\s+(\S+)\n\s+\)", r"\1", lines)
     table = sorted([*lines.splitlines(keepends=True), *entries])
     file.write_text(f"{before}MODULES = {{\n{''.join(table)}}}\n{after}", encoding="utf-8")
     return file

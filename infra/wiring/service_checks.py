@@ -5,6 +5,7 @@ from typing import Any
 
 import component_names
 from description import Component, Reference
+from description import service as service_of
 from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.kubernetes.validation import MAX_NAME
 from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
@@ -38,7 +39,7 @@ def described(settings: Settings) -> Iterator[Component]:
             "KubernetesModelMonitoring",
             named(name),
             {
-                "endpoint": Reference(name, "endpoint_name"),
+                "endpoint": service_of(name, "endpoint_name"),
                 "capture_prefix": capture["prefix"],
                 "prometheus": watched,
                 **place,

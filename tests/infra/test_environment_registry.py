@@ -498,3 +498,10 @@ def test_none_of_it_is_there_without_a_region(tmp_path: pathlib.Path) -> None:
             "test",
             {key: value for key, value in overrides.items() if key != "aws:region"},
         )
+
+
+def test_an_endpoint_and_a_service_may_have_one_name(plan: Plan) -> None:
+    exported = plan.manifest.outputs
+    assert exported["services"]["churn"] == "http://churn.churn.svc"
+    endpoints = plan.all("aws:sagemaker/endpoint:Endpoint").values()
+    assert exported["endpoints"]["churn"] in {one.inputs["name"] for one in endpoints}

@@ -43,6 +43,10 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
         allow("UseBucketKey", ENCRYPT, [key]),
         *_operation(known),
     ]
+    if spec.glue.bookmarks:
+        # AWS Glue Developer Guide, "Setting up encryption", encrypted job bookmarks:
+        # decrypt is in `UseKey`. The bookmark itself needs no action: Glue keeps it.
+        statements.append(allow("EncryptBookmarks", ["kms:Encrypt"], [known["key"]]))
     if known.get("wheels"):
         statements.append(allow("ReadWheels", ["s3:GetObject"], known["wheels"]))
     if known.get("tables"):

@@ -17,6 +17,7 @@ from groundplan.data.pipeline.args import (
 )
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.quality import validation as quality
+from groundplan.data.quality.args import QualityArgs
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -32,9 +33,16 @@ MAX_INPUTS, MAX_PARENTS = 2000, 20
 """Characters of inputs, and references: the function's environment has both, and 4 KB
 (Lambda quotas)."""
 ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
-RESERVED = ("run", "output", "JOB_NAME", "TempDir", "conf")
+RESERVED = frozenset(
+    {
+        *("run", "output", "database", "TempDir", "additional-python-modules"),
+        *("custom-logGroup-prefix", "datalake-formats", "job-language"),
+        *("JOB_NAME", "JOB_RUN_ID", "conf", "debug", "endpoint", "mode"),
+    }
+)
 """Arguments that the component passes, or that Glue keeps for itself (AWS Glue
 Developer Guide, "Using job parameters in AWS Glue jobs")."""
+RESERVED_PREFIXES = ("input-", "version-", "enable-", "job-bookmark-")
 TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Names that Athena takes without quotes (Athena User Guide, "Name databases, tables,
 and columns")."""
@@ -68,6 +76,7 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     if "quality" in args:
         inputs = args.get("inputs", {})
         found += under("quality", quality.problems(args["quality"], inputs))
+        found += under("quality", _references(args["quality"], inputs))
     if "catalog" in args:
         found += under("catalog", _catalog(args["catalog"]))
     return found
@@ -96,6 +105,17 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
             yield Problem(key, folder, allowed, "name another folder")
 
 
+def _references(args: QualityArgs, inputs: Mapping[str, str]) -> Iterator[Problem]:
+    """A check reads every file of an input that a rule refers to: the whole folder of a
+    dataset has manifests and tags, too."""
+    for name, rules in args.get("columns", {}).items():
+        folder = inputs.get(rules.get("references", {}).get("input", ""), "")
+        if dataset_folders.is_whole(folder):
+            key = f"columns.{name}.references.input"
+            fix = f"set the input to {folder}data/, or to a folder below it"
+            yield Problem(key, folder, "an input that is a folder of Parquet files", fix)
+
+
 def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[Problem]:
     yield from schedule_expressions.problems(
         "schedule_expression", triggers.get("schedule_expression")
@@ -104,6 +124,7 @@ def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[P
     # CloudWatch evaluates at most seven days (CloudWatch API, `PutMetricAlarm`).
     within = triggers.get("expected_within_hours")
     yield from whole_number("expected_within_hours", within, 1, 168, "hours")
+    yield from _too_early(triggers)
     if len(triggers.get("datasets", ())) > MAX_PARENTS:
         many = len(triggers["datasets"])
         yield Problem("datasets", many, f"at most {MAX_PARENTS} references", "remove some")
@@ -116,6 +137,19 @@ def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[P
         elif name == dataset:
             allowed = "another dataset: a publication of the pipeline would begin its next run"
             yield Problem(key, reference, allowed, "remove it")
+
+
+def _too_early(triggers: PipelineTriggersArgs) -> Iterator[Problem]:
+    """An alarm on what the schedule alone cannot keep to would be on each day."""
+    within, expression = triggers.get("expected_within_hours"), triggers.get("schedule_expression")
+    if not isinstance(within, int) or not isinstance(expression, str):
+        return
+    gaps = schedule_expressions.gaps(expression)
+    if gaps is None or within >= gaps.longest or triggers.get("objects") or "datasets" in triggers:
+        return
+    allowed = f"at least {gaps.longest:g}, the hours between two runs of schedule_expression"
+    fix = "raise it" if gaps.longest <= 168 else "remove it"
+    yield Problem("expected_within_hours", within, allowed, fix)
 
 
 def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
@@ -134,7 +168,7 @@ def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
         if not ARGUMENT.fullmatch(name):
             allowed = "a name of letters, digits, - and _, without hyphens in front"
             yield Problem(f"arguments.{name}", name, allowed, "rename the argument")
-        elif name in RESERVED or name.startswith(("input-", "enable-")):
+        elif name in RESERVED or name.startswith(RESERVED_PREFIXES):
             allowed = "a name that neither Glue nor the component uses"
             yield Problem(f"arguments.{name}", value, allowed, "rename the argument")
     for index, module in enumerate(glue.get("python_modules", ())):

@@ -39,6 +39,20 @@ def require(name: str, target: Mapping[str, Any]) -> None:
         raise pulumi.RunError(str(error)) from None
 
 
+def readable(
+    name: str, target: pulumi.Input[Mapping[str, Any]]
+) -> pulumi.Output[Mapping[str, Any]]:
+    """Returns a target as the engine reads it, or fails the deployment: else the first
+    run would."""
+
+    def checked(known: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: dict[str, Any] = plain(known)
+        require(name, found)
+        return found
+
+    return pulumi.Output.from_input(target).apply(checked)
+
+
 def plain(given: Any) -> Any:
     """Without nulls, and with whole numbers whole: what passes the engine or another
     language comes as floats."""

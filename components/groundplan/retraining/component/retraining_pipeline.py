@@ -69,7 +69,7 @@ class RetrainingPipeline(Component):
             "RetrainingPipeline", RetrainingPipelineArgs, args, validate, context
         )
         spec = resolve(valid, name, job_name(context), context.region)
-        spec = replace(spec, release_target=_readable(name, spec.release_target))
+        spec = replace(spec, release_target=targets.readable(name, spec.release_target))
         resource_tags = tags.merged(name, spec.tags)
         self._create_stores(name, spec)
         self.jobs = JobAccess(
@@ -233,20 +233,6 @@ class RetrainingPipeline(Component):
             tags=spec.tags,
             parent=self,
         )
-
-
-def _readable(
-    name: str, target: pulumi.Input[Mapping[str, Any]]
-) -> pulumi.Output[Mapping[str, Any]]:
-    """Returns the release target as the engine reads it, or fails the deployment: else
-    the first run would."""
-
-    def checked(known: Mapping[str, Any]) -> Mapping[str, Any]:
-        found: dict[str, Any] = targets.plain(known)
-        targets.require(name, found)
-        return found
-
-    return pulumi.Output.from_input(target).apply(checked)
 
 
 def _prices(spec: RetrainingPipelineSpec) -> dict[str, float]:

@@ -50,12 +50,13 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
         found += _folder(f"data_prefixes[{index}]", prefix)
     found += target_problems(args)
     found += data_problems(args)
-    found += under("training", _training(args.get("training", {})))
-    found += under("evaluation", _evaluation(args.get("evaluation", {})))
+    jobs = under("training", _training(args.get("training", {})))
+    jobs += under("evaluation", _evaluation(args.get("evaluation", {})))
+    found += jobs
     found += _triggers(args)
     found += schedule.problems(args)
     found += _approval(args)
-    found += budget.problems(args, context.region)
+    found += budget.problems(args, context.region, are_jobs_valid=not jobs)
     return found
 
 

@@ -16,6 +16,7 @@ from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.kubernetes import prometheus, rule_namespace
+from groundplan.release.component import targets
 from groundplan.retraining.component import function_permissions
 from groundplan.retraining.kubernetes import alerts, objects, permissions
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
@@ -53,6 +54,7 @@ class KubernetesRetraining(Component):
         valid = validated("KubernetesRetraining", KubernetesRetrainingArgs, args, validate, context)
         self._name, self._spec = name, resolve(valid, context)
         self._child = pulumi.ResourceOptions(parent=self)
+        self._target = targets.readable(name, self._spec.release_target)
 
         self._create_account(self._spec)
         self._create_role(self._spec)
@@ -118,7 +120,7 @@ class KubernetesRetraining(Component):
             "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
             "bucket": spec.artifacts,
             "endpoint": spec.endpoint,
-            "target": spec.release_target,
+            "target": self._target,
             "results": spec.results_uri,
             "topic": spec.topic_arn,
             "topic_key": spec.topic_key_arn,
@@ -157,7 +159,7 @@ class KubernetesRetraining(Component):
             "region": iam.region(pulumi.InvokeOptions(parent=self)),
             "bucket": spec.artifacts["bucket_name"],
             "key": spec.artifacts["kms_key_arn"],
-            "target": spec.release_target,
+            "target": self._target,
             "topic": spec.topic_arn,
             "image": spec.evaluation.image,
         }
