@@ -1,6 +1,7 @@
 """The command group: its subcommands, what it imports, and its help."""
 
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -157,3 +158,31 @@ def test_an_error_is_a_line_of_json_where_json_is_asked_for(
 def test_an_error_is_a_sentence_where_json_is_not_asked_for() -> None:
     done = CliRunner().invoke(main, ["dataset", "list", "--outputs", "none.json"])
     assert done.stderr == "groundplan: none.json can't be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "exports", "message"),
+    [
+        ("dataset list", {"artifactBucket": 5}, "artifactBucket in outputs.json is no text"),
+        ("dataset list", {"artifactBucket": "ml-prod", "region": 7}, "region in outputs.json"),
+        ("dataset list", {"artifactBucket": "s3://ml-prod"}, "is no name of a bucket. Fix: its"),
+        ("utilization", {"region": 7}, "region in outputs.json is no text"),
+        ("retraining list", {"retraining": {"churn": "x"}}, "retraining.churn is no mapping"),
+        ("retraining list churn", {"retraining": {"churn": "x"}}, "retraining.churn is no map"),
+        ("retraining list a", {"retraining": {"churn": "x"}}, "There is no such pipeline"),
+        ("retraining list", {"retraining": {"churn": {}}}, "retraining.churn is invalid: "),
+    ],
+)
+def test_wrong_exports_are_named(
+    words: str,
+    exports: dict[str, object],
+    message: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("outputs.json").write_text(json.dumps(exports))
+    done = CliRunner().invoke(main, [*words.split(), "--outputs", "outputs.json"])
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1

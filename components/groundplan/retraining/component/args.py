@@ -70,8 +70,9 @@ class RetrainingTrainingArgs(TypedDict):
     """Where in a VPC the jobs are, as in the champion's record; a security group is
     created for them. Adding or removing it creates or deletes that. Default: none."""
     role_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing role of the jobs, which SageMaker may assume. Default: one is
-    created, and may do no more than a run needs."""
+    """ARN of an existing role of the jobs, which SageMaker may assume. A champion with
+    secrets needs one that may read them. Default: one is created, and reads the dataset
+    only."""
 
 
 class RetrainingEvaluationArgs(TypedDict):

@@ -100,8 +100,9 @@ class KubernetesRetrainingArgs(TypedDict):
     Updates in place. Default: 24."""
     results_uri: NotRequired[pulumi.Input[str]]
     """Folder of the checks' results, whose drift and drops of quality begin runs:
-    `ModelMonitoring.results_uri`, or that of a `KubernetesModelMonitoring`. Updates in
-    place. Default: none."""
+    `ModelMonitoring.results_uri`, or that of a `KubernetesModelMonitoring` on Amazon
+    S3. Those of another bucket must not need a KMS key of their own. Updates in place.
+    Default: none."""
     approval: NotRequired[RetrainingApprovalArgs]
     """Who decides about a release. Updates in place. Default: a person."""
     watch_minutes: NotRequired[int]

@@ -23,6 +23,11 @@ def statements(spec: KubernetesRetrainingSpec, known: Mapping[str, Any]) -> list
         partition = known["place"][0]
         objects = f"arn:{partition}:s3:::{bucket}/{folder.rstrip('/')}/*"
         found.append(allow("ReadResults", ["s3:GetObject"], [objects]))
+        if bucket != known["bucket"]["bucket_name"]:
+            own = f"arn:{partition}:s3:::{bucket}"
+            listed = allow("ListResults", ["s3:ListBucket"], [own])
+            prefixes = {"s3:prefix": f"{folder.rstrip('/')}/*"}
+            found.append({**listed, "Condition": {"StringLike": prefixes}})
     found.append(allow("NotifyPeople", ["sns:Publish"], [known["topic"]]))
     if known["topic_key"]:
         found.append(allow("UseTopicKey", TOPIC_KEY, [known["topic_key"]]))
