@@ -18,6 +18,7 @@ from groundplan.data.pipeline.args import (
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.quality import validation as quality
 from groundplan.data.quality.args import QualityArgs
+from groundplan.data.reference import TAG
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -46,7 +47,6 @@ RESERVED_PREFIXES = ("input-", "version-", "enable-", "job-bookmark-")
 TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Names that Athena takes without quotes (Athena User Guide, "Name databases, tables,
 and columns")."""
-TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MODULE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,_-]+\])?==[0-9][A-Za-z0-9.]*|s3://.+\.whl"
 )
