@@ -10,6 +10,7 @@ import validation
 import wiring
 from description import Environment
 from groundplan import excerpts
+from groundplan.arguments import Unknown
 from groundplan.excerpts import YamlFile
 from groundplan.problems import Problem, report
 from settings import Settings, reader
@@ -51,7 +52,8 @@ def describe(
         if problem.key not in reported
     ]
     if problems:
-        named = sorted((_named(project, p) for p in problems), key=lambda p: p.key)
+        as_written = [_as_written(values, project, problem) for problem in problems]
+        named = sorted((_named(project, p) for p in as_written), key=lambda p: p.key)
         raise InvalidSettings(stack, named)
     return described
 
@@ -92,6 +94,18 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
+
+
+def _as_written(values: Mapping[str, str], project: str, problem: Problem) -> Problem:
+    """Returns the problem of a reference, which the wiring has put in the place of a
+    name, with the name that the settings have."""
+    if not isinstance(problem.value, Unknown):
+        return problem
+    section, *path = problem.key.split(".")
+    value = _parsed(values.get(f"{project}:{section}", ""))
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return replace(problem, value=value)
 
 
 def _named(project: str, problem: Problem) -> Problem:

@@ -87,8 +87,8 @@ def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
     if not isinstance(value, str) or value in names:
         return []
     listed = ", ".join(names) if len(names) <= 24 else f"one of {len(names)} known values"
-    fix = did_you_mean(value, names) or ("name one of them" if names else "")
-    return [Problem(key, value, listed, fix)]
+    fix = did_you_mean(value, names) or ("name one of them" if names else "remove it")
+    return [Problem(key, value, listed or "none: there are none", fix)]
 
 
 def did_you_mean(

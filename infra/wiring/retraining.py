@@ -16,7 +16,7 @@ from wiring.components import component, notes
 
 NOTIFICATIONS = {
     "topic_arn": Reference("monitoring", "topic_arn"),
-    "kms_key_arn": Reference("monitoring", "topic", select=lambda topic: topic.kms_master_key_id),
+    "kms_key_arn": Reference("monitoring", "key_arn"),
 }
 
 

@@ -73,6 +73,10 @@ def test_runs_begin_with_the_results_of_the_checks_and_release_to_the_endpoint()
         ),
         ({"training": None}, "queueRetraining.churn"),
         (
+            {"queueRetraining": {"churn": {**QUEUE, "approval": {"required": False}}}},
+            "queueRetraining.churn.approval.required",
+        ),
+        (
             {"endpoints": {"churn": {**SECTIONS["endpoints"]["churn"], "release": "pulumi"}}},
             "queueRetraining.churn",
         ),

@@ -33,7 +33,15 @@ def test_the_hours_between_invocations_are_known(
 
 @pytest.mark.parametrize(
     "expression",
-    ["cron(0 3 L * ? *)", "cron(0 3 ? * 2#1 *)", "cron(0 3 15W * ? *)", "cron(0 3 * * ? 2027)"],
+    [
+        "cron(0 3 L * ? *)",
+        "cron(0 3 ? * 2#1 *)",
+        "cron(0 3 15W * ? *)",
+        "cron(0 3 * * ? 2027)",
+        "cron(0 3 ? * FRI#2 *)",
+        "cron(0 3 ? * FRIL *)",
+        "cron(0 3 LW * ? 2026-2030)",
+    ],
 )
 def test_what_depends_on_the_month_is_valid_and_not_known(expression: str) -> None:
     assert problems("schedule", expression) == []
@@ -43,7 +51,9 @@ def test_what_depends_on_the_month_is_valid_and_not_known(expression: str) -> No
 @pytest.mark.parametrize(
     "expression",
     ["daily", "rate(0 days)", "rate(1 week)", "at(2026-11-28T00:00:00)", "cron(0 3 * * *)",
-     "cron(0 3 * * * *)", "cron(0 3 ? * ? *)"],
+     "cron(0 3 * * * *)", "cron(0 3 ? * ? *)", "cron(99 3 * * ? *)", "cron(0 24 * * ? *)",
+     "cron(0 3 32 * ? *)", "cron(0 3 * 13 ? *)", "cron(0 3 ? * 8 *)", "cron(0 3 ? * MONDAY *)",
+     "cron(0 3 ? * 2#6 *)", "cron(0/0 * * * ? *)", "cron(0 3 * * ? 99)", "cron(? 3 * * ? *)"],
 )  # fmt: skip
 def test_what_is_no_recurring_schedule_is_refused(expression: str) -> None:
     (problem,) = problems("schedule", expression)

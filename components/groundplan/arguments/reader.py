@@ -70,13 +70,16 @@ class Reader(Generic[Args]):
         try:
             value = self._dict(self.spec, _mapping({} if args is None else args), "", problems)
         except _Wrong:
-            value, problems = {}, [Problem("", args, type_name(self.spec, self.spelling))]
+            value, problems = {}, [Problem("", args, self._name(self.spec))]
         return cast(Args, value), problems
 
     def keys(self, spec: type) -> dict[str, str]:
         """Returns the keys that the user can write -> the fields of `spec`."""
         hidden = self.omitted.get(spec, frozenset())
         return {self.spelling(key): key for key in hints_of(spec) if key not in hidden}
+
+    def _name(self, hint: Any) -> str:
+        return type_name(hint, self.spelling, self.omitted)
 
     def _dict(
         self, spec: type, given: Mapping[str, Any], path: str, problems: list[Problem]
@@ -98,7 +101,7 @@ class Reader(Generic[Args]):
             Problem(
                 f"{path}{self.spelling(key)}",
                 MISSING,
-                f"{type_name(hints[key], self.spelling)}: it has no default",
+                f"{self._name(hints[key])}: it has no default",
                 f"set {path}{self.spelling(key)}",
             )
             for key in missing
@@ -138,10 +141,10 @@ class Reader(Generic[Args]):
         if found:
             return found[0]
         if not known(value) and value is not None:
-            allowed = f"{type_name(hint, self.spelling)} that is known when the program runs"
+            allowed = f"{self._name(hint)} that is known when the program runs"
             return Problem(at, "an output", allowed, "pass a plain value, not an output")
         fix = fix_of(at, hint, value, self.spelling)
-        return Problem(at, value, type_name(hint, self.spelling), fix)
+        return Problem(at, value, self._name(hint), fix)
 
     def _value(self, hint: Any, value: Any, place: _Place, problems: list[Problem]) -> Any:
         if hint is Any or isinstance(value, Unknown):

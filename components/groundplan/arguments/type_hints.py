@@ -5,6 +5,7 @@ import typing
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from enum import Enum
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -82,19 +83,29 @@ def _items_of(hint: Any, kind: type) -> list[Any]:
     return [item for inner in parameters for item in _items_of(inner, kind)]
 
 
-def type_name(hint: Any, spelling: Callable[[str], str] = str) -> str:
-    """Returns a type in the words of somebody who writes YAML."""
+def type_name(
+    hint: Any,
+    spelling: Callable[[str], str] = str,
+    hidden: Mapping[type, frozenset[str]] = MappingProxyType({}),
+) -> str:
+    """Returns a type in the words of somebody who writes YAML. `hidden`: the keys of a
+    type that the user cannot write."""
+
+    def inner(other: Any) -> str:
+        return type_name(other, spelling, hidden)
+
     if hint in NAMES:
         return NAMES[hint]
     origin, parameters = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(dict.fromkeys(type_name(m, spelling) for m in parameters if is_plain(m)))
+        return " or ".join(dict.fromkeys(inner(m) for m in parameters if is_plain(m)))
     if origin in (list, Sequence):
-        return f"a list ({type_name(parameters[0], spelling)} each)"
+        return f"a list ({inner(parameters[0])} each)"
     if origin in (dict, Mapping):
-        return f"a mapping (of {type_name(parameters[1], spelling)} each)"
+        return f"a mapping (of {inner(parameters[1])} each)"
     if typing.is_typeddict(hint):
-        return f"a mapping with the keys {', '.join(sorted(map(spelling, hints_of(hint))))}"
+        keys = hints_of(hint).keys() - hidden.get(hint, frozenset())
+        return f"a mapping with the keys {', '.join(sorted(map(spelling, keys)))}"
     if isinstance(hint, type) and issubclass(hint, Enum):
         return ", ".join(str(m.value) for m in hint)
     return getattr(hint, "__name__", str(hint))

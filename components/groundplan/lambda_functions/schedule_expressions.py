@@ -17,6 +17,10 @@ MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (1, 7))
 """Minutes, hours, days of the month, months, days of the week; Sunday is 1."""
+YEARS = (1970, 2199)
+LETTERS = {2: r"L(-\d+)?|LW|\d+W", 4: r"L|(\d|[A-Z]{3})L|\d#[1-5]"}
+"""What else days of the month and of the week may be (same guide, "Cron-based
+schedules")."""
 FIRST_DAY = datetime.date(2023, 12, 31)
 DAYS = 2 * 366 + 365 * 3 + 2
 """More than four years, with a leap day."""
@@ -61,7 +65,27 @@ def _is_valid(expression: str) -> bool:
         return RATE.fullmatch(expression) is not None
     fields = cron[1].split()
     # One of the two days is left open (same guide, "Cron-based schedules").
-    return (fields[2] == "?") != (fields[4] == "?")
+    one_day = (fields[2] == "?") != (fields[4] == "?")
+    return one_day and all(_is_field(place, field) for place, field in enumerate(fields))
+
+
+def _is_field(place: int, field: str) -> bool:
+    """Returns whether a field has numbers of its range, names, or what else it may."""
+    if field == "?":
+        return place in LETTERS
+    low, high = (*RANGES, YEARS)[place]
+    for part in field.split(","):
+        text, _, step = "".join(_numbers(place, part.upper())).partition("/")
+        if re.fullmatch(LETTERS.get(place, "(?!)"), text):
+            numbers = re.findall(r"^\d+", text)
+        elif re.fullmatch(r"\*|\d+(-\d+)?", text):
+            numbers = re.findall(r"\d+", text)
+        else:
+            return False
+        wrong_step = "/" in part and not re.fullmatch(r"[1-9]\d*", step)
+        if wrong_step or not all(low <= int(number) <= high for number in numbers):
+            return False
+    return True
 
 
 def _between(values: Sequence[Sequence[int]]) -> Gaps | None:

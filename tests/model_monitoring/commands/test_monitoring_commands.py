@@ -168,3 +168,50 @@ def test_a_baseline_of_a_dataset_version_reads_what_was_committed(
         assert missing.exit_code == 1
         assert "fraud:none" in missing.output
     stores._s3.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("check", "same.csv", "--limit", "drift=2"), 1, "drift. Fix: false_alarm_rate,"),
+        (("check", "same.csv", "--limit", "drift"), 2, "'drift' is not KEY=VALUE"),
+        (("check", "nowhere.csv"), 1, "nowhere.csv: no such file or folder. Fix:"),
+        (("check", "same.csv", "--labels", "nowhere"), 1, "nowhere: no such file or folder"),
+        (("baseline", "empty.csv"), 1, "no row that can be read. Fix: CSV with a header"),
+        (("baseline", "same.csv", "--schema", "{}"), 1, "are missing. Fix: write what"),
+        (("baseline", "same.csv", "--schema", "[]"), 1, "are missing. Fix: write what"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_write(
+    folder: pathlib.Path, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    (folder / "empty.csv").write_text("income,city\n")
+    named = [
+        str(folder / text) if text.endswith((".csv", "nowhere")) else text for text in arguments
+    ]
+    if "--schema" in named:
+        (folder / "schema.json").write_text(named[-1])
+        named[-1] = str(folder / "schema.json")
+    target = (
+        ("--out", str(folder / "out.json"))
+        if arguments[0] == "baseline"
+        else ("--baseline", str(folder / "b/base.json"))
+    )
+    found = run(*named, *target)
+    assert found.exit_code == code
+    assert message in " ".join(found.output.split())
+    assert "Traceback" not in found.output
+
+
+def test_missing_credentials_are_named_with_what_sets_them(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(folder / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    found = run("baseline", "s3://ml-prod/a/", "--out", str(folder / "out.json"))
+    assert found.exit_code == 1
+    assert "Unable to locate credentials" in found.output
+    assert "Fix: set AWS_PROFILE" in found.output

@@ -133,6 +133,25 @@ def test_drift_leads_to_a_release_by_jobs_of_the_queue(account: Account) -> None
     assert account.processing == {}
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"verdicts": [{}]}', '{"verdicts": 1}'])
+def test_result_that_cannot_be_read_stops_no_run(account: Account, text: str) -> None:
+    api = Api(account)
+    look(account, api)
+    account.put("monitoring/churn/2026-11-28T000000Z/check.json", text)
+    api.finish()
+    answers = [answer for _ in range(3) for answer in look(account, api)]
+    assert Step.EVALUATE in [answer.step for answer in answers]
+
+
+def test_run_goes_on_where_the_dataset_has_lost_its_tag(account: Account) -> None:
+    api = Api(account)
+    look(account, api)
+    account.objects.pop((world.BUCKET, "datasets/churn/tags/latest.json"))
+    api.finish()
+    answers = look(account, api)
+    assert Step.EVALUATE in [answer.step for answer in answers]
+
+
 def test_looking_again_asks_for_nothing_new(account: Account) -> None:
     account.put("monitoring/churn/2026-11-28T000000Z/check.json", result("alarm"))
     api = Api(account)

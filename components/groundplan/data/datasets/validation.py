@@ -32,7 +32,8 @@ def validate(args: DatasetsArgs, context: Context) -> list[Problem]:
     sets: Mapping[str, Any] = args.get("sets", {})
     if "sets" in args and not 1 <= len(sets) <= MAX_DATASETS:
         allowed = f"1 to {MAX_DATASETS} datasets: each is in the bucket's policy"
-        found.append(Problem("sets", len(sets), allowed, "use a bucket for each part of them"))
+        fix = "use a bucket for each part of them" if sets else "name a dataset"
+        found.append(Problem("sets", len(sets) or {}, allowed, fix))
     for name, dataset in sets.items():
         found += under(f"sets.{name}", dataset_folders.name_problems("", name))
         targets = dataset.get("targets", {})

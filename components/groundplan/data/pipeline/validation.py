@@ -133,6 +133,7 @@ def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[P
     # CloudWatch evaluates at most seven days (CloudWatch API, `PutMetricAlarm`).
     within = triggers.get("expected_within_hours")
     yield from whole_number("expected_within_hours", within, 1, 168, "hours")
+    yield from _too_early(triggers)
     if len(triggers.get("datasets", ())) > MAX_PARENTS:
         many = len(triggers["datasets"])
         yield Problem("datasets", many, f"at most {MAX_PARENTS} references", "remove some")
@@ -145,6 +146,19 @@ def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[P
         elif name == dataset:
             allowed = "another dataset: a publication of the pipeline would begin its next run"
             yield Problem(key, reference, allowed, "remove it")
+
+
+def _too_early(triggers: PipelineTriggersArgs) -> Iterator[Problem]:
+    """An alarm on what the schedule alone cannot keep to would be on each day."""
+    within, expression = triggers.get("expected_within_hours"), triggers.get("schedule_expression")
+    if not isinstance(within, int) or not isinstance(expression, str):
+        return
+    gaps = schedule_expressions.gaps(expression)
+    if gaps is None or within >= gaps.longest or triggers.get("objects") or "datasets" in triggers:
+        return
+    allowed = f"at least {gaps.longest:g}, the hours between two runs of schedule_expression"
+    fix = "raise it" if gaps.longest <= 168 else "remove it"
+    yield Problem("expected_within_hours", within, allowed, fix)
 
 
 def _glue(glue: GlueJobArgs) -> Iterator[Problem]:

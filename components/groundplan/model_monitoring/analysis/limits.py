@@ -1,7 +1,7 @@
 """What counts as drift: the settings of a check."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
@@ -79,6 +79,13 @@ class Limits:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Limits":
         """Returns what `document` wrote. Raises `InvalidDocument`."""
+        names = [field.name for field in fields(cls)]
+        unknown = sorted(str(key) for key in document if key not in names)
+        if unknown:
+            raise InvalidDocument(
+                f"the limits are invalid: {', '.join(unknown)}. Fix: {', '.join(names[:-1])}, or "
+                f"{names[-1]}.<metric>"
+            )
         try:
             return cls(**document)
         except TypeError as error:

@@ -84,6 +84,11 @@ class Schema:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Schema":
         """Returns what `document` wrote. Raises `InvalidDocument`."""
+        if not isinstance(document, Mapping) or not {"features", "outputs"} <= document.keys():
+            raise InvalidDocument(
+                "the schema is invalid: features or outputs are missing. Fix: write what "
+                "`groundplan monitoring baseline --show-schema` prints"
+            )
         try:
             known = dict(document)
             for side in ("features", "outputs"):

@@ -21,6 +21,31 @@ class Stopped(click.ClickException):
         click.echo(f"groundplan: {printable(self.message)}", err=True)
 
 
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "InvalidAccessKeyId")
+"""Codes of AWS that mean that there are no valid credentials."""
+UNSIGNED = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "ProfileNotFound",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""Errors of botocore that mean the same, by name."""
+
+
+def _fix(error: Exception) -> str:
+    """Returns the fix of an error of AWS, where it is known."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    if code in EXPIRED or type(error).__name__ in UNSIGNED:
+        return ". Fix: set AWS_PROFILE or sign in again (aws sso login)"
+    if type(error).__name__ == "NoRegionError":
+        return ". Fix: set AWS_REGION"
+    return ""
+
+
 @contextmanager
 def as_messages() -> Iterator[None]:
     """Replaces errors of files, documents and AWS by messages."""
@@ -45,4 +70,4 @@ def as_messages() -> Iterator[None]:
     except OSError as error:
         raise Stopped(f"{error.filename or 'file'}: {error.strerror or error}") from error
     except (BotoCoreError, ClientError) as error:
-        raise Stopped(f"AWS: {error}") from error
+        raise Stopped(f"AWS: {error}{_fix(error)}") from error

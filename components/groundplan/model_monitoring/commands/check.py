@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.model_monitoring.commands.analysis_errors import as_messages
+from groundplan.model_monitoring.commands.analysis_errors import Stopped, as_messages
 from groundplan.model_monitoring.commands.schema_options import pairs_option
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def check(
 
         if options["start"] and stores.within(captures)[1]:
             raise click.UsageError("--start needs a folder of captures: a file has no hours.")
+        for place in filter(None, (captures, options["labels"])):
+            _is_there(place)
         found = _checked(_job(captures, limit, options), workers)
         if result:
             _write(result, found.content(), "application/json")
@@ -75,6 +77,14 @@ def check(
             _write(report, pages.page(found, []), "text/html; charset=utf-8")
     _show(found, as_json)
     sys.exit({"ok": 0, "not_checked": 0, "alarm": 4}.get(found.status.value, 3))
+
+
+def _is_there(url: str) -> None:
+    """A folder that does not exist is no folder without requests."""
+    if not url.startswith("s3://") and not pathlib.Path(url).exists():
+        raise Stopped(
+            f"{url}: no such file or folder. Fix: correct the path, or s3://BUCKET/PREFIX"
+        )
 
 
 def _job(captures: str, limit: Mapping[str, str], options: Mapping[str, Any]) -> "Job":

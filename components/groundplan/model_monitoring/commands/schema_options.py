@@ -2,9 +2,10 @@
 
 import json
 import pathlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,6 +43,7 @@ class SchemaChoice:
                 return Schema.read(json.loads(self.file.read_text(encoding="utf-8")))
             except ValueError as error:
                 raise InvalidDocument(f"{self.file}: no JSON: {error}") from error
+        rows = _there(rows)
         named = [name for name in (self.prediction, self.score) if name]
         outputs = tuple(dict.fromkeys([*named, *self.outputs]))
         found = inference.schema(
@@ -59,6 +61,20 @@ class SchemaChoice:
             },
         )
         return replace(found, slices=self.slices)
+
+
+def _there(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Returns the rows. Raises `InvalidDocument` if there are none."""
+    from groundplan.model_monitoring.analysis.documents import InvalidDocument
+
+    known = iter(rows)
+    first = next(known, None)
+    if first is None:
+        raise InvalidDocument(
+            "the dataset has no row that can be read. Fix: CSV with a header, JSON lines, or "
+            "Parquet, in UTF-8"
+        )
+    return chain([first], known)
 
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -131,7 +147,7 @@ def _pairs(_context: click.Context, _option: click.Parameter, values: tuple[str,
     pairs = [value.partition("=") for value in values]
     for key, equals, value in pairs:
         if not (key and equals and value):
-            raise click.BadParameter(f"{key}{equals}{value!r} is not KEY=VALUE")
+            raise click.BadParameter(f"{key + equals + value!r} is not KEY=VALUE")
     return {key: value for key, _, value in pairs}
 
 

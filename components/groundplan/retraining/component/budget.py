@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.arguments import with_defaults
+from groundplan.facts import training_instances
 from groundplan.problems import MISSING, Problem
 from groundplan.retraining.component import run_price
 from groundplan.retraining.component.args import (
@@ -41,8 +42,11 @@ def prices(args: Mapping[str, Any], region: str | None) -> Prices:
     )
 
 
-def problems(args: RetrainingPipelineArgs, region: str | None) -> list[Problem]:
-    """Returns the problems of the budget: one that no run keeps to, unknown prices."""
+def problems(
+    args: RetrainingPipelineArgs, region: str | None, *, are_jobs_valid: bool = True
+) -> list[Problem]:
+    """Returns the problems of the budget: one that no run keeps to, unknown prices. The
+    price of invalid jobs says nothing of the budget."""
     found = [
         Problem(key, args.get(key), "a number above 0 (USD)", "set what runs may cost")
         for key in ("budget_usd_per_run", "budget_usd_per_month")
@@ -50,11 +54,12 @@ def problems(args: RetrainingPipelineArgs, region: str | None) -> list[Problem]:
     ]
     known = prices(args, region)
     for job in JOBS:
-        # A job without an instance type is reported itself.
+        # A job without an instance type, or with an invalid one, is reported itself.
         type_ = _instance_type(args, job)
-        if type_ and getattr(known, job) is None:
+        is_valid = type_ and not training_instances.problems("", type_)
+        if type_ and is_valid and getattr(known, job) is None:
             found.append(_unpriced(job, type_, region))
-    if found or known.usd is None:
+    if found or known.usd is None or not are_jobs_valid:
         return found
     return _too_low(args, known)
 

@@ -49,14 +49,15 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += _folder("manifest_prefix", args.get("manifest_prefix"))
     for index, prefix in enumerate(args.get("data_prefixes", ())):
         found += _folder(f"data_prefixes[{index}]", prefix)
-    found += _target(args)
-    found += _data(args)
-    found += under("training", _training(args.get("training", {})))
-    found += under("evaluation", _evaluation(args.get("evaluation", {})))
+    found += target_problems(args)
+    found += data_problems(args)
+    jobs = under("training", _training(args.get("training", {})))
+    jobs += under("evaluation", _evaluation(args.get("evaluation", {})))
+    found += jobs
     found += _triggers(args)
     found += schedule.problems(args)
     found += _approval(args)
-    found += budget.problems(args, context.region)
+    found += budget.problems(args, context.region, are_jobs_valid=not jobs)
     return found
 
 
@@ -69,8 +70,9 @@ def _folder(key: str, prefix: str | None) -> list[Problem]:
     return prefix_problems(key, prefix)
 
 
-def _data(args: RetrainingPipelineArgs) -> list[Problem]:
-    """What runs train on moves, and is not what they are judged on."""
+def data_problems(args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of the data: what runs train on moves, and is not what they
+    are judged on."""
     dataset, evaluation = args.get("dataset"), args.get("evaluation", {})
     found = []
     if dataset is not None and not TAG.fullmatch(dataset):
@@ -124,12 +126,16 @@ def _evaluation(evaluation: Mapping[str, Any]) -> list[Problem]:
     found += whole_number("max_runtime_seconds", seconds, 60, 432_000, "seconds")
     found += _price(evaluation)
     found += arns.of_service("role_arn", evaluation.get("role_arn"), "iam", "role/")
-    image = evaluation.get("image")
-    if isinstance(image, str) and not IMAGE.fullmatch(image):
-        allowed = "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>"
-        fix = "look the digest up with `aws ecr describe-images`, and give it"
-        found.append(Problem("image", image, allowed, fix))
-    return found
+    return found + image_problems(evaluation.get("image"))
+
+
+def image_problems(image: object) -> list[Problem]:
+    """Returns the problems of the image of evaluations, as far as it is known."""
+    if not isinstance(image, str) or IMAGE.fullmatch(image):
+        return []
+    allowed = "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>"
+    fix = "look the digest up with `aws ecr describe-images`, and give it"
+    return [Problem("image", image, allowed, fix)]
 
 
 def _price(job: Mapping[str, Any]) -> list[Problem]:
@@ -165,9 +171,9 @@ def _approval(args: RetrainingPipelineArgs) -> list[Problem]:
     return found
 
 
-def _target(args: RetrainingPipelineArgs) -> list[Problem]:
-    """What releases need, as far as the target is known: it is that of the endpoint,
-    from the registry. Without a person, gates judge."""
+def target_problems(args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of the release target, as far as it is known: it is that of
+    the endpoint, from the registry. Without a person, gates judge."""
     target = args.get("release_target")
     if not isinstance(target, Mapping):
         return []
