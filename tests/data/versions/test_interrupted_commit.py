@@ -75,7 +75,7 @@ def test_parts_that_were_sent_are_not_sent_again(bucket: Bucket, tmp_path: pathl
 
 def test_a_role_that_may_not_list_uploads_sends_large_files(tmp_path: pathlib.Path) -> None:
     class Writer(MemoryS3):
-        def list_multipart_uploads(self, **_request: Any) -> Any:
+        def list_multipart_uploads(self, *_args: Any, **_request: Any) -> Any:
             raise error("AccessDenied", "ListMultipartUploads")
 
     (tmp_path / "large.bin").write_bytes(b"x" * 20)
