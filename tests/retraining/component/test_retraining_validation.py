@@ -42,6 +42,7 @@ WRONG: dict[str, Any] = {
     "evaluation.usd_per_hour": [0],
     "evaluation.role_arn": ["jobs"],
     "training.job": ["a/b"],
+    "training.image": ["churn", "churn:1", "ml/churn:1", "docker.io/", "docker.io/a b"],
     "training.instance_type": ["m5.xlarge"],
     "training.nodes": [0],
     "training.max_runtime_seconds": [0, 28 * 86_400 + 1],

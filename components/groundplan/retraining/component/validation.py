@@ -29,6 +29,7 @@ TAG = re.compile(rf"{reference.NAME.pattern}:{reference.TAG.pattern}")
 DIGEST = reference.PINNED
 """References of dataset versions. Here a tag is always named."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[^*?]*/)?")
+WITH_REGISTRY = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?/[^\s/]\S*")
 JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -108,6 +109,11 @@ def _training(training: Mapping[str, Any]) -> list[Problem]:
     found += arns.of_service("role_arn", training.get("role_arn"), "iam", "role/")
     for key in ("checkpoint_prefix", "output_prefix"):
         found += _folder(key, training.get(key))
+    image = training.get("image")
+    if isinstance(image, str) and not WITH_REGISTRY.fullmatch(image):
+        allowed = "an image with its registry, REGISTRY/REPOSITORY: runs may pull from there"
+        fix = "write it as <account>.dkr.ecr.<region>.amazonaws.com/<repository>"
+        found.append(Problem("image", image, allowed, fix))
     job = training.get("job")
     if isinstance(job, str) and not JOB.fullmatch(job):
         fix = "give the first argument of the TrainingJob"
