@@ -1,5 +1,7 @@
 """The command group: its subcommands, what it imports, and its help."""
 
+import json
+import pathlib
 import subprocess
 import sys
 
@@ -119,3 +121,68 @@ def test_the_package_runs_as_a_module() -> None:
         check=True,
     )
     assert done.stdout.startswith("groundplan, version ")
+
+
+OF_DEPLOYED = ("dataset ", "retraining ", "monitoring ", "dashboards ")
+"""Groups whose commands act on what is deployed."""
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if path.startswith(OF_DEPLOYED)])
+def test_help_names_the_exit_codes(path: str) -> None:
+    text = f"{ALL[path].help} {ALL[path].epilog}"
+    assert "Exit codes: " in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["dataset", "list", "--json", "--outputs", "none.json"], 1),
+        (["retraining", "list", "--json", "--outputs", "none.json"], 1),
+        (["utilization", "--json", "--outputs", "none.json"], 1),
+        (["notify", "--outputs", "none.json", "--json"], 1),
+        (["dashboards", "push", "--outputs", "none.json", "--json"], 1),
+        (["monitoring", "check", "none.csv", "--baseline", "none.json", "--json"], 1),
+        (["bootstrap", "--json"], 2),
+        (["init", "--ci", "gitlab", "--json"], 2),
+    ],
+)
+def test_an_error_is_a_line_of_json_where_json_is_asked_for(
+    arguments: list[str], code: int
+) -> None:
+    done = CliRunner().invoke(main, arguments)
+    error = json.loads(done.stderr)["error"]
+    assert (done.exit_code, error["exit_code"], done.stdout) == (code, code, "")
+    assert error["message"]
+
+
+def test_an_error_is_a_sentence_where_json_is_not_asked_for() -> None:
+    done = CliRunner().invoke(main, ["dataset", "list", "--outputs", "none.json"])
+    assert done.stderr == "groundplan: none.json can't be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "exports", "message"),
+    [
+        ("dataset list", {"artifactBucket": 5}, "artifactBucket in outputs.json is no text"),
+        ("dataset list", {"artifactBucket": "ml-prod", "region": 7}, "region in outputs.json"),
+        ("dataset list", {"artifactBucket": "s3://ml-prod"}, "is no name of a bucket. Fix: its"),
+        ("utilization", {"region": 7}, "region in outputs.json is no text"),
+        ("retraining list", {"retraining": {"churn": "x"}}, "retraining.churn is no mapping"),
+        ("retraining list churn", {"retraining": {"churn": "x"}}, "retraining.churn is no map"),
+        ("retraining list a", {"retraining": {"churn": "x"}}, "There is no such pipeline"),
+        ("retraining list", {"retraining": {"churn": {}}}, "retraining.churn is invalid: "),
+    ],
+)
+def test_wrong_exports_are_named(
+    words: str,
+    exports: dict[str, object],
+    message: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("outputs.json").write_text(json.dumps(exports))
+    done = CliRunner().invoke(main, [*words.split(), "--outputs", "outputs.json"])
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -33,19 +33,30 @@ def printable_errors() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def json_errors(*, as_json: bool) -> Iterator[None]:
+    """Prints errors as a line of JSON on standard error, where that is asked for:
+    standard output has results only."""
+    try:
+        yield
+    except click.ClickException as error:
+        if not as_json:
+            raise
+        from groundplan.problems import printable
+
+        message = printable(error.format_message())
+        data = {"error": {"message": message, "exit_code": error.exit_code}}
+        click.echo(json.dumps(data, sort_keys=True), err=True)
+        sys.exit(error.exit_code)
+
+
 def errors_as_json(command: Callable[..., None]) -> Callable[..., None]:
     """Prints the errors of a command with the option --json as a line of JSON on
     standard error: standard output has results only."""
 
     @wraps(command)
     def run(*args: Any, as_json: bool, **options: Any) -> None:
-        try:
+        with json_errors(as_json=as_json):
             command(*args, as_json=as_json, **options)
-        except click.ClickException as error:
-            if not as_json:
-                raise
-            data = {"error": {"message": error.message, "exit_code": error.exit_code}}
-            click.echo(json.dumps(data, sort_keys=True), err=True)
-            sys.exit(error.exit_code)
 
     return run

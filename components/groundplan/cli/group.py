@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 
-from groundplan.cli.errors import printable_errors
+from groundplan.cli.errors import json_errors, printable_errors
+
+AS_JSON = "groundplan.as_json"
+"""The key of a context's `meta`: whether a command prints JSON and nothing else."""
 
 COMMANDS: Mapping[str, str] = {
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
@@ -50,11 +53,14 @@ class LazyGroup(click.Group):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
+        as_json = "--json" in args
         with printable_errors():
-            return super().make_context(info_name, args, parent, **extra)
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[AS_JSON] = as_json
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
-        with printable_errors():
+        with printable_errors(), json_errors(as_json=ctx.meta.get(AS_JSON, False)):
             return super().invoke(ctx)
 
 

@@ -47,6 +47,11 @@ def written(dataset: str) -> list[str]:
     return [data(dataset), f"{folder(dataset)}objects/"]
 
 
+def copies(dataset: str) -> str:
+    """Returns the folder of the objects that commits copy within the bucket."""
+    return f"{folder(dataset)}objects/copies/"
+
+
 def written_once(dataset: str) -> list[str]:
     """Returns the folders of a dataset whose objects are never overwritten."""
     return [folder(dataset) + name for name in WRITTEN_ONCE]

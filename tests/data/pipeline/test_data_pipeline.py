@@ -190,6 +190,7 @@ def test_a_job_in_a_vpc_may_create_interfaces_in_its_subnet_only() -> None:
 def test_the_function_publishes_its_dataset_and_counts_its_job_only() -> None:
     found = statements(complete(), "role-policy")
     assert "datasets/clicks/versions/*" in json.dumps(found["AddVersionsAndTags"]["Resource"])
+    assert found["CopyObjects"]["Resource"] == [f"{S3}/datasets/clicks/objects/copies/*"]
     assert found["CountHours"]["Resource"] == ["${etl-job.arn}"]
     assert found["ReadParents"]["Resource"] == [f"{S3}/datasets/users/*"]
     (machine,) = found["ListRuns"]["Resource"]
@@ -349,6 +350,9 @@ def test_an_argument_that_the_component_passes_itself_is_refused() -> None:
         ({"inputs": {"a b": "raw/"}}, "inputs.a b"),
         ({"inputs": {"raw": "datasets/clicks/data/"}}, "inputs.raw"),
         ({"inputs": {"raw": "datasets/"}}, "inputs.raw"),
+        ({"inputs": {"raw": "quality/"}}, "inputs.raw"),
+        ({"inputs": {"raw": "quarantine/clicks/etl/"}}, "inputs.raw"),
+        ({"inputs": {"raw": "pipelines/etl/temporary/"}}, "inputs.raw"),
         ({"glue": {"script": "nowhere.py"}}, "glue.script"),
         ({"glue": {"script": SCRIPT, "workers": 1}}, "glue.workers"),
         ({"glue": {"script": SCRIPT, "glue_version": "4.0"}}, "glue.glue_version"),

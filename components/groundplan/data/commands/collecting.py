@@ -20,6 +20,7 @@ Examples:
 Kept are versions that a tag names or named in its last moves, that a model of the registry or a
 record of the bucket names, that other kept versions were derived from, and young ones. Objects that
 were committed where they are in the bucket are never deleted.
+Exit codes: 0 done, or shown, 1 something could not be read, 2 the command was misused.
 """
 )
 @click.argument("dataset")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Examples:
   groundplan dataset list                    the datasets
   groundplan dataset list clicks --json      the versions of one, the newest first
+\b
+Exit codes: 0 listed, 1 the bucket could not be read, 2 the command was misused.
 """,
 )
 @click.argument("dataset", required=False)
@@ -77,6 +79,8 @@ Examples:
   groundplan dataset show clicks                         what `latest` names
   groundplan dataset show clicks:production --json
   groundplan dataset show clicks@sha256:1f0c2b7a         the digest's beginning is enough
+\b
+Exit codes: 0 shown, 1 there is no such version, 2 the command was misused.
 """
 )
 @click.argument("version", metavar="DATASET[:TAG|@DIGEST]")
@@ -140,6 +144,8 @@ def _pairs(found: Mapping[str, Any]) -> str:
 Examples:
   groundplan dataset diff clicks:production clicks:latest
   groundplan dataset diff clicks@sha256:1f0c2b7a clicks --json
+\b
+Exit codes: 0 compared, whatever differs, 1 there is no such version, 2 the command was misused.
 """
 )
 @click.argument("before", metavar="BEFORE")

@@ -20,6 +20,8 @@ Examples:
   groundplan dataset lineage churn/7                         a model's version, or its ARN
   groundplan dataset lineage s3://artifacts/raw/clicks/a.csv which models were trained on it
   groundplan dataset lineage clicks --picture lineage.svg    or lineage.mmd, as Mermaid
+\b
+Exit codes: 0 shown, 1 it is not there, or could not be read, 2 the command was misused.
 """
 )
 @click.argument("start", metavar="VERSION|MODEL|RECORD|OBJECT")

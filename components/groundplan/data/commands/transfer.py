@@ -21,6 +21,7 @@ Examples:
 \b
 What was overwritten or deleted since is read by its version id; checksums are verified.
 The same command again continues what was interrupted.
+Exit codes: 0 downloaded, 1 something could not be read, 2 the command was misused.
 """
 )
 @click.argument("version", metavar="DATASET[:TAG|@DIGEST]")

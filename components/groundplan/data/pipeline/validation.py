@@ -18,6 +18,7 @@ from groundplan.data.pipeline.args import (
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.quality import validation as quality
 from groundplan.data.quality.args import QualityArgs
+from groundplan.data.reference import TAG
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -46,7 +47,6 @@ RESERVED_PREFIXES = ("input-", "version-", "enable-", "job-bookmark-")
 TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Names that Athena takes without quotes (Athena User Guide, "Name databases, tables,
 and columns")."""
-TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MODULE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,_-]+\])?==[0-9][A-Za-z0-9.]*|s3://.+\.whl"
 )
@@ -68,7 +68,7 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     if not TAG.fullmatch(args.get("tag", "latest")):
         allowed = "a tag: up to 63 letters, digits, dots, - and _"
         found.append(Problem("tag", args.get("tag"), allowed))
-    found += _inputs(args)
+    found += _inputs(args, context.name)
     found += under("triggers", _triggers(args.get("triggers", {}), dataset))
     if "glue" in args:
         found += under("glue", _glue(args["glue"]))
@@ -82,7 +82,7 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     return found
 
 
-def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
+def _inputs(args: DataPipelineArgs, pipeline: str) -> Iterator[Problem]:
     inputs: Mapping[str, str] = args.get("inputs", {})
     if "inputs" in args and not inputs:
         yield Problem("inputs", {}, "at least one folder", "name what the runs read")
@@ -91,7 +91,14 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
         allowed = f"names and folders of at most {MAX_INPUTS} characters together"
         fix = "name a folder above several of them"
         yield Problem("inputs", len(inputs), allowed, fix)
-    own = dataset_folders.folder(str(args.get("dataset", "")))
+    dataset = str(args.get("dataset", ""))
+    # Objects there would begin the next run.
+    every = (
+        dataset_folders.folder(dataset),
+        dataset_folders.quarantine(dataset),
+        f"quality/{dataset}/",
+        f"pipelines/{pipeline}/",
+    )
     for name, folder in inputs.items():
         key = f"inputs.{name}"
         if not ARGUMENT.fullmatch(name):
@@ -100,7 +107,9 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
         if not folder:
             allowed = "a folder: the job would reach the whole bucket"
             yield Problem(key, folder, allowed, "name the folder")
-        elif args.get("dataset") and (folder.startswith(own) or own.startswith(folder)):
+            continue
+        own = next((o for o in every if folder.startswith(o) or o.startswith(folder)), None)
+        if dataset and own:
             allowed = f"a folder apart from {own}, which the runs write"
             yield Problem(key, folder, allowed, "name another folder")
 

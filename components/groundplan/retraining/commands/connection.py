@@ -10,6 +10,7 @@ from groundplan.problems import Problem, one_of
 from groundplan.release.commands.stack_exports import EXPECTED, Stopped, exports
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
+    from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
 
 PIPELINES = "retraining"
@@ -101,7 +102,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
     from groundplan.retraining.engine.pipeline import Pipeline
     from groundplan.retraining.engine.sagemaker.services import connect
     from groundplan.retraining.engine.services import Busy, Refused
-    from groundplan.retraining.engine.settings import VARIABLE, InvalidSettings, RetrainingSettings
+    from groundplan.retraining.engine.settings import InvalidSettings, RetrainingSettings
 
     try:
         plain = {key: value for key, value in export.items() if key != MACHINE}

@@ -80,7 +80,11 @@ def start(name: str | None, reason: str, again: bool, identity: str, **where: An
     _show(where, data, lambda: f"A run is asked for ({identity}): {carried}")
 
 
-@retraining.command(epilog="\b\nExample:\n  groundplan retraining status churn --json")
+@retraining.command(
+    epilog="\b\nExample:\n  groundplan retraining status churn --json\n\b\n"
+    "Exit codes: 0 the last run did not fail, 1 it failed, was rolled back or could not be read,\n"
+    "2 the command was misused."
+)
 @_name
 @_where
 def status(name: str | None, **where: Any) -> None:
@@ -96,7 +100,11 @@ def status(name: str | None, **where: Any) -> None:
         sys.exit(1)
 
 
-@retraining.command("list", epilog="\b\nExample:\n  groundplan retraining list churn --limit 5")
+@retraining.command(
+    "list",
+    epilog="\b\nExample:\n  groundplan retraining list churn --limit 5\n\b\n"
+    "Exit codes: 0 listed, 1 they could not be read, 2 the command was misused.",
+)
 @_name
 @click.option(
     "--limit",
@@ -117,7 +125,8 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
 
 
 @retraining.command(
-    epilog="\b\nExample:\n  groundplan retraining show churn --run 5bd76dfb0451de4b"
+    epilog="\b\nExample:\n  groundplan retraining show churn --run 5bd76dfb0451de4b\n\b\n"
+    "Exit codes: 0 shown, 1 there is no such run, 2 the command was misused."
 )
 @_name
 @click.option("--run", "run_id", default="", help="The run. Default: the newest.")
@@ -143,6 +152,7 @@ Example:
   groundplan retraining approve churn --reason "AUC 0.92, champion 0.90"
 \b
 Where the endpoint asks for two persons: not by who registered the version.
+Exit codes: 0 approved, 1 it was refused, 2 the command was misused.
 """
 )
 @_name
@@ -167,6 +177,7 @@ Example:
   groundplan retraining refuse churn --reason "biased on segment B"
 \b
 The champion serves on. What was released is taken back by `groundplan release rollback`.
+Exit codes: 0 refused, 1 no run is open or it is released, 2 the command was misused.
 """
 )
 @_name
