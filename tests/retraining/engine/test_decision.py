@@ -1,10 +1,11 @@
 """Which triggers lead to a run, which do not, and that none is lost."""
 
 import json
+import re
 from typing import Any
 
 import pytest
-from groundplan.retraining.engine import driver
+from groundplan.retraining.engine import driver, triggers
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.names import Outcome, Status, Step
 from groundplan.retraining.engine.pipeline import Pipeline
@@ -257,3 +258,19 @@ def test_failed_runs_are_tried_again_as_often_as_allowed(account: Account) -> No
     assert len(runs) == len(jobs) == 2
     assert answer.outcome is Outcome.NOT_NEEDED
     assert list(answers(account).values()) == ["not-needed"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("order/1", "order-1"), ("a" * 300 + "1", "a" * 300 + "2"), ("é", "ü")]
+)
+def test_two_requests_are_two_triggers(one: str, other: str) -> None:
+    first, second = (triggers.of_person(identity, "why", "jo").name for identity in (one, other))
+    assert first != second
+    assert triggers.of_person(one, "why", "jo").name == first
+    assert all(re.fullmatch(r"[0-9A-Za-z:.+-]{1,230}", name) for name in (first, second))
+
+
+def test_trigger_is_named_after_its_id() -> None:
+    assert triggers.of_person("2026-11-28T06:00:00Z", "why", "jo").name == (
+        "person-2026-11-28T06:00:00Z"
+    )

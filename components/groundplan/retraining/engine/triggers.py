@@ -12,9 +12,13 @@ from typing import Any
 
 from groundplan.model_monitoring.analysis import names as monitoring
 from groundplan.retraining.engine.datasets import Tag
+from groundplan.retraining.engine.journal import digest
 from groundplan.retraining.engine.names import ALARM, DRIFT, LOOK, QUALITY, Kind
 from groundplan.retraining.engine.settings import RetrainingSettings
 
+LONGEST = 200
+"""Characters of an id in the name of an object: a key has 1024 bytes (Amazon S3 User
+Guide, "Naming Amazon S3 objects"), with prefix and endpoint."""
 UNSAFE = re.compile(r"[^0-9A-Za-z:.+-]")
 
 
@@ -36,7 +40,11 @@ class Trigger:
 
     @property
     def name(self) -> str:
-        return UNSAFE.sub("-", f"{self.kind.value}-{self.id}")[:200]
+        """Names an object of the journal. Where it can't be the id itself, a digest
+        keeps ids apart: two requests are two triggers."""
+        plain = f"{self.kind.value}-{self.id}"
+        safe = UNSAFE.sub("-", plain)[:LONGEST]
+        return safe if safe == plain else f"{safe}-{digest(plain)}"
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "kind": self.kind.value}
