@@ -15,7 +15,7 @@ def exports(
 ) -> Iterator[tuple[str, Any]]:
     """Returns what other stacks, and the people who operate the environment, need.
     `runtimes` are the release runtimes, and the endpoints that each releases to;
-    `pipelines` are endpoints -> the names of their retraining pipelines."""
+    `pipelines` are endpoints -> the names of what retrains them."""
     if "region" in settings:
         yield "vpcId", VPC
         yield "privateSubnetIds", SUBNETS

@@ -3,6 +3,7 @@ registry, and the jobs have a namespace."""
 
 from collections.abc import Iterator
 
+import retraining_rules
 import wiring
 from groundplan.problems import Problem, one_of
 from groundplan.training.namespace_folders import TEAMLESS
@@ -24,6 +25,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
         if name not in wiring.releases.released(settings):
             allowed = "an endpoint whose release is registry: runs release versions from there"
             yield Problem(key, name, allowed, f"set endpoints.{name}.release to registry")
+        yield from retraining_rules.judgement_problems(key, name, own, settings)
         if "training" not in settings:
             allowed = "nothing without a training cluster, whose queue has the jobs"
             yield Problem(key, name, allowed, "add training, or use retraining")

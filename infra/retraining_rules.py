@@ -17,7 +17,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
         if name in endpoints:
             yield from _endpoint(key, name, settings)
             yield from _triggers(key, name, pipeline, settings)
-            yield from _judged(key, name, pipeline, settings)
+            yield from judgement_problems(key, name, pipeline, settings)
         elif endpoints:
             yield from one_of(key, name, endpoints)
         else:
@@ -70,10 +70,10 @@ def _triggers(
         yield Problem("artifacts.event_notifications", False, allowed, fix)
 
 
-def _judged(
+def judgement_problems(
     key: str, name: str, pipeline: Mapping[str, Any], settings: Settings
 ) -> Iterator[Problem]:
-    """Without a person, gates judge."""
+    """Returns the problems of who judges a version: without a person, gates do."""
     approval: Mapping[str, Any] = pipeline.get("approval", {})
     if approval.get("required") is not False:
         return

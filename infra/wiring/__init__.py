@@ -62,5 +62,5 @@ def describe(settings: Settings) -> Environment:
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     steps += logs.described(settings)
-    exported = exports(settings, releases.runtimes(settings), retraining.pipelines(settings))
+    exported = exports(settings, releases.runtimes(settings), retraining.exported(settings))
     return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

@@ -16,7 +16,7 @@ from wiring.components import component, notes
 
 NOTIFICATIONS = {
     "topic_arn": Reference("monitoring", "topic_arn"),
-    "kms_key_arn": Reference("monitoring", "topic", select=lambda topic: topic.kms_master_key_id),
+    "kms_key_arn": Reference("monitoring", "key_arn"),
 }
 
 
@@ -53,6 +53,17 @@ def pipelines(settings: Settings) -> dict[str, str]:
     """Returns the endpoints that a pipeline can release to -> the pipelines."""
     released = releases.released(settings)
     return {name: named(name) for name in settings.get("retraining", {}) if name in released}
+
+
+def exported(settings: Settings) -> dict[str, str]:
+    """Returns the endpoints with runs that people look at and approve -> what retrains
+    them, on SageMaker or on the cluster's queue."""
+    released = releases.released(settings)
+    on_queue = settings.get("queue_retraining", {}) if "training" in settings else {}
+    return {
+        **{name: named(name) for name in on_queue if name in released},
+        **pipelines(settings),
+    }
 
 
 def named(endpoint: str) -> str:

@@ -63,6 +63,13 @@ def test_runs_begin_with_the_results_of_the_checks_and_release_to_the_endpoint()
     assert known["release_target"]["model_package_group"]
 
 
+def test_stack_exports_the_settings_which_approvals_need() -> None:
+    exported = settings().exports["retraining"]
+    assert {name: (ref.component, ref.attribute) for name, ref in exported.items()} == {
+        "churn": ("churn-retraining", "settings")
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
@@ -72,6 +79,10 @@ def test_runs_begin_with_the_results_of_the_checks_and_release_to_the_endpoint()
             "queueRetraining.churn.namespace",
         ),
         ({"training": None}, "queueRetraining.churn"),
+        (
+            {"queueRetraining": {"churn": {**QUEUE, "approval": {"required": False}}}},
+            "queueRetraining.churn.approval.required",
+        ),
         (
             {"endpoints": {"churn": {**SECTIONS["endpoints"]["churn"], "release": "pulumi"}}},
             "queueRetraining.churn",

@@ -34,8 +34,10 @@ class Answer:
 class Bulk:
     """Answers bulk requests: each item with the next status, 201 at last."""
 
-    def __init__(self, statuses: Sequence[int] = (), http: Sequence[int] = ()) -> None:
-        self.statuses, self.http = list(statuses), list(http)
+    def __init__(
+        self, statuses: Sequence[int] = (), http: Sequence[int] = (), error: Any = "why"
+    ) -> None:
+        self.statuses, self.http, self.error = list(statuses), list(http), error
         self.entries: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.sizes: list[int] = []
 
@@ -46,7 +48,12 @@ class Bulk:
         self.sizes.append(len(request.body))
         self.entries += list(zip(rows[::2], rows[1::2], strict=True))
         items = [
-            {"create": {"status": self.statuses.pop(0) if self.statuses else 201, "error": "why"}}
+            {
+                "create": {
+                    "status": self.statuses.pop(0) if self.statuses else 201,
+                    "error": self.error,
+                }
+            }
             for _ in rows[::2]
         ]
         return Answer(200, {"errors": False, "items": items})
@@ -214,6 +221,30 @@ def test_a_line_that_an_index_refuses_does_not_stop_the_others(
     (definition,) = found["_aws"]["CloudWatchMetrics"]
     assert definition["Namespace"] == names.NAMESPACE
     assert definition["Dimensions"] == [["Store"]]
+
+
+@pytest.mark.parametrize(
+    ("logged", "value"),
+    [
+        (
+            "failed to parse field [level] of type [keyword] in document with id '1'.",
+            "Preview of field's value: 'hunter2'",
+        ),
+        (
+            'Document contains at least one immense term in field="level".',
+            "The prefix of the first immense term is: '[hunter2]...'",
+        ),
+    ],
+)
+def test_the_reason_of_a_refused_line_has_no_value_of_it(
+    caplog: pytest.LogCaptureFixture, logged: str, value: str
+) -> None:
+    cause = {"type": "number_format_exception", "reason": 'For input string: "hunter2"'}
+    error = {"type": "mapper_parsing_exception", "reason": f"{logged} {value}", "caused_by": cause}
+    forwarded(delivered(CLUSTER, "hunter2"), Bulk(statuses=[400], error=error))
+    (record,) = caplog.records
+    wanted = f"refused: mapper_parsing_exception: {logged} (number_format_exception)"
+    assert record.message == wanted
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -102,7 +102,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
 
 
 def test_every_runbook_has_the_same_sections() -> None:
-    for name in named() | OF_THE_WORKSPACE:
+    for name in named() | OF_THE_WORKSPACE | OF_LOGS | OF_DATA:
         headings = re.findall(r"^## (.*)$", (RUNBOOKS / name).read_text(), re.MULTILINE)
         assert headings[:3] == ["First look", "Likely causes", "What to do"], name
         assert len(headings) == 4, name
@@ -111,7 +111,7 @@ def test_every_runbook_has_the_same_sections() -> None:
 
 def test_the_links_of_runbooks_resolve() -> None:
     root = RUNBOOKS.parents[1]
-    for name in named() | OF_THE_WORKSPACE:
+    for name in named() | OF_THE_WORKSPACE | OF_LOGS | OF_DATA:
         text = (RUNBOOKS / name).read_text()
         links = [RUNBOOKS / link for link in re.findall(r"\]\(([a-z0-9-]+\.md)\)", text)]
         files = [root / file for file in re.findall(r"`(components/[a-z_/]+\.py)`", text)]

@@ -18,6 +18,8 @@ NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
 """A dataset's name: the same rule as the names in the grants of a training cluster."""
 
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+"""A tag's name: a file name that needs no quotes in a shell or a URL."""
+
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 PINNED = re.compile(rf"(?P<dataset>{NAME.pattern})@(?P<digest>{DIGEST.pattern})")
 """A reference by digest, also within a longer text."""

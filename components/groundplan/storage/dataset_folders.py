@@ -30,6 +30,12 @@ def folder(dataset: str) -> str:
     return f"{ROOT}{dataset}/"
 
 
+def is_whole(prefix: str) -> bool:
+    """Whether a prefix is the folder of a dataset, or one above it: not data alone."""
+    name = prefix.removeprefix(ROOT).rstrip("/")
+    return prefix == ROOT or (prefix.startswith(ROOT) and "/" not in name)
+
+
 def data(dataset: str) -> str:
     """Returns the folder that jobs write, and that versions refer to."""
     return f"{folder(dataset)}data/"
@@ -39,6 +45,11 @@ def written(dataset: str) -> list[str]:
     """Returns the folders of a dataset's own data: those that jobs write, and those
     that commits upload to."""
     return [data(dataset), f"{folder(dataset)}objects/"]
+
+
+def copies(dataset: str) -> str:
+    """Returns the folder of the objects that commits copy within the bucket."""
+    return f"{folder(dataset)}objects/copies/"
 
 
 def written_once(dataset: str) -> list[str]:

@@ -255,6 +255,10 @@ def test_data_that_failed_its_checks_is_not_committed(
     quality.write_text('{"passed": false}')
     refused = run("commit", "clicks", folder, "--quality", quality, code=1).output
     assert "failed: the data is not committed" in refused
+    for unclear in ('{"report": "1.html"}', '{"passed": null}', '{"passed": "false"}'):
+        quality.write_text(unclear)
+        refused = run("commit", "clicks", folder, "--quality", quality, code=1).output
+        assert "does not say that the checks passed" in refused
     quality.write_text('{"passed": true, "report": "s3://artifacts/reports/1.html"}')
     done = data("commit", "clicks", folder, "--quality", quality)
     assert done["quality"]["report"] == "s3://artifacts/reports/1.html"

@@ -1,6 +1,7 @@
 """The folders that the bucket and the grants know are those of the versions."""
 
-from groundplan.data.datasets import validation
+from groundplan.data.datasets import validation as datasets
+from groundplan.data.pipeline import validation as pipelines
 from groundplan.data.versions import keys, reference
 from groundplan.storage import dataset_folders
 
@@ -9,7 +10,8 @@ OWN = keys.DatasetKeys("clicks")
 
 def test_names_and_tags_of_datasets_are_those_of_references() -> None:
     assert dataset_folders.NAME.pattern == reference.NAME.pattern
-    assert validation.TAG.pattern == reference.TAG.pattern
+    for module in (datasets, pipelines):
+        assert vars(module)["TAG"] is reference.TAG
     assert dataset_folders.ROOT == keys.ROOT
 
 

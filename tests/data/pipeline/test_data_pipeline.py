@@ -168,6 +168,13 @@ def test_the_job_reads_its_inputs_and_writes_its_own_folder_only() -> None:
     assert "ReadWheels" not in found
 
 
+def test_a_job_with_bookmarks_may_encrypt_them() -> None:
+    found = statements(complete(), "job-policy")
+    assert found["EncryptBookmarks"]["Action"] == ["kms:Encrypt"]
+    assert found["EncryptBookmarks"]["Resource"] == found["UseKey"]["Resource"]
+    assert "EncryptBookmarks" not in statements(minimal(), "job-policy")
+
+
 def test_a_job_in_a_vpc_may_create_interfaces_in_its_subnet_only() -> None:
     found = statements(complete(), "job-policy")
     resources = found["CreateInterfaces"]["Resource"]
@@ -183,6 +190,7 @@ def test_a_job_in_a_vpc_may_create_interfaces_in_its_subnet_only() -> None:
 def test_the_function_publishes_its_dataset_and_counts_its_job_only() -> None:
     found = statements(complete(), "role-policy")
     assert "datasets/clicks/versions/*" in json.dumps(found["AddVersionsAndTags"]["Resource"])
+    assert found["CopyObjects"]["Resource"] == [f"{S3}/datasets/clicks/objects/copies/*"]
     assert found["CountHours"]["Resource"] == ["${etl-job.arn}"]
     assert found["ReadParents"]["Resource"] == [f"{S3}/datasets/users/*"]
     (machine,) = found["ListRuns"]["Resource"]
@@ -306,12 +314,30 @@ def test_the_check_counts_among_the_dpu_hours_of_a_run() -> None:
     assert settings.jobs == ("${etl-job.name}", "${etl-check.name}")
 
 
+def test_an_argument_that_the_component_passes_itself_is_refused() -> None:
+    job = complete().one(JOB).inputs["defaultArguments"]
+    own = [name.removeprefix("--") for name in job if name != "--country"]
+    own += ["version-users", "input-raw", "job-bookmark-from", "mode"]
+    with pytest.raises(InvalidArguments) as refused:
+        plan_of(glue={"script": SCRIPT, "arguments": dict.fromkeys(own, "x")})
+    assert [p.key for p in refused.value.problems] == [f"glue.arguments.{name}" for name in own]
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
         ({"quality": {"columns": {"a": {"complete": 2.0}}}}, "quality.columns.a.complete"),
         (
             {"quality": {"columns": {"a": {"references": {"input": "x", "column": "id"}}}}},
+            "quality.columns.a.references.input",
+        ),
+        (
+            {
+                "inputs": {"users": "datasets/users/"},
+                "quality": {
+                    "columns": {"a": {"references": {"input": "users", "column": "id"}}},
+                },
+            },
             "quality.columns.a.references.input",
         ),
         ({"dataset": "Clicks"}, "dataset"),
@@ -324,6 +350,9 @@ def test_the_check_counts_among_the_dpu_hours_of_a_run() -> None:
         ({"inputs": {"a b": "raw/"}}, "inputs.a b"),
         ({"inputs": {"raw": "datasets/clicks/data/"}}, "inputs.raw"),
         ({"inputs": {"raw": "datasets/"}}, "inputs.raw"),
+        ({"inputs": {"raw": "quality/"}}, "inputs.raw"),
+        ({"inputs": {"raw": "quarantine/clicks/etl/"}}, "inputs.raw"),
+        ({"inputs": {"raw": "pipelines/etl/temporary/"}}, "inputs.raw"),
         ({"glue": {"script": "nowhere.py"}}, "glue.script"),
         ({"glue": {"script": SCRIPT, "workers": 1}}, "glue.workers"),
         ({"glue": {"script": SCRIPT, "glue_version": "4.0"}}, "glue.glue_version"),

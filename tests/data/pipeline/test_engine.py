@@ -136,6 +136,13 @@ def test_a_run_begins_with_the_folders_of_its_inputs_and_one_of_its_own(s3: Any)
     }
 
 
+def test_a_run_may_not_be_named_like_the_folder_of_the_tables(s3: Any) -> None:
+    execution = EXECUTION.replace("run-1", "tables")
+    event = {"step": "begin", "execution": execution, "machine": MACHINE}
+    with pytest.raises(ValueError, match="start it under another name"):
+        handler.begin(SETTINGS, event, clients(s3, execution), NOW)
+
+
 def test_an_execution_that_joins_starts_no_job(s3: Any) -> None:
     event = {"step": "begin", "execution": EXECUTION, "machine": MACHINE}
     assert handler.begin(SETTINGS, event, clients(s3, "a", "b"), NOW) == {"status": "joined"}

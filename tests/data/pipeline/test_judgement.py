@@ -121,3 +121,18 @@ def test_the_version_of_a_run_has_the_result_of_its_check(s3: Any) -> None:
     event = {"step": "publish", "execution": "e", "run": "run-1", "quality": answer["quality"]}
     handler.publish(SETTINGS, event, {"s3": s3}.__getitem__)
     assert versions.read(s3, "artifacts", "clicks:latest").quality == answer["quality"]
+
+
+def test_what_the_check_could_not_see_is_not_published(s3: Any) -> None:
+    folder = f"{SETTINGS.folder}run-1/"
+    for name in ("_SUCCESS", "_old/part.parquet", ".part.crc", "a_$folder$", "_day=1/part-2"):
+        s3.put_object(Bucket="artifacts", Key=f"{folder}{name}", Body=b"x")
+    event = {"step": "publish", "execution": "arn:run-1", "run": "run-1"}
+    answer = handler.publish(SETTINGS, event, lambda _name: s3)
+    stored = versions.read(s3, "artifacts", answer["version"])
+    paths = [item.path for item in stored.objects]
+    assert paths == ["_day=1/part-2", "a/part-1.parquet", "part-0.parquet"]
+    unchecked = dataclasses.replace(SETTINGS, results="", quarantine="")
+    answer = handler.publish(unchecked, event, lambda _name: s3)
+    stored = versions.read(s3, "artifacts", answer["version"])
+    assert "_SUCCESS" in [item.path for item in stored.objects]

@@ -40,6 +40,11 @@ def test_a_rule_that_was_not_evaluated_has_not_passed() -> None:
     assert not error["passed"]
 
 
+def test_an_outcome_that_nobody_asked_for_counts() -> None:
+    found = glue_check.outcomes([PASSED, FAILED], ["rows 1"])
+    assert found[1] == {"rule": 'IsUnique "id"', "passed": False, "detail": "Value: 0.5"}
+
+
 @pytest.fixture
 def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """Puts modules with the names of Glue's own in their place; yields what they were

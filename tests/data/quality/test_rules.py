@@ -38,6 +38,21 @@ def test_every_rule_has_its_text_in_the_ruleset() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        (1e-15, "0.000000000000001"),
+        (-2.5, "-2.5"),
+        (0, "0"),
+        (1200.0, "1200"),
+        (1e22, "10000000000000000000000"),
+    ],
+)
+def test_a_limit_is_written_exactly_and_without_an_exponent(limit: float, text: str) -> None:
+    (_rows, rule) = rules.of_args({"columns": {"a": {"min": limit}}})
+    assert dqdl.rule_text(rule) == f'ColumnValues "a" >= {text} where "a is not null"'
+
+
 def test_every_kind_of_rule_is_written() -> None:
     assert {rule.kind for rule in rules.of_args(EVERYTHING)} == set(RuleKind)
 

@@ -1,6 +1,8 @@
 """What garbage collection deletes, and what it keeps."""
 
 import datetime
+import gzip
+import json
 import pathlib
 from typing import Any
 
@@ -8,10 +10,11 @@ import pytest
 from groundplan.data import versions
 from groundplan.data.versions import Bucket, Folder, Options, collecting, tagging
 from groundplan.data.versions.collecting import Collected, collect
-from groundplan.data.versions.errors import Damaged
+from groundplan.data.versions.errors import Conflict, Damaged
 from groundplan.data.versions.keeping import Rules
 from groundplan.data.versions.keys import DatasetKeys
 from memory_s3 import MemoryS3
+from memory_s3 import error as memory_error
 
 DAYS = Rules(datetime.timedelta(), moves=1)
 
@@ -148,3 +151,61 @@ def test_what_is_used_meanwhile_stays(memory: Bucket, tmp_path: pathlib.Path) ->
     found = collect(memory, "clicks", uses, DAYS, delete=True, now=lambda: memory.s3.now)
     assert (found.versions, found.objects) == ([], 0)
     assert list(found.kept) == [version.digest]
+
+
+class Guarded:
+    """S3 whose bucket policy refuses some writes."""
+
+    def __init__(self, s3: MemoryS3, *, once: bool) -> None:
+        self._s3, self._once = s3, once
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+    def put_object(self, **request: Any) -> Any:
+        conditional = "IfNoneMatch" in request or ("IfMatch" in request and not self._once)
+        if not conditional and "/objects/" not in request["Key"]:
+            raise memory_error("AccessDenied", "PutObject")
+        return self._s3.put_object(**request)
+
+
+def condemn(memory: Bucket, s3: MemoryS3, *folders: str) -> dict[str, str]:
+    """Has a collection under way that is about to delete objects."""
+    found = {
+        key: s3.objects[key][-1].version_id
+        for key in list(s3.objects)
+        if key.startswith(tuple(f"datasets/clicks/{folder}" for folder in folders))
+    }
+    lines = "".join(f"{json.dumps([key, version, 1])}\n" for key, version in found.items())
+    memory.create(
+        "datasets/clicks/collections/c1/condemned/000000.jsonl.gz", gzip.compress(lines.encode())
+    )
+    return found
+
+
+def test_what_a_collection_is_about_to_delete_is_written_again_by_a_conditional_write(
+    s3: MemoryS3, memory: Bucket, tmp_path: pathlib.Path
+) -> None:
+    first = commit(memory, tmp_path, "1")
+    condemned = condemn(memory, s3, "versions/", "parts/")
+    assert len(condemned) == 2
+    again = commit(Bucket(Guarded(s3, once=False), "artifacts"), tmp_path, "1")
+    assert again.digest == first.digest
+    for key, version in condemned.items():
+        assert s3.objects[key][-1].version_id != version
+        s3.delete_object(Bucket="artifacts", Key=key, VersionId=version)
+    stored = versions.read(s3, "artifacts", first.reference)
+    assert [item.path for item in stored.objects] == ["a.txt"]
+
+
+def test_a_commit_waits_for_a_collection_where_manifests_are_written_once(
+    s3: MemoryS3, memory: Bucket, tmp_path: pathlib.Path
+) -> None:
+    first = commit(memory, tmp_path, "1")
+    condemned = condemn(memory, s3, "versions/", "parts/")
+    bucket = Bucket(Guarded(s3, once=True), "artifacts")
+    with pytest.raises(Conflict, match="commit again when `groundplan dataset gc` is over"):
+        commit(bucket, tmp_path, "1")
+    for key, version in condemned.items():  # the collection goes on
+        s3.delete_object(Bucket="artifacts", Key=key, VersionId=version)
+    assert commit(bucket, tmp_path, "1").digest == first.digest

@@ -8,7 +8,7 @@ from groundplan.data import versions
 from groundplan.data.versions import Bucket, Folder, Options
 from groundplan.data.versions.journal import Journal
 from groundplan.data.versions.manifest import DatasetObject
-from memory_s3 import Client, Crash, MemoryS3
+from memory_s3 import Client, Crash, MemoryS3, error
 
 PART = 5 << 20
 """The smallest part that S3 takes."""
@@ -71,6 +71,21 @@ def test_parts_that_were_sent_are_not_sent_again(bucket: Bucket, tmp_path: pathl
     stored = bucket.get(item.key, item.version_id)
     assert stored is not None
     assert stored.content == content
+
+
+def test_a_role_that_may_not_list_uploads_sends_large_files(tmp_path: pathlib.Path) -> None:
+    class Writer(MemoryS3):
+        def list_multipart_uploads(self, *_args: Any, **_request: Any) -> Any:
+            raise error("AccessDenied", "ListMultipartUploads")
+
+    (tmp_path / "large.bin").write_bytes(b"x" * 20)
+    options = Options(workers=1)
+    s3 = Writer()
+    done = versions.commit(
+        Bucket(s3, "artifacts"), "clicks", Folder(tmp_path, part_size=8), options
+    )
+    (item,) = done.version.objects
+    assert item.size == 20
 
 
 @pytest.mark.parametrize("crash_at", range(1, 27))

@@ -284,8 +284,8 @@ def test_a_trigger_that_is_off_matches_nothing() -> None:
 
 def test_the_families_are_those_of_checks() -> None:
     families = {family.value for family in Family}
-    assert {*event_patterns.DRIFT, *event_patterns.QUALITY} <= families
-    assert Status.ALARM.value == event_patterns.ALARM
+    assert {*engine.DRIFT, *engine.QUALITY} <= families
+    assert Status.ALARM.value == engine.ALARM
 
 
 def test_the_dataset_s_own_tag_begins_a_run() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import retraining_world as world
 from groundplan.model_monitoring.analysis import names
+from groundplan.retraining.engine import person
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.cluster import asked
 from groundplan.retraining.engine.cluster.driver import advance, on_cluster
@@ -56,6 +57,9 @@ class Api:
 
     def get(self, path: str) -> dict[str, Any] | None:
         return self.jobs.get(path)
+
+    def delete(self, path: str) -> None:
+        self.jobs.pop(path, None)
 
     def finish(self) -> None:
         """Completes all jobs, as Kueue and the kubelet would."""
@@ -131,6 +135,39 @@ def test_drift_leads_to_a_release_by_jobs_of_the_queue(account: Account) -> None
     assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "churn"
     assert account.training == {}
     assert account.processing == {}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"verdicts": [{}]}', '{"verdicts": 1}'])
+def test_result_that_cannot_be_read_stops_no_run(account: Account, text: str) -> None:
+    api = Api(account)
+    look(account, api)
+    account.put("monitoring/churn/2026-11-28T000000Z/check.json", text)
+    api.finish()
+    answers = [answer for _ in range(3) for answer in look(account, api)]
+    assert Step.EVALUATE in [answer.step for answer in answers]
+
+
+def test_job_of_a_run_that_a_person_refuses_is_deleted_by_the_next_look(account: Account) -> None:
+    api = Api(account)
+    account.put("monitoring/churn/2026-11-28T000000Z/check.json", result("alarm"))
+    look(account, api)
+    assert api.jobs
+    # A person's computer reaches AWS, and not the cluster.
+    run = person.open_run(world.pipeline(account))
+    person.refuse(run, "the data is wrong", "jo")
+    assert "stop_training_job" not in account.calls
+    outcomes = [answer.outcome for answer in look(account, api)]
+    assert Outcome.REFUSED in outcomes
+    assert api.jobs == {}
+
+
+def test_run_goes_on_where_the_dataset_has_lost_its_tag(account: Account) -> None:
+    api = Api(account)
+    look(account, api)
+    account.objects.pop((world.BUCKET, "datasets/churn/tags/latest.json"))
+    api.finish()
+    answers = look(account, api)
+    assert Step.EVALUATE in [answer.step for answer in answers]
 
 
 def test_looking_again_asks_for_nothing_new(account: Account) -> None:

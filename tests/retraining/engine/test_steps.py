@@ -214,6 +214,22 @@ def test_both_models_are_measured_on_the_same_data(account: Account) -> None:
     assert job.request["AppSpecification"]["ContainerEntrypoint"] == ["python", "judge.py"]
 
 
+def test_evaluation_may_take_its_runtime_beside_its_wait_for_capacity(account: Account) -> None:
+    evaluation = EvaluationSettings(
+        held_out="s3://artifacts/held-out/", usd_per_hour=0.5, max_runtime_seconds=2 * 86_400
+    )
+    retraining = pipeline(account, evaluation=evaluation, limits=LimitSettings(evaluation_hours=12))
+    until(retraining, Step.EVALUATE)
+    (job,) = account.processing.values()
+    job.ticks = 1000
+    account.pass_time(hours=59)
+    assert until(retraining, Step.EVALUATE).status is Status.WAIT
+    account.pass_time(hours=2)
+    answer = until(retraining, Step.EVALUATE)
+    assert (answer.outcome, "within 60 hours" in answer.message) == (Outcome.FAILED, True)
+    assert noted(account, answer.run, "verdict")["usd"] == 24
+
+
 def test_tag_that_moves_during_an_evaluation_changes_nothing(account: Account) -> None:
     """A process ends after it has written the list, before it starts the job."""
     publish(account, 4, tag="held-out")

@@ -2,7 +2,10 @@
 data differs."""
 
 import copy
+import dataclasses
 import json
+import pathlib
+import re
 from functools import cache
 from typing import Any
 
@@ -188,6 +191,20 @@ def test_job_of_a_record_is_the_one_that_the_stack_registers(name: str) -> None:
     request = requests.training(run_of(plan(name)), settings(**more))
     assert as_registered(request) == registered_job(plan(name))
     assert request["RoleArn"] == ROLE
+
+
+def test_job_has_the_role_of_the_settings_which_the_function_may_pass() -> None:
+    other = "arn:aws:iam::123456789012:role/of-the-pipeline"
+    assert requests.training(run_of(plan("plain")), settings(role_arn=other))["RoleArn"] == other
+
+
+def test_champion_of_a_cluster_is_referred_to_a_page_that_exists() -> None:
+    known = run_of(plan("plain"))
+    on_cluster = {**known.record, "sagemaker": None}
+    with pytest.raises(Refused) as caught:
+        requests.training(dataclasses.replace(known, record=on_cluster), settings())
+    (page,) = re.findall(r"docs/[a-z/-]+\.md", str(caught.value))
+    assert (pathlib.Path(__file__).parents[3] / page).is_file()
 
 
 def test_dataset_version_is_read_by_the_list_of_its_objects() -> None:

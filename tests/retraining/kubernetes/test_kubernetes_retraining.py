@@ -26,7 +26,7 @@ BUCKET: Any = {
 }
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:retraining"
 MINIMAL: dict[str, Any] = {
-    "release_target": TARGET,
+    "release_target": {**TARGET, "endpoint": "churn"},
     "endpoint": "churn",
     "artifacts": BUCKET,
     "cluster_name": "ml",
@@ -72,11 +72,13 @@ def test_the_settings_are_what_the_engine_reads() -> None:
         "artifacts",
         "churn:latest",
     )
-    assert settings.release_target == TARGET
+    assert settings.release_target == {**TARGET, "endpoint": "churn"}
     assert settings.training.usd_per_hour == 1.5
     assert settings.evaluation.held_out == "churn-held-out:latest"
     assert (settings.limits.usd_per_month, settings.limits.approval_days) == (100.0, 3.0)
     assert settings.topic_arn == TOPIC
+    exported = plan().one("groundplan:index:KubernetesRetraining").outputs["settings"]
+    assert RetrainingSettings.read(json.dumps(exported)) == settings
 
 
 def test_one_look_at_a_time_ends_and_is_restricted() -> None:
@@ -130,6 +132,21 @@ def test_in_aws_it_may_do_what_the_steps_need_and_starts_no_job() -> None:
     assert (identity["clusterName"], identity["namespace"]) == ("ml", "churn")
 
 
+@pytest.mark.parametrize("bucket", ["artifacts", "captures"])
+def test_the_driver_lists_the_results_that_it_reads(bucket: str) -> None:
+    found = plan_of({**MINIMAL, "results_uri": f"s3://{bucket}/monitoring/churn"})
+    text = found.one("aws:iam/rolePolicy:RolePolicy", "churn-retraining-policy").inputs["policy"]
+    known = policy(text)
+    listed = {
+        arn for s in known.values() if "s3:ListBucket" in s["Action"] for arn in s["Resource"]
+    }
+    assert f"arn:aws:s3:::{bucket}" in listed
+    if bucket != "artifacts":
+        assert known["ListResults"]["Condition"] == {
+            "StringLike": {"s3:prefix": "monitoring/churn/*"}
+        }
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [
@@ -144,6 +161,27 @@ def test_in_aws_it_may_do_what_the_steps_need_and_starts_no_job() -> None:
         ({"training": {"job": "churn", "usd_per_hour": 0.0}}, "training.usd_per_hour"),
         ({"training": {"job": "a b", "usd_per_hour": 1.0}}, "training.job"),
         ({"evaluation": {"held_out": "x", "usd_per_hour": 1.0}}, "evaluation.held_out"),
+        (
+            {"evaluation": {"held_out": "churn:latest", "usd_per_hour": 1.0}},
+            "evaluation.held_out",
+        ),
+        (
+            {"evaluation": {**MINIMAL["evaluation"], "recent": "churn:latest"}},
+            "evaluation.recent",
+        ),
+        (
+            {"evaluation": {**MINIMAL["evaluation"], "image": "judge:latest"}},
+            "evaluation.image",
+        ),
+        ({"endpoint": "fraud"}, "endpoint"),
+        (
+            {
+                "approval": {"required": False},
+                "release_target": {**MINIMAL["release_target"], "gates": {}},
+            },
+            "approval.required",
+        ),
+        ({"budget_usd_per_run": 101.0}, "budget_usd_per_month"),
         ({"approval": {"days": 0}}, "approval.days"),
     ],
 )

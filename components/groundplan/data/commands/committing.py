@@ -269,4 +269,9 @@ def _quality(file: pathlib.Path | None) -> dict[str, Any]:
             f"The quality checks in {file} failed: the data is not committed. Fix: mend the "
             "data, and check it again"
         )
+    if found.get("passed") is not True:
+        raise Stopped(
+            f"--quality {file} does not say that the checks passed. Fix: a JSON object with "
+            "`passed`, true or false"
+        )
     return found

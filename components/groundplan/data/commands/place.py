@@ -3,6 +3,7 @@ how it answers."""
 
 import json
 import pathlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ Command = Callable[..., None]
 
 BUCKET = "artifactBucket"
 """The export with the bucket's name."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:aws[a-z-]*:s3:\S+")
+"""The name of a bucket, or the ARN of an access point (Amazon S3 User Guide, "Bucket
+naming rules")."""
 
 CONNECTIONS = 64
 """Connections to S3 that are kept open: more than there are threads."""
@@ -89,6 +94,9 @@ def at(options: Mapping[str, Any]) -> Iterator[Place]:
         name = found.get(BUCKET)
     if not name:
         raise Stopped(f"The stack exports no {BUCKET}. Fix: --bucket NAME")
+    if not NAME.fullmatch(name):
+        fix = "its name alone: 3 to 63 lower-case letters, digits, dots and hyphens"
+        raise Stopped(f"{name!r} is no name of a bucket. Fix: {fix}")
 
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError

@@ -1,20 +1,18 @@
 """Validates the arguments of a Datasets."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from groundplan import runbooks
 from groundplan.context import Context
 from groundplan.data.datasets.args import DatasetsArgs, PublicationTargetArgs
+from groundplan.data.reference import TAG
 from groundplan.problems import Problem, under
 from groundplan.storage import arns, dataset_folders
 from groundplan.storage.artifact_bucket.dataset_retention import MAX_DATASETS
 
 MAX_TARGETS = 5
 """Targets of a rule of EventBridge (Amazon EventBridge quotas)."""
-TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-"""A file name that needs no quotes in a shell or a URL."""
 MAX_NAMES = 46
 """Characters of the names of the component and a dataset: an EventBridge rule has 64
 (EventBridge API, `PutRule`), of which 8 are the digest of its tags, 8 Pulumi's suffix

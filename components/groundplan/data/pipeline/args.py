@@ -46,7 +46,9 @@ class GlueJobArgs(TypedDict):
     """How often a run that failed is tried again, 0 to 5. Default: 1."""
     bookmarks: NotRequired[bool]
     """Whether Glue remembers what former runs have read, so that a run reads only new
-    objects; a source of the script needs a `transformation_ctx`. Default: false."""
+    objects, and its version has only these; a source of the script needs a
+    `transformation_ctx`. What a run read that was not published is read again when the
+    job's bookmark is reset. Default: false."""
     arguments: NotRequired[Mapping[str, str]]
     """Further arguments of the script, by name without hyphens in front. Default:
     none."""

@@ -11,6 +11,7 @@ from groundplan.data.pipeline.engine.names import NAMESPACE
 from groundplan.data.pipeline.spec import DataPipelineSpec
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
+from groundplan.storage import dataset_folders
 
 ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey"]
 
@@ -43,6 +44,10 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
         allow("UseBucketKey", ENCRYPT, [key]),
         *_operation(known),
     ]
+    if spec.glue.bookmarks:
+        # AWS Glue Developer Guide, "Setting up encryption", encrypted job bookmarks:
+        # decrypt is in `UseKey`. The bookmark itself needs no action: Glue keeps it.
+        statements.append(allow("EncryptBookmarks", ["kms:Encrypt"], [known["key"]]))
     if known.get("wheels"):
         statements.append(allow("ReadWheels", ["s3:GetObject"], known["wheels"]))
     if known.get("tables"):
@@ -139,7 +144,11 @@ def data_statements(spec: DataPipelineSpec) -> list[Statement]:
     bucket, key = spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]
     parents = sorted({reference.partition(":")[0] for reference in spec.triggers.datasets})
     judging = judging_statements(spec) if spec.quality else []
-    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset])]
+    # Where a lifecycle rule deletes what is overwritten, a commit copies the objects.
+    copies = f"/{dataset_folders.copies(spec.dataset)}*"
+    actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    copying = _allow("CopyObjects", actions, [pulumi.Output.concat(bucket, copies)])
+    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset]), copying]
     if parents:
         objects, listing = datasets.reading(bucket, key, parents)[:2]
         read += [{**objects, "Sid": "ReadParents"}, {**listing, "Sid": "ListParents"}]

@@ -19,6 +19,7 @@ from groundplan.data.pipeline.args import (
     PipelineTriggersArgs,
 )
 from groundplan.data.pipeline.choices import WorkerType
+from groundplan.data.pipeline.engine.names import TABLES
 from groundplan.data.quality import rules
 from groundplan.data.quality.rules import QualityRule
 from groundplan.storage import dataset_folders
@@ -107,6 +108,11 @@ class DataPipelineSpec:
     def folder(self) -> str:
         """The folder of the dataset that the runs of this pipeline write."""
         return f"{dataset_folders.data(self.dataset)}{self.name}/"
+
+    @property
+    def tables(self) -> str:
+        """The folder of the Iceberg tables: beside those of runs."""
+        return f"{self.folder}{TABLES}/"
 
     @property
     def results(self) -> str:

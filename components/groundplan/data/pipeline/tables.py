@@ -30,7 +30,7 @@ class Tables:
             parent=parent, protect=protect, retain_on_delete=protect
         )
         base = pulumi.Output.concat("s3://", spec.bucket["bucket_name"], "/")
-        self._warehouse = pulumi.Output.concat(base, spec.folder, "tables/")
+        self._warehouse = pulumi.Output.concat(base, spec.tables)
         self.database = aws.glue.CatalogDatabase(
             f"{spec.name}-database",
             # Names of databases are part of SQL: Pulumi's would have hyphens.

@@ -17,6 +17,8 @@ from groundplan.data.pipeline.args import (
 )
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.quality import validation as quality
+from groundplan.data.quality.args import QualityArgs
+from groundplan.data.reference import TAG
 from groundplan.facts import log_retention
 from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
@@ -32,13 +34,19 @@ MAX_INPUTS, MAX_PARENTS = 2000, 20
 """Characters of inputs, and references: the function's environment has both, and 4 KB
 (Lambda quotas)."""
 ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
-RESERVED = ("run", "output", "JOB_NAME", "TempDir", "conf")
+RESERVED = frozenset(
+    {
+        *("run", "output", "database", "TempDir", "additional-python-modules"),
+        *("custom-logGroup-prefix", "datalake-formats", "job-language"),
+        *("JOB_NAME", "JOB_RUN_ID", "conf", "debug", "endpoint", "mode"),
+    }
+)
 """Arguments that the component passes, or that Glue keeps for itself (AWS Glue
 Developer Guide, "Using job parameters in AWS Glue jobs")."""
+RESERVED_PREFIXES = ("input-", "version-", "enable-", "job-bookmark-")
 TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Names that Athena takes without quotes (Athena User Guide, "Name databases, tables,
 and columns")."""
-TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MODULE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,_-]+\])?==[0-9][A-Za-z0-9.]*|s3://.+\.whl"
 )
@@ -60,7 +68,7 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     if not TAG.fullmatch(args.get("tag", "latest")):
         allowed = "a tag: up to 63 letters, digits, dots, - and _"
         found.append(Problem("tag", args.get("tag"), allowed))
-    found += _inputs(args)
+    found += _inputs(args, context.name)
     found += under("triggers", _triggers(args.get("triggers", {}), dataset))
     if "glue" in args:
         found += under("glue", _glue(args["glue"]))
@@ -68,12 +76,13 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     if "quality" in args:
         inputs = args.get("inputs", {})
         found += under("quality", quality.problems(args["quality"], inputs))
+        found += under("quality", _references(args["quality"], inputs))
     if "catalog" in args:
         found += under("catalog", _catalog(args["catalog"]))
     return found
 
 
-def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
+def _inputs(args: DataPipelineArgs, pipeline: str) -> Iterator[Problem]:
     inputs: Mapping[str, str] = args.get("inputs", {})
     if "inputs" in args and not inputs:
         yield Problem("inputs", {}, "at least one folder", "name what the runs read")
@@ -82,7 +91,14 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
         allowed = f"names and folders of at most {MAX_INPUTS} characters together"
         fix = "name a folder above several of them"
         yield Problem("inputs", len(inputs), allowed, fix)
-    own = dataset_folders.folder(str(args.get("dataset", "")))
+    dataset = str(args.get("dataset", ""))
+    # Objects there would begin the next run.
+    every = (
+        dataset_folders.folder(dataset),
+        dataset_folders.quarantine(dataset),
+        f"quality/{dataset}/",
+        f"pipelines/{pipeline}/",
+    )
     for name, folder in inputs.items():
         key = f"inputs.{name}"
         if not ARGUMENT.fullmatch(name):
@@ -91,9 +107,22 @@ def _inputs(args: DataPipelineArgs) -> Iterator[Problem]:
         if not folder:
             allowed = "a folder: the job would reach the whole bucket"
             yield Problem(key, folder, allowed, "name the folder")
-        elif args.get("dataset") and (folder.startswith(own) or own.startswith(folder)):
+            continue
+        own = next((o for o in every if folder.startswith(o) or o.startswith(folder)), None)
+        if dataset and own:
             allowed = f"a folder apart from {own}, which the runs write"
             yield Problem(key, folder, allowed, "name another folder")
+
+
+def _references(args: QualityArgs, inputs: Mapping[str, str]) -> Iterator[Problem]:
+    """A check reads every file of an input that a rule refers to: the whole folder of a
+    dataset has manifests and tags, too."""
+    for name, rules in args.get("columns", {}).items():
+        folder = inputs.get(rules.get("references", {}).get("input", ""), "")
+        if dataset_folders.is_whole(folder):
+            key = f"columns.{name}.references.input"
+            fix = f"set the input to {folder}data/, or to a folder below it"
+            yield Problem(key, folder, "an input that is a folder of Parquet files", fix)
 
 
 def _triggers(triggers: PipelineTriggersArgs, dataset: str | None) -> Iterator[Problem]:
@@ -148,7 +177,7 @@ def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
         if not ARGUMENT.fullmatch(name):
             allowed = "a name of letters, digits, - and _, without hyphens in front"
             yield Problem(f"arguments.{name}", name, allowed, "rename the argument")
-        elif name in RESERVED or name.startswith(("input-", "enable-")):
+        elif name in RESERVED or name.startswith(RESERVED_PREFIXES):
             allowed = "a name that neither Glue nor the component uses"
             yield Problem(f"arguments.{name}", value, allowed, "rename the argument")
     for index, module in enumerate(glue.get("python_modules", ())):

@@ -7,6 +7,7 @@ that the newest one is asked for in SQL.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from groundplan.data.quality.rules import QualityRule, RuleKind
 
@@ -23,8 +24,9 @@ def rule_text(rule: QualityRule) -> str:
 
 
 def _number(value: float) -> str:
-    """Without an exponent, which the language does not have."""
-    return f"{value:.12f}".rstrip("0").rstrip(".")
+    """Exact, and without an exponent, which the language does not have."""
+    text = format(Decimal(repr(float(value))), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _where(rule: QualityRule) -> str:

@@ -16,9 +16,11 @@ from typing import Any
 
 def outcomes(rows: Sequence[Any], names: Sequence[str]) -> list[dict[str, Any]]:
     """Returns the results of rules: what Glue says of each, in the order of the
-    ruleset, under the names that people know. What was not evaluated did not pass."""
+    ruleset, under the names that people know. What was not evaluated did not pass; what
+    nobody asked for counts, too."""
     found = []
-    for place, name in enumerate(names):
+    others = [str(row["Rule"]) for row in rows[len(names) :]]
+    for place, name in enumerate([*names, *others]):
         row = rows[place] if place < len(rows) else None
         passed = row is not None and row["Outcome"] == "Passed"
         reason = "it was not evaluated" if row is None else (row["FailureReason"] or "")

@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
 import groundplan.data.versions.condemned as collections
 import groundplan.data.versions.documents as documents
 import groundplan.data.versions.in_place as in_place
@@ -19,7 +21,7 @@ import groundplan.data.versions.manifest as manifest
 import groundplan.data.versions.parts as shards
 import groundplan.data.versions.reading as reading
 import groundplan.data.versions.tagging as tagging
-from groundplan.data.versions.bucket import Bucket
+from groundplan.data.versions.bucket import Bucket, code
 from groundplan.data.versions.contents import Source
 from groundplan.data.versions.errors import Conflict, Damaged, NotCommitted, Refused
 from groundplan.data.versions.journal import Journal
@@ -28,6 +30,9 @@ from groundplan.data.versions.manifest import DatasetObject, DatasetVersion, Des
 from groundplan.data.versions.reading import Tag
 from groundplan.data.versions.reference import LATEST, Reference, dataset_name, tag_name
 from groundplan.data.versions.work import WORKERS, in_order
+
+KEPT = ("ContentType", "Metadata")
+"""What an object has beside its content, and keeps when it is written again."""
 
 ROUNDS = 5
 """How often what garbage collections delete meanwhile is stored again."""
@@ -226,10 +231,19 @@ class _Commit:
 
     def _renew(self, key: str, about: collections.Condemned) -> None:
         """Writes an object again that is about to be deleted: a collection deletes the
-        version that is on its list, and no other."""
+        version that is on its list, and no other. Raises `Damaged` if it is not the one
+        that was read any more, or if the bucket has it written only once."""
         stored = self._bucket.get(key)
         if stored is not None and collections.identity(key, stored.version_id) in about:
-            self._bucket.s3.put_object(Bucket=self._bucket.name, Key=key, Body=stored.content)
+            kept = {k: v for k in KEPT if (v := stored.answer.get(k))}
+            try:
+                renewed = self._bucket.replace(key, stored.content, stored.etag, **kept)
+            except ClientError as error:
+                if code(error) not in ("AccessDenied", "403"):
+                    raise
+                renewed = False
+            if not renewed:
+                raise Damaged(f"{self._bucket.uri(key)} is being deleted. Fix: commit again")
         elif stored is None and not key.startswith(self._keys.folder("versions/")):
             raise Damaged(f"{self._bucket.uri(key)} is gone. Fix: commit again")
 

@@ -140,8 +140,15 @@ class Upload:
         return self._complete(source, key, upload, parts, whole.checksum, again)
 
     def _unfinished(self, key: str) -> str:
-        """The upload of this content that was interrupted last, or is under way."""
-        answer = self.bucket.s3.list_multipart_uploads(Bucket=self.bucket.name, Prefix=key)
+        """The upload of this content that was interrupted last, or is under way. None
+        is known to a role that may not list uploads, which S3 allows for a whole bucket
+        only: it sends all parts again."""
+        try:
+            answer = self.bucket.s3.list_multipart_uploads(Bucket=self.bucket.name, Prefix=key)
+        except ClientError as error:
+            if code(error) in ("AccessDenied", "403"):
+                return ""
+            raise
         found = [upload for upload in answer.get("Uploads", ()) if upload["Key"] == key]
         return str(max(found, key=lambda upload: upload["Initiated"])["UploadId"]) if found else ""
 

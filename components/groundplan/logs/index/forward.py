@@ -8,6 +8,7 @@ a collection of time series takes none, and can store a line of a repeated batch
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ from groundplan.logs.index.records import Line, Settings, batch, lines
 LOG = logging.getLogger(__name__)
 EXISTS = 409
 """The line is there: it was delivered before."""
+VALUES = re.compile(r"Preview of field's value|The prefix of the first immense term")
+"""What OpenSearch writes before the value of a field, or a part of it."""
 MAX_BYTES = 8 * 1024 * 1024
 """Of a bulk request; the smallest domains take 10 MiB (OpenSearch Service quotas,
 "Maximum size of HTTP request payloads")."""
@@ -94,10 +97,21 @@ def _index(search: Search, body: str) -> tuple[int, int]:
     for item in failed:
         if item["status"] in TRANSIENT:
             raise SearchError("POST /_bulk", item["status"], json.dumps(item.get("error")))
-    for reason in sorted({json.dumps(item.get("error"), sort_keys=True) for item in failed}):
+    for reason in sorted({_reason(item.get("error")) for item in failed}):
         # It would be refused again: the line is in CloudWatch Logs, and only there.
         LOG.warning("refused: %s", reason[:500])
     return len(items) - len(failed), len(failed)
+
+
+def _reason(error: Any) -> str:
+    """Returns why a line is refused, without the line's own values: those who read the
+    function's logs may not read every team's."""
+    if not isinstance(error, Mapping):
+        return json.dumps(error)
+    cause = error.get("caused_by")
+    reason = VALUES.split(str(error.get("reason", "")))[0].strip()
+    because = f" ({cause.get('type')})" if isinstance(cause, Mapping) else ""
+    return f"{error.get('type')}: {reason}{because}"
 
 
 def _metrics(store: str, indexed: int, refused: int) -> dict[str, Any]:

@@ -35,3 +35,6 @@ STATUS = f"{METRICS_PREFIX}status"
 WINDOW_END = f"{METRICS_PREFIX}window_end_timestamp_seconds"
 METRICS_FILE, RESULT_FILE = "metrics.prom", "check.json"
 """Files of a result."""
+MOST_ALARMS = 20
+"""Alarms that an event names. An entry of EventBridge has at most 256 KB
+(PutEvents)."""

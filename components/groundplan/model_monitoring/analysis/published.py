@@ -10,9 +10,6 @@ from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.verdicts import Family, Status, Verdict
 
-MOST_ALARMS = 20
-"""Alarms that an event names. An entry of EventBridge has at most 256 KB
-(PutEvents)."""
 DRIFT = (Family.DATA_DRIFT, Family.PREDICTION_DRIFT)
 SHARES = {Family.MISSING: "Missing", Family.INVALID: "Invalid", Family.UNSEEN: "Unseen"}
 """Family -> metric of a column's share of such values. CloudWatch gets no shares of
@@ -145,7 +142,7 @@ def event(check: Check, url: str, bus: str = "default") -> dict[str, Any]:
         "digest": document["digest"],
         "baseline": document["baseline"],
         "result": url,
-        "alarms": [_alarm(verdict) for verdict in check.alarms[:MOST_ALARMS]],
+        "alarms": [_alarm(verdict) for verdict in check.alarms[: names.MOST_ALARMS]],
         "alarm_count": len(check.alarms),
     }
     return {

@@ -13,6 +13,9 @@ from groundplan.problems import Problem, one_of
 
 TARGETS = "releaseTargets"
 
+TEXTS = ("artifactBucket", "region")
+"""Exports that say where several commands work."""
+
 EXPECTED = "Expected: what `pulumi stack output --json` prints"
 
 
@@ -96,4 +99,7 @@ def _parsed(text: str, source: str) -> Mapping[str, Any]:
     for key in ("endpoints", TARGETS):
         if not isinstance(data.get(key) or {}, dict):
             raise Stopped(f"{key} in {source} is no mapping of names. {EXPECTED}")
+    for key in TEXTS:
+        if not isinstance(data.get(key) or "", str):
+            raise Stopped(f"{key} in {source} is no text. {EXPECTED}")
     return data

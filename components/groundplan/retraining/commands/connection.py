@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from groundplan.problems import Problem, one_of
-from groundplan.release.commands.stack_exports import Stopped, exports
+from groundplan.release.commands.stack_exports import EXPECTED, Stopped, exports
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
+    from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
 
 PIPELINES = "retraining"
@@ -78,7 +79,7 @@ def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str
             )
         return next(iter(pipelines.items()))
     for known, export in pipelines.items():
-        if name in (known, export.get("endpoint")):
+        if name == known or (isinstance(export, Mapping) and export.get("endpoint") == name):
             return known, export
     wrong = one_of("NAME", name, sorted(pipelines)) or [
         Problem("NAME", name, ", ".join(sorted(pipelines)))
@@ -90,6 +91,8 @@ def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str
 def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection]:
     """What a command works with; errors that the user can fix become messages."""
     known, export = chosen(exports(where["outputs"], where["stack"]), name)
+    if not isinstance(export, Mapping):
+        raise Stopped(f"The export {PIPELINES}.{known} is no mapping. {EXPECTED}")
 
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError
@@ -107,7 +110,10 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
         session = boto3.session.Session()
         pipeline = Pipeline(settings, connect(settings, session))
         yield Connection(known, pipeline, str(export.get(MACHINE, "")), session)
-    except (Refused, Busy, ReleaseError, InvalidSettings) as error:
+    except InvalidSettings as error:
+        wrong = str(error).removeprefix(f"{VARIABLE} ")
+        raise Stopped(f"The export {PIPELINES}.{known} {wrong}. {EXPECTED}") from None
+    except (Refused, Busy, ReleaseError) as error:
         raise Stopped(str(error)) from None
     except (ClientError, BotoCoreError) as error:
         raise Stopped(aws.words(error)) from None

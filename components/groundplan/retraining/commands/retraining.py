@@ -12,9 +12,7 @@ from groundplan.release.commands.stack_exports import Stopped
 from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
 from groundplan.retraining.commands import tables
 from groundplan.retraining.commands.connection import connected
-
-ALARMING = ("failed", "rolled-back")
-"""Outcomes of the last run with which `status` exits with 1."""
+from groundplan.retraining.engine.names import ALARMING
 
 Command = Callable[..., None]
 

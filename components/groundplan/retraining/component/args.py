@@ -126,8 +126,8 @@ class RetrainingNotificationsArgs(TypedDict):
     topic_arn: pulumi.Input[str]
     """ARN of the topic: `MonitoringStack.topic_arn`. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the KMS key that encrypts the topic. Updates in place. Default: none; the
-    topic has none."""
+    """ARN of the KMS key that encrypts the topic: `MonitoringStack.key_arn`. Updates in
+    place. Default: none; the topic has none."""
 
 
 class RetrainingPipelineArgs(TypedDict):

@@ -5,11 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.model_monitoring.analysis import names
-
-DRIFT = ("data_drift", "prediction_drift")
-QUALITY = ("quality",)
-"""Families of a check's `statuses` (`analysis.verdicts.Family`)."""
-ALARM = "alarm"
+from groundplan.retraining.engine.names import ALARM, DRIFT, QUALITY
 
 
 def decisions(detail_type: str, group: str) -> str:

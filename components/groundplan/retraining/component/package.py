@@ -5,9 +5,8 @@ from typing import Any
 import pulumi
 
 from groundplan.lambda_functions import source_archive
+from groundplan.retraining.engine.names import ENTRY
 
-ENTRY = "groundplan.retraining.engine.handler"
-HANDLER = f"{ENTRY}.handle"
 SETTINGS = "retraining.json"
 # Lambda unpacks the archive there: Lambda Developer Guide, "Defined runtime environment
 # variables", LAMBDA_TASK_ROOT.

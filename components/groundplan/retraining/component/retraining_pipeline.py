@@ -25,7 +25,7 @@ from groundplan.retraining.component.spec import RetrainingPipelineSpec, resolve
 from groundplan.retraining.component.state_machine import StateMachine
 from groundplan.retraining.component.triggers import Targets, Triggers
 from groundplan.retraining.component.validation import validate
-from groundplan.retraining.engine.names import FILE_VARIABLE
+from groundplan.retraining.engine.names import FILE_VARIABLE, HANDLER
 
 MEMORY_MB = 512
 """boto3 with its clients takes some 150 MB; the share of a processor grows with the
@@ -221,7 +221,7 @@ class RetrainingPipeline(Component):
         self.function, self.failed_events = event_function.create_function(
             name,
             description="Takes the steps of retraining runs",
-            handler=package.HANDLER,
+            handler=HANDLER,
             code=engine.apply(package.archive),
             memory_mb=MEMORY_MB,
             environment={FILE_VARIABLE: package.SETTINGS_FILE},

@@ -7,6 +7,7 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.data import reference
 from groundplan.facts import log_retention, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component import budget, schedule
@@ -24,11 +25,9 @@ the first period."""
 MAX_NAME = 40
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-evaluation-role` and Pulumi's suffix take 24."""
-DATASET = r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?"
-TAG = re.compile(rf"{DATASET}:[A-Za-z0-9][A-Za-z0-9._-]{{0,62}}")
-DIGEST = re.compile(rf"{DATASET}@sha256:[0-9a-f]{{64}}")
-"""References of dataset versions, as `groundplan.data.versions` reads them, which needs
-boto3."""
+TAG = re.compile(rf"{reference.NAME.pattern}:{reference.TAG.pattern}")
+DIGEST = reference.PINNED
+"""References of dataset versions. Here a tag is always named."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[^*?]*/)?")
 WITH_REGISTRY = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?/[^\s/]\S*")
 JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -50,8 +49,8 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     found += _folder("manifest_prefix", args.get("manifest_prefix"))
     for index, prefix in enumerate(args.get("data_prefixes", ())):
         found += _folder(f"data_prefixes[{index}]", prefix)
-    found += _target(args)
-    found += _data(args)
+    found += target_problems(args)
+    found += data_problems(args)
     jobs = under("training", _training(args.get("training", {})))
     jobs += under("evaluation", _evaluation(args.get("evaluation", {})))
     found += jobs
@@ -71,8 +70,9 @@ def _folder(key: str, prefix: str | None) -> list[Problem]:
     return prefix_problems(key, prefix)
 
 
-def _data(args: RetrainingPipelineArgs) -> list[Problem]:
-    """What runs train on moves, and is not what they are judged on."""
+def data_problems(args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of the data: what runs train on moves, and is not what they
+    are judged on."""
     dataset, evaluation = args.get("dataset"), args.get("evaluation", {})
     found = []
     if dataset is not None and not TAG.fullmatch(dataset):
@@ -81,20 +81,20 @@ def _data(args: RetrainingPipelineArgs) -> list[Problem]:
         allowed = f"a tag of a dataset, <dataset>:<tag>{why if never else ''}"
         found.append(Problem("dataset", dataset, allowed, "write it as churn:latest"))
     for key in ("held_out", "recent"):
-        reference = evaluation.get(key)
-        if not isinstance(reference, str):
+        source = evaluation.get(key)
+        if not isinstance(source, str):
             continue
         at = f"evaluation.{key}"
-        if not any(form.fullmatch(reference) for form in (TAG, DIGEST, FOLDER)):
+        if not any(form.fullmatch(source) for form in (TAG, DIGEST, FOLDER)):
             allowed = (
                 "a reference, <dataset>:<tag> or <dataset>@sha256:<digest>, or a folder, "
                 "s3://bucket/folder/"
             )
-            found.append(Problem(at, reference, allowed, "write it as churn-held-out:latest"))
-        elif reference == dataset:
+            found.append(Problem(at, source, allowed, "write it as churn-held-out:latest"))
+        elif source == dataset:
             allowed = "other data than runs train on: a model would be judged on what it has seen"
             fix = "publish a dataset that no run trains on, and name it"
-            found.append(Problem(at, reference, allowed, fix))
+            found.append(Problem(at, source, allowed, fix))
     return found
 
 
@@ -131,12 +131,16 @@ def _evaluation(evaluation: Mapping[str, Any]) -> list[Problem]:
     found += whole_number("max_runtime_seconds", seconds, 60, 432_000, "seconds")
     found += _price(evaluation)
     found += arns.of_service("role_arn", evaluation.get("role_arn"), "iam", "role/")
-    image = evaluation.get("image")
-    if isinstance(image, str) and not IMAGE.fullmatch(image):
-        allowed = "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>"
-        fix = "look the digest up with `aws ecr describe-images`, and give it"
-        found.append(Problem("image", image, allowed, fix))
-    return found
+    return found + image_problems(evaluation.get("image"))
+
+
+def image_problems(image: object) -> list[Problem]:
+    """Returns the problems of the image of evaluations, as far as it is known."""
+    if not isinstance(image, str) or IMAGE.fullmatch(image):
+        return []
+    allowed = "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>"
+    fix = "look the digest up with `aws ecr describe-images`, and give it"
+    return [Problem("image", image, allowed, fix)]
 
 
 def _price(job: Mapping[str, Any]) -> list[Problem]:
@@ -172,9 +176,9 @@ def _approval(args: RetrainingPipelineArgs) -> list[Problem]:
     return found
 
 
-def _target(args: RetrainingPipelineArgs) -> list[Problem]:
-    """What releases need, as far as the target is known: it is that of the endpoint,
-    from the registry. Without a person, gates judge."""
+def target_problems(args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of the release target, as far as it is known: it is that of
+    the endpoint, from the registry. Without a person, gates judge."""
     target = args.get("release_target")
     if not isinstance(target, Mapping):
         return []

@@ -9,14 +9,12 @@ from groundplan.release.engine.objects import Entry
 from groundplan.retraining.engine import budget, datasets
 from groundplan.retraining.engine.datasets import Tag
 from groundplan.retraining.engine.journal import BEGUN, ENDED, Journal
-from groundplan.retraining.engine.names import Kind, Outcome
+from groundplan.retraining.engine.names import RETRIED, Kind, Outcome
 from groundplan.retraining.engine.plan import Plan, run_id
 from groundplan.retraining.engine.services import Champion, Services
 from groundplan.retraining.engine.settings import RetrainingSettings
 
 HOUR = 3600.0
-RETRIED = (Outcome.FAILED.value, Outcome.SUPERSEDED.value)
-"""Outcomes after which the same data may be tried again."""
 
 
 @dataclass(frozen=True)

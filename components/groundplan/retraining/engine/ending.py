@@ -5,15 +5,13 @@ from typing import Any
 
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.journal import BEGUN, ENDED, VERDICT
-from groundplan.retraining.engine.names import SEQUENCE, Kind, Outcome, Status, Step
+from groundplan.retraining.engine.names import RETRIED, SEQUENCE, Kind, Outcome, Status, Step
 from groundplan.retraining.engine.run import Context, Run
+from groundplan.retraining.engine.steps import training
 
 RELEASE_BEGUN = "release-begun"
 """The note before the endpoint is asked to move: from then on no fault ends a run, as
 the endpoint may still get there."""
-WAITS_ON = (Outcome.FAILED.value, Outcome.SUPERSEDED.value)
-"""Outcomes that leave the triggers waiting, for another attempt. A person's are
-answered."""
 
 
 def verdict(run: Run, step: Step, outcome: Outcome, message: str, data: Any = None) -> Answer:
@@ -37,6 +35,7 @@ def end(run: Run) -> Answer:
         outcome, message = Outcome.RELEASED, str(watched.data.get("message", ""))
     else:
         outcome, message = Outcome(known.data["outcome"]), str(known.data["message"])
+    training.stop(run)
     version = run.journal.noted(Step.REGISTER.value)
     trained = run.journal.noted(Step.DATASET.value)
     record = {
@@ -63,7 +62,7 @@ def close(context: Context, run: str) -> None:
     ended = journal.needed(ENDED, "outcome", "message")
     for name in journal.needed(BEGUN, "triggers")["triggers"]:
         kind = context.journal.trigger(name).get("kind")
-        if ended["outcome"] in WAITS_ON and kind not in (Kind.PERSON.value, Kind.API.value):
+        if ended["outcome"] in RETRIED and kind not in (Kind.PERSON.value, Kind.API.value):
             continue
         context.journal.answer(
             name, {"run": run, "outcome": ended["outcome"], "message": ended["message"]}

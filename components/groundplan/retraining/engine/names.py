@@ -89,6 +89,10 @@ class Outcome(str, Enum):
     """Another version was released meanwhile: its triggers are considered again."""
 
 
+RETRIED = frozenset({Outcome.FAILED.value, Outcome.SUPERSEDED.value})
+"""Outcomes after which the same data may be tried again: their triggers go on waiting,
+but a person's."""
+
 ALARMING = frozenset({Outcome.FAILED, Outcome.ROLLED_BACK})
 """Outcomes that call people."""
 
@@ -102,3 +106,11 @@ class Kind(str, Enum):
     SCHEDULE = "schedule"
     PERSON = "person"
     API = "api"
+
+
+DRIFT = ("data_drift", "prediction_drift")
+QUALITY = ("quality",)
+"""Families of a check's `statuses` (`analysis.verdicts.Family`, which needs numpy) that
+begin runs of the two kinds."""
+ALARM = "alarm"
+"""The status of a family that begins runs (`analysis.verdicts.Status`)."""

@@ -75,14 +75,23 @@ def refuse(run: Run, reason: str, by: str) -> str:
     message = f"{by} refused it: {reason}"
     if run.journal.noted(Step.REGISTER.value) is None:
         ending.verdict(run, ending.pending(run), Outcome.REFUSED, message)
-        if run.journal.noted(Step.DATASET.value) and not run.journal.noted(Step.TRAIN.value):
-            run.services.jobs.stop_training(training_run(run))
+        _stop_training(run)
         return f"run {run.plan.run}"
     version = version_of(run)
     run.services.models.reject(version, reason)
     if run.services.models.decision(version).approval is not Approval.REJECTED:
         raise Refused(f"{version} was approved already. Fix: `groundplan release rollback`")
     return version
+
+
+def _stop_training(run: Run) -> None:
+    """Stops the training job on SageMaker. That on a cluster is deleted by the driver,
+    at the end of the run: a person's computer may not reach it."""
+    if run.journal.noted(Step.DATASET.value) is None or run.journal.noted(Step.TRAIN.value):
+        return
+    job = training_run(run)
+    if job.record.get("sagemaker"):
+        run.services.jobs.stop_training(job)
 
 
 def _require_undecided(run: Run) -> None:

@@ -21,7 +21,8 @@ class TrainingSettings:
     """What the champion's record does not contain of a training job."""
 
     role_arn: str = ""
-    """ARN of the role of SageMaker's training jobs, where the record names none."""
+    """ARN of the role of SageMaker's training jobs, which the function may pass. Empty:
+    the record's."""
     security_group_ids: tuple[str, ...] = ()
     """IDs of the security groups of its network interfaces, where the record has
     subnets."""
@@ -80,6 +81,8 @@ class LimitSettings:
     faults: int = 3
     """How often a step may fail, after all its retries, before the run ends."""
     evaluation_hours: float = 12.0
+    """Hours that an evaluation may wait for capacity or in a queue, beside its
+    runtime."""
     approval_days: float = 14.0
     """Days that a version waits for its approval before it counts as refused."""
     release_hours: float = 12.0

@@ -12,11 +12,9 @@ from typing import Any
 
 from groundplan.model_monitoring.analysis import names as monitoring
 from groundplan.retraining.engine.datasets import Tag
-from groundplan.retraining.engine.names import LOOK, Kind
+from groundplan.retraining.engine.names import ALARM, DRIFT, LOOK, QUALITY, Kind
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-ALARM = "alarm"
-DRIFT = ("data_drift", "prediction_drift")
 UNSAFE = re.compile(r"[^0-9A-Za-z:.+-]")
 
 
@@ -91,7 +89,7 @@ def _of_check(detail: Mapping[str, Any]) -> Trigger:
     train on them would do harm."""
     statuses = detail.get("statuses", {})
     by_kind = {
-        Kind.QUALITY: statuses.get("quality") == ALARM,
+        Kind.QUALITY: any(statuses.get(family) == ALARM for family in QUALITY),
         Kind.DRIFT: any(statuses.get(family) == ALARM for family in DRIFT),
     }
     kind = next((kind for kind, on in by_kind.items() if on), None)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,9 @@ class KubernetesRetraining(Component):
     """Name of the CronJob."""
     role_arn: pulumi.Output[str]
     """ARN of the driver's role."""
+    settings: pulumi.Output[Mapping[str, Any]]
+    """The settings of the engine, for `groundplan retraining`: what a stack exports in
+    `retraining`."""
 
     def __init__(
         self, name: str, args: KubernetesRetrainingArgs, opts: pulumi.ResourceOptions | None = None
@@ -58,7 +62,13 @@ class KubernetesRetraining(Component):
         self._create_alert(self._spec)
         self.cron_job_name = self.cron_job.metadata["name"]
         self.role_arn = self.role.arn
-        self.register_outputs({"cronJobName": self.cron_job_name, "roleArn": self.role_arn})
+        self.register_outputs(
+            {
+                "cronJobName": self.cron_job_name,
+                "roleArn": self.role_arn,
+                "settings": self.settings,
+            }
+        )
 
     def _create_account(self, spec: KubernetesRetrainingSpec) -> None:
         """Creates the service account, what it may do in the namespace, and its
@@ -154,6 +164,7 @@ class KubernetesRetraining(Component):
             "image": spec.evaluation.image,
         }
         text = pulumi.Output.all(**needed).apply(lambda known: spec.settings(known).text())
+        self.settings = text.apply(json.loads)
         digest = text.apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:16])
         self.config_map = core.v1.ConfigMap(
             f"{self._name}-settings",

@@ -8,7 +8,12 @@ from groundplan import runbooks
 from groundplan.context import Context
 from groundplan.kubernetes import cron, image_references, managed_prometheus, namespaces
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.retraining.component.validation import DIGEST, FOLDER, JOB, TAG
+from groundplan.retraining.component.validation import (
+    JOB,
+    data_problems,
+    image_problems,
+    target_problems,
+)
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
 from groundplan.storage.prefixes import prefix_problems
 
@@ -38,10 +43,8 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     for key in ("prefix", "manifest_prefix"):
         found += _folder(key, args)
-    # A required argument may be missing, or of a wrong type: the reader reports that.
-    if "dataset" in args and not TAG.fullmatch(args["dataset"]):
-        allowed = "a tag of a dataset, <dataset>:<tag>"
-        found.append(Problem("dataset", args["dataset"], allowed, "write it as churn:latest"))
+    found += target_problems(args)
+    found += data_problems(args)
     found += under("training", _training(args.get("training", {})))
     found += under("evaluation", _evaluation(args.get("evaluation", {})))
     found += whole_number("approval.days", args.get("approval", {}).get("days"), 1, 180, "days")
@@ -57,7 +60,16 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
         ]
     for key in ("budget_usd_per_month", "budget_usd_per_run"):
         found += _price(key, dict(args))
-    return found
+    return found + _budget(args)
+
+
+def _budget(args: KubernetesRetrainingArgs) -> list[Problem]:
+    of_run, of_month = args.get("budget_usd_per_run"), args.get("budget_usd_per_month")
+    if of_run is None or of_month is None or of_month >= of_run:
+        return []
+    allowed = f"at least budget_usd_per_run, {of_run:g}: such a run could never begin"
+    fix = "raise it, or lower budget_usd_per_run"
+    return [Problem("budget_usd_per_month", of_month, allowed, fix)]
 
 
 def _folder(key: str, args: Mapping[str, Any]) -> list[Problem]:
@@ -87,14 +99,4 @@ def _evaluation(args: Mapping[str, Any]) -> list[Problem]:
     found = _price("usd_per_hour", args)
     seconds = args.get("max_runtime_seconds")
     found += whole_number("max_runtime_seconds", seconds, 60, 432_000, "seconds")
-    found += [
-        Problem(
-            key,
-            args[key],
-            "a reference, <dataset>:<tag> or <dataset>@sha256:<digest>, or a folder, "
-            "s3://bucket/folder/",
-        )
-        for key in ("held_out", "recent")
-        if key in args and not any(f.fullmatch(args[key]) for f in (TAG, DIGEST, FOLDER))
-    ]
-    return found
+    return found + image_problems(args.get("image"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from groundplan.data import versions
 from groundplan.data.pipeline.engine import judgement, month, publication, turns
-from groundplan.data.pipeline.engine.names import VARIABLE, Status, Step
+from groundplan.data.pipeline.engine.names import TABLES, VARIABLE, Status, Step
 from groundplan.data.pipeline.engine.settings import PipelineSettings
 
 
@@ -35,8 +35,13 @@ def begin(
     status = turns.turn(client("stepfunctions"), str(event["machine"]), execution)
     if status is not Status.GO_ON:
         return {"status": status.value}
-    month.require_room(client("glue"), settings, now)
     run = execution.rsplit(":", 1)[-1]
+    if run == TABLES:
+        raise ValueError(
+            f"An execution named {run} would write to the folder of the tables. Fix: start it "
+            "under another name"
+        )
+    month.require_room(client("glue"), settings, now)
     base, s3 = f"s3://{settings.bucket}/", client("s3")
     parents = {
         reference: versions.resolve(s3, settings.bucket, reference)

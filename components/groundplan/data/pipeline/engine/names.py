@@ -13,6 +13,10 @@ VARIABLE = "GROUNDPLAN_PIPELINE"
 """The environment variable that holds the function's settings."""
 
 
+TABLES = "tables"
+"""The folder of Iceberg tables beside those of runs, which no run may be named."""
+
+
 class Step(str, Enum):
     """What the function is called for."""
 

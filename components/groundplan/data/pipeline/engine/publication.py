@@ -1,12 +1,23 @@
-"""The publication of a run: what the job wrote becomes a version, and the tag moves."""
+"""The publication of a run: what the job wrote becomes a version, and the tag moves.
 
-from collections.abc import Mapping, Sequence
+Of a run that was checked, only what Spark reads is published: names that begin with a
+dot or an underscore are hidden from it (`HadoopFSUtils.shouldFilterOutPathName` of
+Spark), so that no rule was evaluated for them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.versions import sources
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.commit import Options, commit
 from groundplan.data.versions.contents import Stored
+from groundplan.data.versions.keys import DatasetKeys
+from groundplan.data.versions.sources import SourceObject
+
+FOLDER_MARKER = "_$folder$"
+"""The end of the empty objects that EMR's file system writes for folders."""
 
 
 def publish(
@@ -20,10 +31,11 @@ def publish(
 ) -> str:
     """Returns the reference of the version of a run. Publishing a run again returns the
     same version."""
+    bucket, folder = Bucket(s3, settings.bucket), f"{settings.folder}{run}/"
     committed = commit(
-        Bucket(s3, settings.bucket),
+        bucket,
         settings.dataset,
-        Stored(prefix=f"{settings.folder}{run}/"),
+        _checked(bucket, settings, folder) if settings.results else Stored(folder),
         Options(
             by=by,
             reason=f"run {run} of {settings.pipeline}",
@@ -38,3 +50,18 @@ def publish(
         ),
     )
     return committed.version.reference
+
+
+def _checked(bucket: Bucket, settings: PipelineSettings, folder: str) -> Stored:
+    def objects() -> Iterator[SourceObject]:
+        for item in sources.prefix(bucket, DatasetKeys(settings.dataset), folder):
+            if not any(map(_is_hidden, item.path.split("/"))):
+                yield item
+
+    return Stored(folder, objects=objects)
+
+
+def _is_hidden(name: str) -> bool:
+    # `_day=1` is a partition.
+    private = name.startswith("_") and "=" not in name
+    return private or name.startswith(".") or name.endswith(FOLDER_MARKER)

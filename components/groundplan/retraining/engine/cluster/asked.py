@@ -6,26 +6,40 @@ to see the same trigger, and nothing is lost between two looks.
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from groundplan.model_monitoring.analysis import names as monitoring
 from groundplan.retraining.engine import datasets
+from groundplan.retraining.engine.services import Refused
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-MOST_ALARMS = 20
+log = logging.getLogger(__name__)
 
 
 def events(s3: Any, settings: RetrainingSettings, results: str = "") -> Iterator[dict[str, Any]]:
     """Yields the events that EventBridge would have brought. `results`: the URI of the
-    checks' results, `s3://bucket/monitoring/churn`; empty without checks."""
-    if results and (found := _last(s3, results)) is not None:
-        yield {"source": monitoring.SOURCE, "detail": detail(found)}
-    tag = datasets.resolve(s3, settings.bucket, settings.dataset)
-    yield {
-        "source": "aws.s3",
-        "detail": {"bucket": {"name": settings.bucket}, "object": {"key": tag.key}},
-    }
+    checks' results, `s3://bucket/monitoring/churn`; empty without checks. What can't be
+    read asks for nothing: the open run goes on."""
+    if results and (found := _checked(s3, results)) is not None:
+        yield {"source": monitoring.SOURCE, "detail": found}
+    with suppress(Refused):  # without its tag; a decision says so
+        tag = datasets.resolve(s3, settings.bucket, settings.dataset)
+        moved = {"bucket": {"name": settings.bucket}, "object": {"key": tag.key}}
+        yield {"source": "aws.s3", "detail": moved}
+
+
+def _checked(s3: Any, results: str) -> dict[str, Any] | None:
+    """Returns what the last result's event says; None if there is none that can be
+    read."""
+    try:
+        found = _last(s3, results)
+        return None if found is None else detail(found)
+    except (ValueError, LookupError, TypeError) as error:
+        log.error("The last result below %s can't be read: %r", results, error)
+        return None
 
 
 def _last(s3: Any, results: str) -> Mapping[str, Any] | None:
@@ -55,6 +69,6 @@ def detail(result: Mapping[str, Any]) -> dict[str, Any]:
         "end": result["window"]["end"],
         "digest": result["digest"],
         "baseline": result["baseline"],
-        "alarms": alarms[:MOST_ALARMS],
+        "alarms": alarms[: monitoring.MOST_ALARMS],
         "alarm_count": len(alarms),
     }

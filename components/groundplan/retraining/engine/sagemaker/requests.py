@@ -43,9 +43,10 @@ def training(run: TrainingRun, settings: RetrainingSettings) -> dict[str, Any]:
     if not isinstance(own, Mapping):
         raise Refused(
             "The champion was trained on a cluster, and this pipeline trains on SageMaker. Fix: "
-            "train on the cluster, see docs/guides/retraining.md"
+            "train on the cluster, see docs/guides/retrain-a-model.md"
         )
-    role = own.get("role_arn") or settings.training.role_arn
+    # The function may pass the role of its settings only.
+    role = settings.training.role_arn or own.get("role_arn")
     if not role:
         raise Refused("The champion's record names no role. Fix: set training.role_arn")
     nodes = int(document["nodes"])

@@ -37,10 +37,17 @@ def take(run: Run) -> Result:
         _write_lists(run)
         run.services.jobs.start_evaluation(job)
         return Wait(patience(age), f"Evaluation {job.name} is started")
-    hours = run.settings.limits.evaluation_hours
+    hours = limit_hours(run)
     if age > hours * HOUR:
-        return Ends(Outcome.FAILED, f"Evaluation {job.name} has not ended within {hours:g} hours")
+        message = f"Evaluation {job.name} has not ended within {hours:g} hours"
+        return Ends(Outcome.FAILED, message, {"usd": _usd(run, state)})
     return Wait(patience(age), f"Evaluation {job.name}: {state.reason or 'running'}")
+
+
+def limit_hours(run: Run) -> float:
+    """Returns how long an evaluation may take, with its wait for capacity."""
+    runtime = run.settings.evaluation.max_runtime_seconds
+    return run.settings.limits.evaluation_hours + runtime / HOUR
 
 
 def _job(run: Run) -> Evaluation:

@@ -1,9 +1,13 @@
 """The step `train`: one training job, however often it is asked for."""
 
+import logging
+
 from groundplan.retraining.engine.names import Outcome, Step
 from groundplan.retraining.engine.run import Done, Ends, Result, Run, Wait, patience
 from groundplan.retraining.engine.services import JobState, JobStatus
 from groundplan.retraining.engine.steps.dataset import training_run
+
+log = logging.getLogger(__name__)
 
 HOUR = 3600.0
 REQUESTED = "train-requested"
@@ -34,6 +38,19 @@ def take(run: Run) -> Result:
         message = f"Training job {job.name} has not ended within {hours:g} hours: {state.reason}"
         return Ends(Outcome.FAILED, message, {"usd": run.plan.reserved_usd})
     return Wait(patience(age), f"Training job {job.name}: {state.reason or 'running'}")
+
+
+def stop(run: Run) -> None:
+    """Stops the job of a run that has ended without it. One that can't be stopped ends
+    by its own limit: it must not keep the run open."""
+    if run.journal.noted(REQUESTED) is None or run.journal.noted(Step.TRAIN.value) is not None:
+        return
+    job = training_run(run)
+    try:
+        if run.services.jobs.training(job).status is JobStatus.RUNNING:
+            run.services.jobs.stop_training(job)
+    except Exception:
+        log.exception("Training job %s can't be stopped", job.name)
 
 
 def limit_hours(run: Run) -> float:
