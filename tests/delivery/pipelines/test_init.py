@@ -87,3 +87,12 @@ def test_without_stacks_it_says_what_to_do(tmp_path: pathlib.Path) -> None:
     result = run(tmp_path, "--ci", "github")
     assert result.exit_code == 1
     assert "--stack" in result.output
+
+
+def test_a_folder_without_stacks_is_named_in_full(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["init", "--ci", "github"])
+    assert done.exit_code == 1
+    assert f"{tmp_path.resolve()} has no Pulumi.STACK.yaml. Fix: name stacks" in done.stderr

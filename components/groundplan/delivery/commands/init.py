@@ -121,7 +121,8 @@ def _found(project: pathlib.Path) -> list[str]:
     """Returns the stacks with a settings file, in the usual order of promotion."""
     names = [file.name[len("Pulumi.") : -len(".yaml")] for file in project.glob("Pulumi.*.yaml")]
     if not names:
-        raise Stopped(f"There is no Pulumi.STACK.yaml in {project}. Fix: name stacks with --stack")
+        where = project.resolve()
+        raise Stopped(f"{where} has no Pulumi.STACK.yaml. Fix: name stacks with --stack")
     middle = ORDER.index("staging")
     return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else middle - 0.5, n))
 
