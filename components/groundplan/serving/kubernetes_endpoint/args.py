@@ -1,6 +1,5 @@
-"""The arguments of a `KubernetesEndpoint`. Those that a `ModelEndpoint` has too have the
-same name and meaning here.
-"""
+"""The arguments of a `KubernetesEndpoint`. Those that a `ModelEndpoint` has too have
+the same name and meaning here."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
