@@ -11,6 +11,7 @@ from groundplan.release.commands.stack_exports import EXPECTED, Stopped, exports
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.retraining.engine.names import VARIABLE
+    from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
 
 PIPELINES = "retraining"
@@ -99,6 +100,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
 
     from groundplan.release.engine import aws
     from groundplan.release.engine.errors import ReleaseError
+    from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
     from groundplan.retraining.engine.sagemaker.services import connect
     from groundplan.retraining.engine.services import Busy, Refused
