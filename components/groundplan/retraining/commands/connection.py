@@ -10,8 +10,6 @@ from groundplan.problems import Problem, one_of
 from groundplan.release.commands.stack_exports import EXPECTED, Stopped, exports
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
-    from groundplan.retraining.engine.names import VARIABLE
-    from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
 
 PIPELINES = "retraining"
