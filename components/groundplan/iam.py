@@ -13,8 +13,16 @@ values may be `Output`s."""
 
 def document(statements: Sequence[pulumi.Input[Statement]]) -> pulumi.Output[str]:
     """The policy document with these statements."""
-    policy = {"Version": "2012-10-17", "Statement": list(statements)}
-    return pulumi.Output.json_dumps(policy, sort_keys=True)
+    return pulumi.Output.json_dumps(_policy(statements), sort_keys=True)
+
+
+def document_text(statements: Sequence[Statement]) -> str:
+    """Returns the policy document of statements that hold no outputs."""
+    return json.dumps(_policy(statements), sort_keys=True)
+
+
+def _policy(statements: Sequence[Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def deny_insecure_transport(action: str, resource: pulumi.Input[str]) -> Statement:
@@ -33,7 +41,7 @@ def trust(service: str) -> str:
     """Returns the trust policy of a role that one AWS service assumes, without a
     condition: for a service that documents none (`ec2.amazonaws.com`)."""
     statement = _assumed_by(service, ["sts:AssumeRole"], {})
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+    return document_text([statement])
 
 
 def account_trust(service: str, invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:

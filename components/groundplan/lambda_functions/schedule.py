@@ -85,4 +85,4 @@ def _policy(function_arn: str, queue_arn: str, key_arn: str) -> str:
         allow("InvokeFunction", ["lambda:InvokeFunction"], [function_arn]),
         *failed_event_statements(queue_arn, key_arn),
     ]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+    return iam.document_text(statements)

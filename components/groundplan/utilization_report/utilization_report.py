@@ -1,6 +1,5 @@
 """UtilizationReport: what of an environment idles and what is too small, each week."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function
+from groundplan.lambda_functions import event_function, queue_policy
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
 from groundplan.lambda_functions.permissions import operation_statements
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
@@ -109,7 +108,7 @@ class UtilizationReport(Component):
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=self.queue.url,
-            policy=iam.document([iam.deny_insecure_transport("sqs:*", self.queue.arn)]),
+            policy=queue_policy.document(self.queue.arn),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -149,7 +148,7 @@ class UtilizationReport(Component):
                 *permissions.source_statements(known["sources"]),
                 *operation_statements(*known["operation"], tracing=spec.tracing),
             ]
-            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+            return iam.document_text(statements)
 
         self.policy = aws.iam.RolePolicy(
             f"{name}-role-policy",

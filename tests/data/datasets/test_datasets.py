@@ -169,7 +169,7 @@ def test_what_reaches_nobody_is_kept_in_an_encrypted_queue_and_alarms() -> None:
     assert queue["messageRetentionSeconds"] == 1_209_600
     allowed = policy(plan.one("aws:sqs/queuePolicy:QueuePolicy").inputs["policy"])
     rules = {r.name for r in plan.all(RULE).values()}
-    source = allowed["KeepUndelivered"]["Condition"]["ArnEquals"]["aws:SourceArn"]
+    source = allowed["KeepUndeliveredEvents"]["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert {arn.removeprefix("${").removesuffix(".arn}") for arn in source} == rules
     key = policy(plan.one("aws:kms/key:Key").inputs["policy"])
     assert key["UseEvents"]["Principal"] == {"Service": "events.amazonaws.com"}

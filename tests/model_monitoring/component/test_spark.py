@@ -124,8 +124,8 @@ def test_a_run_that_failed_is_in_the_queue_that_an_alarm_watches() -> None:
     target = plan.one("aws:cloudwatch/eventTarget:EventTarget").inputs
     assert target["arn"] == "${watch-queue.arn}"
     allowed = policy(plan.one("aws:sqs/queuePolicy:QueuePolicy").inputs["policy"])
-    condition = allowed["KeepFailedRuns"]["Condition"]
-    assert condition == {"ArnEquals": {"aws:SourceArn": "${watch-spark-failed.arn}"}}
+    condition = allowed["KeepUndeliveredEvents"]["Condition"]
+    assert condition == {"ArnEquals": {"aws:SourceArn": ["${watch-spark-failed.arn}"]}}
     key = policy(plan.one("aws:kms/key:Key").inputs["policy"])
     assert "UseEvents" in key
     assert "UseEvents" not in policy(minimal().one("aws:kms/key:Key").inputs["policy"])

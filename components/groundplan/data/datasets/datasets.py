@@ -12,7 +12,7 @@ from groundplan.data.datasets import permissions, publications
 from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.data.datasets.spec import DatasetsSpec, PublicationTarget, resolve
 from groundplan.data.datasets.validation import validate
-from groundplan.lambda_functions import event_function
+from groundplan.lambda_functions import event_function, queue_policy
 from groundplan.lambda_functions.alarms import create_alarms, undelivered
 from groundplan.problems import MISSING, Problem, one_of
 from groundplan.storage import dataset_folders
@@ -153,7 +153,7 @@ class Datasets(Component):
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=self.queue.url,
-            policy=publications.queue_policy(
+            policy=queue_policy.document(
                 self.queue.arn, [rule.arn for rule in self.rules.values()]
             ),
             opts=child,

@@ -8,7 +8,6 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import iam
 from groundplan.data.datasets.spec import PublicationTarget
 from groundplan.storage import dataset_folders
 
@@ -80,19 +79,3 @@ def create_target(
         dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=queue_arn),
         opts=pulumi.ResourceOptions(parent=parent),
     )
-
-
-def queue_policy(
-    queue_arn: pulumi.Input[str], rule_arns: Sequence[pulumi.Input[str]]
-) -> pulumi.Output[str]:
-    """Returns the policy of the queue of undelivered events: these rules send to it."""
-    # Source: Amazon EventBridge User Guide, "Using dead-letter queues".
-    statement: iam.Statement = {
-        "Sid": "KeepUndelivered",
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
-    }
-    return iam.document([statement, iam.deny_insecure_transport("sqs:*", queue_arn)])

@@ -175,7 +175,7 @@ class DataPipeline(Component):
 
         def policy(known: Mapping[str, Any]) -> str:
             operation = operation_statements(*known["operation"], tracing=spec.tracing)
-            return permissions.document([*permissions.function_statements(known), *operation])
+            return iam.document_text([*permissions.function_statements(known), *operation])
 
         self.policy = aws.iam.RolePolicy(
             f"{name}-role-policy",

@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.data.pipeline import permissions
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.pipeline.glue_environment import GlueEnvironment
 from groundplan.data.pipeline.spec import DataPipelineSpec
@@ -105,7 +104,7 @@ class GlueSparkJob:
         needed: Any = self._environment.known(logs=logs, **self._plan.needs)
 
         def policy(known: Mapping[str, Any]) -> str:
-            return permissions.document(self._plan.statements(known))
+            return iam.document_text(self._plan.statements(known))
 
         return aws.iam.RolePolicy(
             f"{self._name}-policy",

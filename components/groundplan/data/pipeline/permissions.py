@@ -1,6 +1,5 @@
 """What the roles of a pipeline may do."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,11 +13,6 @@ from groundplan.lambda_functions.permissions import allow
 from groundplan.storage import dataset_folders
 
 ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey"]
-
-
-def document(statements: Sequence[Statement]) -> str:
-    """Returns a policy document."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)
 
 
 def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:

@@ -62,7 +62,7 @@ class PipelineMachine:
 
         def policy(known: Mapping[str, Any]) -> str:
             statements = permissions.machine_statements(known, tracing=spec.tracing)
-            return permissions.document(statements)
+            return iam.document_text(statements)
 
         self.policy = aws.iam.RolePolicy(
             f"{spec.name}-machine-policy",

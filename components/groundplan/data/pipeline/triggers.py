@@ -12,6 +12,7 @@ from groundplan import iam, tags
 from groundplan.data.datasets import publications
 from groundplan.data.pipeline import permissions
 from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.lambda_functions import queue_policy
 from groundplan.lambda_functions.event_function import Stores
 from groundplan.lambda_functions.schedule import RETRIES, SCHEDULED_TIME
 
@@ -46,11 +47,9 @@ class PipelineTriggering:
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{spec.name}-queue-policy",
             queue_url=stores.queue.url,
-            policy=publications.queue_policy(
+            policy=queue_policy.document(
                 stores.queue.arn, [rule.arn for rule in self.rules.values()]
-            )
-            if self.rules
-            else iam.document([iam.deny_insecure_transport("sqs:*", stores.queue.arn)]),
+            ),
             opts=self._child,
         )
         if self.rules:
@@ -86,7 +85,7 @@ class PipelineTriggering:
         needed: Any = {"machine": self._machine.arn, "key": self._stores.key_arn, **more}
 
         def policy(known: Mapping[str, str]) -> str:
-            return permissions.document(permissions.start_statements(known))
+            return iam.document_text(permissions.start_statements(known))
 
         return created, aws.iam.RolePolicy(
             f"{self._spec.name}-{role}-policy",

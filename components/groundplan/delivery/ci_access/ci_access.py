@@ -1,8 +1,6 @@
 """CiAccess: the roles that pipelines assume with OpenID Connect."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
@@ -112,7 +110,7 @@ class CiAccess(Component):
         policy_name = f"{pulumi.get_stack()}-{self._name}"
         arn = pulumi.Output.concat(self._account_arn, f":policy{BOUNDARIES}{policy_name}")
         document = pulumi.Output.all(arn, self._account_arn).apply(
-            lambda known: _document(
+            lambda known: iam.document_text(
                 permissions.boundary(known[0], known[1], spec.role_path, spec.regions)
             )
         )
@@ -175,9 +173,11 @@ class CiAccess(Component):
         key = spec.state.kms_key_arn if spec.state else None
         known = pulumi.Output.all(self._state_arn, key, self._account_arn)
         documents = {
-            "plan": known.apply(lambda values: _document(permissions.plan(values[0], values[1]))),
+            "plan": known.apply(
+                lambda values: iam.document_text(permissions.plan(values[0], values[1]))
+            ),
             "deploy": known.apply(
-                lambda values: _document(
+                lambda values: iam.document_text(
                     permissions.deploy(values[0], values[1], values[2], spec.role_path)
                 )
             ),
@@ -212,7 +212,3 @@ class CiAccess(Component):
             )
             for key, (role, arn) in attached.items()
         ]
-
-
-def _document(statements: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, sort_keys=True)

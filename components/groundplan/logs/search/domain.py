@@ -1,7 +1,6 @@
 """An OpenSearch domain in a VPC: encrypted, with fine-grained access control, and with
 its own logs in CloudWatch."""
 
-import json
 from typing import Any
 
 import pulumi
@@ -151,7 +150,7 @@ class SearchDomain:
                     "StringEquals": {"aws:SourceAccount": found["account"]},
                 },
             }
-            return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+            return iam.document_text([statement])
 
         return aws.cloudwatch.LogResourcePolicy(
             f"{self._spec.name}-domain-log-policy",
@@ -194,7 +193,7 @@ class SearchDomain:
                 readers=found["readers"],
                 administrators=found["administrators"],
             )
-            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+            return iam.document_text(statements)
 
         return aws.opensearch.DomainPolicy(
             f"{self._spec.name}-domain-policy",

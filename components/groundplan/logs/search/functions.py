@@ -93,7 +93,7 @@ def create(
             *permissions.network_statements(found["prefix"], found["vpc"]),
             *operation_statements(*found["operation"], tracing=False),
         ]
-        return json.dumps({"Version": "2012-10-17", "Statement": allowed}, sort_keys=True)
+        return iam.document_text(allowed)
 
     policy = aws.iam.RolePolicy(
         f"{function.name}-role-policy",

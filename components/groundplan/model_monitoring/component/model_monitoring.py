@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function, source_archive
+from groundplan.lambda_functions import event_function, queue_policy, source_archive
 from groundplan.lambda_functions.permissions import operation_statements
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.model_monitoring.analysis import names
@@ -116,22 +116,11 @@ class ModelMonitoring(Component):
         self.log_group, self.queue = self._stores.log_group, self._stores.queue
 
     def _create_queue_policy(self, name: str) -> None:
-        statements = [iam.deny_insecure_transport("sqs:*", self.queue.arn)]
-        if self.spark is not None:
-            statements.append(
-                {
-                    "Sid": "KeepFailedRuns",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "events.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": self.queue.arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": self.spark.rule.arn}},
-                }
-            )
+        rules = [self.spark.rule.arn] if self.spark is not None else []
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=self.queue.url,
-            policy=iam.document(statements),
+            policy=queue_policy.document(self.queue.arn, rules),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -170,7 +159,7 @@ class ModelMonitoring(Component):
                 *operation_statements(*known["operation"], tracing=spec.tracing),
                 *(permissions.start_statements(known["spark"]) if known["spark"] else ()),
             ]
-            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+            return iam.document_text(statements)
 
         self.policy = aws.iam.RolePolicy(
             f"{name}-role-policy",

@@ -105,12 +105,8 @@ class SparkCheck:
             key=around.key_arn,
         )
         policy = known.apply(
-            lambda values: json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": permissions.spark_statements(self._spec, self.folder, values),
-                },
-                sort_keys=True,
+            lambda values: iam.document_text(
+                permissions.spark_statements(self._spec, self.folder, values)
             )
         )
         self.policy = aws.iam.RolePolicy(

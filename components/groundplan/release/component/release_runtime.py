@@ -1,7 +1,6 @@
 """ReleaseRuntime: releases approved versions of the model registry, and records the
 outcomes."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -139,7 +138,7 @@ class ReleaseRuntime(Component):
                 *permissions.trail_statements(known["audit"], self._prefix, evaluations),
                 *operation_statements(*known["operation"], tracing=spec.tracing),
             ]
-            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+            return iam.document_text(statements)
 
         self.policy = aws.iam.RolePolicy(
             f"{name}-role-policy",

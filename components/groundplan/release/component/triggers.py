@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import iam, tags
+from groundplan import tags
+from groundplan.lambda_functions import queue_policy
 from groundplan.release.engine.events import ENDPOINT_EVENTS, PACKAGE_EVENT, group_name
 
 # EventBridge delivers at least once, but not every service promises to send each event
@@ -81,7 +82,7 @@ class Triggers:
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=queue.url,
-            policy=queue_policy(queue.arn, [rule.arn for rule in self.rules.values()]),
+            policy=queue_policy.document(queue.arn, [rule.arn for rule in self.rules.values()]),
             opts=opts,
         )
         self.permissions, self.targets = {}, {}
@@ -106,22 +107,3 @@ class Triggers:
                     parent=parent, depends_on=[self.permissions[role], self.queue_policy]
                 ),
             )
-
-
-def queue_policy(
-    queue_arn: pulumi.Input[str], rule_arns: list[pulumi.Output[str]]
-) -> pulumi.Output[str]:
-    """Lets the rules leave events there that they could not deliver."""
-    return iam.document(
-        [
-            {
-                "Sid": "KeepUndeliveredEvents",
-                "Effect": "Allow",
-                "Principal": {"Service": "events.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": queue_arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": rule_arns}},
-            },
-            iam.deny_insecure_transport("sqs:*", queue_arn),
-        ]
-    )

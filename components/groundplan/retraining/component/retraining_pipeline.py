@@ -207,11 +207,7 @@ class RetrainingPipeline(Component):
         return aws.iam.RolePolicy(
             name,
             role=self.role.name,
-            policy=statements.apply(
-                lambda known: json.dumps(
-                    {"Version": "2012-10-17", "Statement": known}, sort_keys=True
-                )
-            ),
+            policy=statements.apply(iam.document_text),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

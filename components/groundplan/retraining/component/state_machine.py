@@ -153,4 +153,4 @@ def _policy(known: Mapping[str, Any], machine: str, *, tracing: bool) -> str:
             "xray:PutTraceSegments",
         ]
         statements.append(allow("WriteTraces", actions, ["*"]))
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+    return iam.document_text(statements)

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
+from groundplan.lambda_functions import queue_policy
 from groundplan.lambda_functions.event_function import Stores
 from groundplan.lambda_functions.permissions import allow, failed_event_statements
 from groundplan.lambda_functions.schedule import RETRIES, SCHEDULED_TIME
@@ -53,7 +54,7 @@ class Triggers:
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{spec.name}-queue-policy",
             queue_url=targets.stores.queue.url,
-            policy=_queue_policy(
+            policy=queue_policy.document(
                 targets.stores.queue.arn, [rule.arn for rule in self.rules.values()]
             ),
             opts=self._child,
@@ -211,23 +212,4 @@ def _start_policy(known: Mapping[str, str]) -> str:
     ]
     if "queue" in known:
         statements += failed_event_statements(known["queue"], known["key"])[:1]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
-
-
-def _queue_policy(
-    queue_arn: pulumi.Input[str], rule_arns: list[pulumi.Output[str]]
-) -> pulumi.Output[str]:
-    """Lets the rules send events there that were not delivered."""
-    return iam.document(
-        [
-            {
-                "Sid": "KeepUndeliveredEvents",
-                "Effect": "Allow",
-                "Principal": {"Service": "events.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": queue_arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": rule_arns}},
-            },
-            iam.deny_insecure_transport("sqs:*", queue_arn),
-        ]
-    )
+    return iam.document_text(statements)

@@ -134,11 +134,7 @@ class KubernetesRetraining(Component):
             role: aws.iam.RolePolicy(
                 f"{name}-{role}",
                 role=self.role.name,
-                policy=statements.apply(
-                    lambda found: json.dumps(
-                        {"Version": "2012-10-17", "Statement": found}, sort_keys=True
-                    )
-                ),
+                policy=statements.apply(iam.document_text),
                 opts=self._child,
             )
             for role, statements in policies.items()
