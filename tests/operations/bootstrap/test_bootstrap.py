@@ -7,6 +7,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import moto_lookups
 import pytest
+from botocore.client import BaseClient  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 from groundplan.cli import main
 from moto import mock_aws
@@ -151,14 +153,26 @@ def test_without_a_region_it_stops() -> None:
     assert "AWS_REGION" in result.output
 
 
-def test_the_bucket_of_another_account_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    run("--yes")
-    from groundplan.operations.bootstrap import bucket
+@pytest.mark.parametrize(
+    ("code", "status"), [("403", 403), ("AccessDenied", 403), ("301", 301), ("400", 400)]
+)
+def test_a_bucket_that_is_not_the_accounts_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, code: str, status: int
+) -> None:
+    calls: list[str] = []
+    real = BaseClient._make_api_call
 
-    def denied(*_: object) -> bool:
-        raise bucket.Taken("belongs to another account, or you may not read it")
+    def answered(client: Any, operation: str, parameters: Any) -> Any:
+        calls.append(operation)
+        if operation == "HeadBucket":
+            metadata = {"HTTPStatusCode": status}
+            answer: Any = {"Error": {"Code": code}, "ResponseMetadata": metadata}
+            raise ClientError(answer, operation)
+        return real(client, operation, parameters)
 
-    monkeypatch.setattr(bucket, "_exists", denied)
-    result = run("--yes")
+    monkeypatch.setattr(BaseClient, "_make_api_call", answered)
+    result = run("--yes", "--bucket", "taken")
     assert result.exit_code == 1
-    assert "--bucket" in result.output
+    assert "taken" in result.output
+    assert "--bucket with another name" in result.output
+    assert not [call for call in calls if call.startswith(("Create", "Put", "Enable"))]

@@ -95,8 +95,9 @@ class CiAccessArgs(TypedDict):
     """The bucket of Pulumi's state: the plan role reads it, the deploy role writes it.
     Default: none, for Pulumi Cloud."""
     regions: NotRequired[Sequence[str]]
-    """Regions in which the boundary allows changes, beside global services. Default:
-    the region of `aws:region`. Updates in place."""
+    """Regions in which the boundary allows calls, beside global services: the
+    environment's, and those that its roles replicate to. Default: the region of
+    `aws:region`. Updates in place."""
     role_path: NotRequired[str]
     """The path of the environment's roles, policies and instance profiles: the only
     ones that the deploy role changes and passes. Set the environment's `iam.path` to
