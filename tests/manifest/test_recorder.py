@@ -1,5 +1,6 @@
 """The recorder: URNs, symbols, options, invokes, errors and sources."""
 
+import gc
 import json
 import pathlib
 from collections.abc import Sequence
@@ -207,6 +208,26 @@ def test_two_resources_with_one_urn_are_refused_as_by_the_engine() -> None:
 
     with pytest.raises(DuplicateResource, match=r"aws:sqs/queue:Queue::q"):
         record(program, CONTEXT)
+
+
+def test_a_failed_program_logs_nothing_when_its_futures_are_collected(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def program() -> None:
+        aws.sqs.Queue("q")
+        aws.sqs.Queue("q")
+
+    def failed() -> bool:
+        try:
+            record(program, CONTEXT)
+        except DuplicateResource:
+            return True
+        return False
+
+    assert failed()
+    record(lambda: None, CONTEXT)  # the SDK refers to the last program only
+    gc.collect()
+    assert [entry.getMessage() for entry in caplog.records if entry.name == "asyncio"] == []
 
 
 def test_an_asset_is_its_path_in_the_project_and_its_digest(

@@ -93,6 +93,7 @@ def record(program: Program, context: ProgramContext) -> Manifest:
 
 def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None:
     loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_report)
     loop.set_default_executor(_InlineExecutor())
     asyncio.set_event_loop(loop)
     outputs: set[asyncio.Future[Any]] = set()
@@ -127,6 +128,15 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Reports an error of the loop, but not of futures that a failed program leaves:
+    its error was raised. Whenever they are collected, their tracebacks would be
+    formatted, and in Python 3.11 that breaks an `ast.parse` that is under way (CPython
+    issue 106905)."""
+    if "never retrieved" not in str(context.get("message")):
+        loop.default_exception_handler(context)
 
 
 async def _to_end(program: Program, outputs: set[asyncio.Future[Any]]) -> None:
