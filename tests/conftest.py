@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import pathlib
+import sys
 
 import pytest
 from groundplan.manifest import lazy_providers
@@ -48,3 +49,24 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.getbasetemp()
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     os.environ["GROUNDPLAN_TESTS_SHARED"] = str(folder.parent if is_worker else folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_account(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nobody's AWS account: neither variables, nor files, nor an instance's role."""
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    nothing = str(tmp_path_factory.mktemp("aws") / "none")
+    os.environ |= {
+        "AWS_CONFIG_FILE": nothing,
+        "AWS_SHARED_CREDENTIALS_FILE": nothing,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _own_session() -> None:
+    """boto3's default session keeps the credentials of the test that first used it."""
+    if (boto3 := sys.modules.get("boto3")) is not None:
+        vars(boto3)["DEFAULT_SESSION"] = None

@@ -19,6 +19,8 @@ LIBRARY = ROOT / "components" / "groundplan"
 FOUNDATIONS = frozenset(
     {
         "acceptance",
+        "aws",
+        "command_line",
         "arguments",
         "context",
         "docstrings",

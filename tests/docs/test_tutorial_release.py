@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
 from groundplan.release.engine import handler
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.waiting import Patience
 

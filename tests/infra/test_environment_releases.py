@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from configuration import InvalidSettings, describe
-from groundplan.release.commands import stack_exports
+from groundplan.command_line import stack_exports
+from groundplan.release.commands.target import target as chosen
 from groundplan.release.engine.target import Target
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
@@ -63,7 +64,7 @@ def test_what_is_exported_is_what_groundplan_release_reads(
 ) -> None:
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps(plan.manifest.outputs))
-    name, export = stack_exports.target(stack_exports.exports(file, None), None)
+    name, export = chosen(stack_exports.exports(file, None), None)
     target = Target.read(name, export)
 
     assert (name, target.endpoint, target.model_package_group) == (

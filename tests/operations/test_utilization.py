@@ -5,11 +5,11 @@ import gc
 from typing import Any
 
 import pytest
+from groundplan import aws
 from groundplan.operations.utilization.metrics import MOST
 from groundplan.operations.utilization.report import Sources, document
 from groundplan.operations.utilization.resources import Judged, Resource, Verdict
 from groundplan.operations.utilization.thresholds import TABLE
-from groundplan.release.engine import aws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_account import HOURS, NOW, OLD, OWN, YOUNG, Series, World

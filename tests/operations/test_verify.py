@@ -6,8 +6,8 @@ import pathlib
 from typing import Any
 
 import pytest
-from groundplan.release.commands import stack_exports
-from groundplan.release.commands.stack_exports import Stopped
+from groundplan.command_line import stack_exports
+from groundplan.command_line.errors import CommandError
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/artifacts"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
@@ -238,5 +238,5 @@ def test_invalid_exports_are_reported_in_one_line(key: str, tmp_path: pathlib.Pa
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps({key: ["churn"]}), encoding="utf-8")
 
-    with pytest.raises(Stopped, match=f"{key} in .* is no mapping of names"):
+    with pytest.raises(CommandError, match=f"{key} in .* is no mapping of names"):
         stack_exports.exports(file, None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.cli.errors import CommandError
+from groundplan.command_line.errors import CommandError
 
 if TYPE_CHECKING:
     from groundplan.pull_requests.body import Run

@@ -5,7 +5,7 @@ import sys
 import click
 
 from groundplan.cli import prices
-from groundplan.cli.errors import CommandError
+from groundplan.command_line.errors import CommandError
 
 
 @click.group(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from groundplan.cli.errors import json_errors, printable_errors
+from groundplan.command_line.errors import json_errors, printable_errors
 
 AS_JSON = "groundplan.as_json"
 """The key of a context's `meta`: whether a command prints JSON and nothing else."""

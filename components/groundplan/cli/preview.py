@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from groundplan.cli.errors import CommandError, errors_as_json
 from groundplan.cli.program_inputs import (
     answers_option,
     config_option,
@@ -21,6 +20,7 @@ from groundplan.cli.program_inputs import (
     project_option,
 )
 from groundplan.cli.progress import progress
+from groundplan.command_line.errors import CommandError, errors_as_json
 
 if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner

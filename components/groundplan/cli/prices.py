@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from groundplan.cli.errors import CommandError
+from groundplan.command_line.errors import CommandError
 
 
 @click.group(epilog="\b\nExample:\n  groundplan prices refresh --region eu-central-1 --bulk")

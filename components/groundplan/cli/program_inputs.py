@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from groundplan.cli.errors import CommandError
+from groundplan.command_line.errors import CommandError
 
 project_option = click.option(
     "-p",

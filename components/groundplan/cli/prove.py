@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.cli.errors import CommandError
 from groundplan.cli.program_inputs import (
     answers_option,
     config_option,
@@ -15,6 +14,7 @@ from groundplan.cli.program_inputs import (
     invoke_answers,
     project_option,
 )
+from groundplan.command_line.errors import CommandError
 
 if TYPE_CHECKING:
     from groundplan.manifest.model import Manifest

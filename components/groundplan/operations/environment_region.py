@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from groundplan.release.commands.stack_exports import Stopped
+from groundplan.command_line.errors import CommandError
 
 
 def region_of(named: str | None, exports: Mapping[str, Any]) -> str:
     """Returns the region: the named one, that of the exports, or that of the process'
-    environment. Raises `Stopped` if none is known."""
+    environment. Raises `CommandError` if none is known."""
     targets = (exports.get("releaseTargets") or {}).values()
     exported = [target.get("region") for target in targets if isinstance(target, Mapping)]
     topic = str(exports.get("alarmTopicArn") or "").split(":")
@@ -23,5 +23,5 @@ def region_of(named: str | None, exports: Mapping[str, Any]) -> str:
     )
     region = next((str(candidate) for candidate in candidates if candidate), None)
     if region is None:
-        raise Stopped("No region is known. Fix: --region, or set AWS_REGION")
+        raise CommandError("No region is known. Fix: --region, or set AWS_REGION")
     return region

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import json_option, outputs_option, stack_argument
 from groundplan.operations.environment_region import region_of
-from groundplan.release.commands.stack_exports import Stopped, exports
-from groundplan.release.commands.stack_options import json_option, outputs_option, stack_argument
 
 if TYPE_CHECKING:
     from groundplan.operations.leftovers import Account, Leftover
@@ -61,15 +62,15 @@ def leftovers(
     found = {} if cluster and not (stack or outputs) else exports(outputs, stack)
     name = cluster or found.get("clusterName")
     if not name:
-        raise Stopped(
+        raise CommandError(
             "The stack exports no clusterName. Fix: --cluster, by default "
             "<project>-<stack>-training"
         )
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+    from groundplan import aws
     from groundplan.operations import leftovers as finding
-    from groundplan.release.engine import aws
 
     try:
         account = finding.Account(region_of(region or _of_kubeconfig(found), found))
@@ -79,7 +80,7 @@ def leftovers(
         elif left and not as_json and finding.is_there(account, str(name)):
             click.echo(f"The cluster {name} is there, and uses what is listed here.", err=True)
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     _show(str(name), left, as_json)
     if left:
         sys.exit(1)
@@ -115,7 +116,7 @@ def _deleted(
         )
     except deletion.ClusterIsThere:
         fix = "Fix: `pulumi destroy` first"
-        raise Stopped(
+        raise CommandError(
             f"The cluster {cluster} is there, and uses what carries its tag; nothing was "
             f"deleted. {fix}"
         ) from None

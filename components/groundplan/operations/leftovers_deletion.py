@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.operations import leftovers
 from groundplan.operations.leftovers import Account, Leftover
-from groundplan.release.engine import aws
 from groundplan.release.engine.waiting import Patience, Wait
 
 PATIENCE_SECONDS = 900.0

@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
 
 PENDING = "PendingConfirmation"
 """The ARN of a subscription that nobody has confirmed (SNS API Reference,

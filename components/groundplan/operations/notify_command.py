@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.operations.environment_region import region_of
-from groundplan.release.commands.stack_exports import Stopped, exports
-from groundplan.release.commands.stack_options import (
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import (
     json_option,
     outputs_option,
     region_option,
     stack_argument,
 )
+from groundplan.operations.environment_region import region_of
 
 if TYPE_CHECKING:
     from groundplan.operations.notify import Delivery
@@ -84,7 +85,7 @@ def notify(
     if alertmanager == MANAGED:
         endpoint = found.get("prometheusEndpoint")
         if not endpoint:
-            raise Stopped(
+            raise CommandError(
                 "The exports name no workspace. Fix: export `prometheusEndpoint`, or use the URL "
                 "of Alertmanager in the cluster"
             )
@@ -93,7 +94,7 @@ def notify(
     elif alertmanager is not None:
         deliveries.append(notifications.alert(alertmanager, severity))
     if not deliveries:
-        raise Stopped(
+        raise CommandError(
             "The exports name no alarm topic. Fix: export `alarmTopicArn`, the topic_arn of "
             "the MonitoringStack"
         )

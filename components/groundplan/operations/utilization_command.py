@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.operations.environment_region import region_of
-from groundplan.release.commands.stack_exports import Stopped, exports
-from groundplan.release.commands.stack_options import (
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import (
     json_option,
     outputs_option,
     region_option,
     stack_argument,
 )
+from groundplan.operations.environment_region import region_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,10 +115,10 @@ def utilization(
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+    from groundplan import aws
     from groundplan.operations.utilization import page, report
     from groundplan.operations.utilization.account import Account as Connected
     from groundplan.operations.utilization.endpoints import MISSING
-    from groundplan.release.engine import aws
 
     least = minimum_instances or (2 if PRODUCTION in (stack or "").rsplit("/", 1)[-1] else 1)
     try:
@@ -133,7 +134,7 @@ def utilization(
                 progress=progress,
             )
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     if why:
         built.note(why)
     if (
@@ -141,7 +142,7 @@ def utilization(
         and all(f.judgement.reason == MISSING for f in built.findings)
         and (len(built.findings) == built.total.resources)
     ):
-        raise Stopped("Nothing of the environment is in this region. Fix: name it by --region")
+        raise CommandError("Nothing of the environment is in this region. Fix: name it by --region")
     document = report.document(built)
     if html is not None:
         _write(html, page.page(document, f"Utilization of {stack or built.region}"))
@@ -194,7 +195,7 @@ def _write(file: pathlib.Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise Stopped(f"--html {file} can't be written: {error.strerror}") from None
+        raise CommandError(f"--html {file} can't be written: {error.strerror}") from None
 
 
 def _show(built: "Report") -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.operations import workspace
-from groundplan.release.engine import alarms, aws, live
+from groundplan.release.engine import alarms, live
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import ReleaseError
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Trail
@@ -47,7 +49,7 @@ class Account:
 
     def __init__(self, region: str, session: Any = None) -> None:
         session = session or boto3.session.Session()
-        self.clients = aws.Clients.connect(region, session)
+        self.clients = Clients.connect(region, session)
         self.eks = session.client("eks", region_name=region, config=aws.CONTROL)
         self.amp = session.client("amp", region_name=region, config=aws.CONTROL)
 
@@ -139,7 +141,7 @@ def _endpoint(
         yield _invoked(clients, name, request)
 
 
-def _released(clients: aws.Clients, target: Target, current: str) -> tuple[str, bool, str]:
+def _released(clients: Clients, target: Target, current: str) -> tuple[str, bool, str]:
     what, trail = "runs what was released", Trail(clients, target)
     held = trail.held()
     if held is not None and trail.record(held.release) is None:
@@ -153,7 +155,7 @@ def _released(clients: aws.Clients, target: Target, current: str) -> tuple[str, 
     return what, True, current
 
 
-def _invoked(clients: aws.Clients, name: str, request: Request) -> tuple[str, bool, str]:
+def _invoked(clients: Clients, name: str, request: Request) -> tuple[str, bool, str]:
     try:
         answer = clients.invocations.invoke_endpoint(
             EndpointName=name, Body=request.payload, ContentType=request.content_type

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.operations.environment_region import region_of
-from groundplan.release.commands.stack_exports import Stopped, exports
-from groundplan.release.commands.stack_options import (
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import (
     json_option,
     outputs_option,
     region_option,
     stack_argument,
 )
+from groundplan.operations.environment_region import region_of
 
 if TYPE_CHECKING:
     from groundplan.operations.verify import Check, Request
@@ -60,17 +61,17 @@ def verify(
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+    from groundplan import aws
     from groundplan.operations import verify as verification
-    from groundplan.release.engine import aws
 
     try:
         checks = verification.verify(
             verification.Account(region_of(region, found)), found, requests
         )
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     if not checks:
-        raise Stopped(
+        raise CommandError(
             "The exports name nothing to verify: no endpoints, bucket, cluster or alarm topic"
         )
     if as_json:
@@ -98,7 +99,9 @@ def _requests(
         try:
             found[name] = Request(pathlib.Path(file).read_bytes(), content_type)
         except OSError as error:
-            raise Stopped(f"--payload {text}: {file} can't be read: {error.strerror}") from None
+            raise CommandError(
+                f"--payload {text}: {file} can't be read: {error.strerror}"
+            ) from None
     return found
 
 

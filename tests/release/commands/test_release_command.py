@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from groundplan.cli import main
-from groundplan.release.commands import stack_exports
+from groundplan.command_line import stack_exports
+from groundplan.command_line.errors import CommandError
 
 COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "status", "prune"]
 
@@ -211,7 +212,7 @@ def test_stack_without_targets_is_reported(run: Any) -> None:
 def test_exports_file_that_is_not_utf_8_is_reported(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "outputs.json"
     file.write_bytes(b"\xff\xfe{")  # as PowerShell writes it
-    with pytest.raises(stack_exports.Stopped, match="no text in UTF-8"):
+    with pytest.raises(CommandError, match="no text in UTF-8"):
         stack_exports.exports(file, None)
 
 
@@ -249,7 +250,7 @@ def test_pulumi_error_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
     failed = subprocess.CompletedProcess([], 255, "", "error: no stack named 'prd' found")
     monkeypatch.setattr("subprocess.run", lambda *_a, **_k: failed)
-    with pytest.raises(stack_exports.Stopped, match="no stack named 'prd' found"):
+    with pytest.raises(CommandError, match="no stack named 'prd' found"):
         stack_exports.exports(None, "prd")
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.waiting import Patience

@@ -9,7 +9,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.registration import Candidate, register
 from groundplan.release.engine.version_record import ModelTask

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy, ReleaseError, Unfinished
 from groundplan.release.engine.plan import Smoke
 from groundplan.release.engine.releases import Releases

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError  # type: ignore[import-untyped]
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.gate_spec import SmokeSpec
 from groundplan.release.engine.recorded import Recorded, Recording
 from groundplan.release.engine.smoke import MARK, Outcome, Watch, run

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from groundplan.release.engine import registry
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy, Refused, ReleaseError
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.staging import name_of, staged

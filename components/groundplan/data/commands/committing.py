@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
 from groundplan.data.commands.place import Place, at, existing_folder, show, where
 from groundplan.data.commands.progress import progress
-from groundplan.release.commands.stack_exports import Stopped
 
 if TYPE_CHECKING:
     from groundplan.data.versions.content import Open
@@ -188,7 +188,7 @@ def _source(
         return Folder(folder), folder, sum(file.size for file in files(folder))
     bucket, _, prefix = source.removeprefix("s3://").partition("/")
     if bucket != place.bucket.name:
-        raise Stopped(
+        raise CommandError(
             f"{source} is in another bucket than {place.bucket.name}, where versions are kept. "
             "Fix: copy the objects there, or --bucket"
         )
@@ -261,16 +261,16 @@ def _quality(file: pathlib.Path | None) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Stopped(f"--quality {file} can't be read: {error}. Fix: a JSON object") from None
+        raise CommandError(f"--quality {file} can't be read: {error}. Fix: a JSON object") from None
     if not isinstance(found, dict):
-        raise Stopped(f"--quality {file} is no JSON object. Fix: a JSON object with `passed`")
+        raise CommandError(f"--quality {file} is no JSON object. Fix: a JSON object with `passed`")
     if found.get("passed") is False:
-        raise Stopped(
+        raise CommandError(
             f"The quality checks in {file} failed: the data is not committed. Fix: mend the "
             "data, and check it again"
         )
     if found.get("passed") is not True:
-        raise Stopped(
+        raise CommandError(
             f"--quality {file} does not say that the checks passed. Fix: a JSON object with "
             "`passed`, true or false"
         )

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
 from groundplan.data.commands.place import at, reference, show, where
-from groundplan.release.commands.stack_exports import Stopped
 
 
 @click.command(
@@ -60,7 +60,7 @@ def rollback(version: str, digest: str, reason: str, **options: Any) -> None:
 
         found = Reference.parse(version)
         if found.digest:
-            raise Stopped(f"{version} names no tag. Fix: DATASET:TAG, and --to DIGEST")
+            raise CommandError(f"{version} names no tag. Fix: DATASET:TAG, and --to DIGEST")
         if digest:
             bare = digest.removeprefix("sha256:")
             digest = reference(place, f"{found.dataset}@sha256:{bare}").partition("@")[2]

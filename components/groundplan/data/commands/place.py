@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.release.commands.stack_exports import Stopped, exports
-from groundplan.release.commands.stack_options import (
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import (
     json_option,
     outputs_option,
     region_option,
@@ -68,7 +69,7 @@ class Place:
         return self.session.client(service, region_name=self.region, config=config)
 
 
-class Preceded(Stopped):
+class Preceded(CommandError):
     """Another commit came first."""
 
     exit_code = CONFLICT
@@ -93,17 +94,17 @@ def at(options: Mapping[str, Any]) -> Iterator[Place]:
         found = dict(exports(options["outputs"], options["stack"]))
         name = found.get(BUCKET)
     if not name:
-        raise Stopped(f"The stack exports no {BUCKET}. Fix: --bucket NAME")
+        raise CommandError(f"The stack exports no {BUCKET}. Fix: --bucket NAME")
     if not NAME.fullmatch(name):
         fix = "its name alone: 3 to 63 lower-case letters, digits, dots and hyphens"
-        raise Stopped(f"{name!r} is no name of a bucket. Fix: {fix}")
+        raise CommandError(f"{name!r} is no name of a bucket. Fix: {fix}")
 
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from groundplan import aws
     from groundplan.data.versions.bucket import Bucket
     from groundplan.data.versions.errors import Conflict, DatasetError
-    from groundplan.release.engine import aws
 
     try:
         place = Place(
@@ -113,11 +114,11 @@ def at(options: Mapping[str, Any]) -> Iterator[Place]:
     except Conflict as error:
         raise Preceded(str(error)) from None
     except DatasetError as error:
-        raise Stopped(str(error)) from None
+        raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     except KeyboardInterrupt:
-        raise Stopped(
+        raise CommandError(
             "Interrupted. Nothing was published. Fix: the same command continues"
         ) from None
 
@@ -147,7 +148,7 @@ def reference(place: Place, text: str) -> str:
         listed = reading.versions(place.bucket.s3, place.bucket.name, dataset)
         found = [item for item in listed if item.digest.startswith(f"sha256:{digits}")]
         if len(found) != 1:
-            raise Stopped(
+            raise CommandError(
                 f"{text} is the beginning of {len(found)} digests. Fix: `groundplan dataset list "
                 f"{dataset}` has them in full"
             )
@@ -156,7 +157,9 @@ def reference(place: Place, text: str) -> str:
 
 
 def existing_folder(path: pathlib.Path) -> pathlib.Path:
-    """Returns a folder. Raises `Stopped` if it is none."""
+    """Returns a folder. Raises `CommandError` if it is none."""
     if not path.is_dir():
-        raise Stopped(f"{path} is no folder. Fix: name the folder that holds the dataset's files")
+        raise CommandError(
+            f"{path} is no folder. Fix: name the folder that holds the dataset's files"
+        )
     return path

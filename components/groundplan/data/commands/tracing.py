@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
 from groundplan.data.commands import pictures
 from groundplan.data.commands.collecting import users
 from groundplan.data.commands.looking import table
 from groundplan.data.commands.place import at, reference, show, where
-from groundplan.release.commands.stack_exports import Stopped
 
 
 @click.command(
@@ -67,7 +67,7 @@ def lineage(
         try:
             picture.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise Stopped(f"--picture {picture} can't be written: {error.strerror}") from None
+            raise CommandError(f"--picture {picture} can't be written: {error.strerror}") from None
     sources: dict[str, list[str]] = {}
     for source, target in graph.edges:
         sources.setdefault(target, []).append(graph.nodes[source].label)

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
 from groundplan.data.commands.place import at, reference, show, where
 from groundplan.data.commands.progress import progress
-from groundplan.release.commands.stack_exports import Stopped
 
 
 @click.command(
@@ -51,7 +51,7 @@ def checkout(
 
         found = reading.read(place.bucket.s3, place.bucket.name, reference(place, version))
         if found.table:
-            raise Stopped(
+            raise CommandError(
                 f"{found.reference} is a snapshot of the table {found.table.get('table')}. Fix: "
                 f"read it with an engine for Iceberg, at snapshot {found.table.get('snapshot_id')}"
             )

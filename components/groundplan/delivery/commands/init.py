@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import click
 
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_options import json_option
 from groundplan.delivery.pipelines.rendering import Delivery, Platform, render
-from groundplan.release.commands.stack_exports import Stopped
-from groundplan.release.commands.stack_options import json_option
 
 STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """Pulumi's names of stacks (`pulumi stack init`), of which a job's name begins with a
@@ -107,7 +107,7 @@ def init(
         for path, state in states.items():
             click.echo(f"{_word(state, dry_run, force):<10} {path}")
     if blocked:
-        raise Stopped(
+        raise CommandError(
             f"{', '.join(differing)}: what is there differs. Nothing was written. Fix: compare, "
             "then use --force"
         )
@@ -122,7 +122,7 @@ def _found(project: pathlib.Path) -> list[str]:
     names = [file.name[len("Pulumi.") : -len(".yaml")] for file in project.glob("Pulumi.*.yaml")]
     if not names:
         where = project.resolve()
-        raise Stopped(f"{where} has no Pulumi.STACK.yaml. Fix: name stacks with --stack")
+        raise CommandError(f"{where} has no Pulumi.STACK.yaml. Fix: name stacks with --stack")
     middle = ORDER.index("staging")
     return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else middle - 0.5, n))
 

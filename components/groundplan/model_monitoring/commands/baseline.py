@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.model_monitoring.commands.analysis_errors import Stopped, as_messages
+from groundplan.command_line.errors import CommandError
+from groundplan.model_monitoring.commands.analysis_errors import as_messages
 from groundplan.model_monitoring.commands.schema_options import (
     SchemaChoice,
     schema_options,
@@ -95,7 +96,7 @@ def _version(bucket: str, reference: str) -> tuple[Mapping[str, Any], str]:
         version = versions.read(boto3.client("s3"), bucket, reference)
         objects = [(item.path, item.key, item.version_id) for item in version.objects]
     except versions.DatasetError as error:
-        raise Stopped(str(error)) from error
+        raise CommandError(str(error)) from error
     return datasets.versioned(bucket, objects), version.reference
 
 

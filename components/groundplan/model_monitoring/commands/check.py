@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.model_monitoring.commands.analysis_errors import Stopped, as_messages
+from groundplan.command_line.errors import CommandError
+from groundplan.model_monitoring.commands.analysis_errors import as_messages
 from groundplan.model_monitoring.commands.schema_options import pairs_option
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def check(
 def _is_there(url: str) -> None:
     """A folder that does not exist is no folder without requests."""
     if not url.startswith("s3://") and not pathlib.Path(url).exists():
-        raise Stopped(
+        raise CommandError(
             f"{url}: no such file or folder. Fix: correct the path, or s3://BUCKET/PREFIX"
         )
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_options import json_option
 from groundplan.operations.environment_region import region_of
-from groundplan.release.commands.stack_exports import Stopped
-from groundplan.release.commands.stack_options import json_option
 
 if TYPE_CHECKING:
     from groundplan.operations.bootstrap.plan import Part, Settings
@@ -68,10 +68,10 @@ def bootstrap(
         ClientError,
     )
 
+    from groundplan import aws
     from groundplan.operations.bootstrap.account import parts
     from groundplan.operations.bootstrap.bucket import Taken
     from groundplan.operations.bootstrap.plan import Settings, report
-    from groundplan.release.engine import aws
 
     where = region_of(region, {})
     session = boto3.session.Session(region_name=where)
@@ -91,9 +91,9 @@ def bootstrap(
                 part.apply()
             found = list(parts(s3, kms, settings))
     except Taken as error:
-        raise Stopped(f"The bucket {name} {error}. Fix: --bucket with another name") from None
+        raise CommandError(f"The bucket {name} {error}. Fix: --bucket with another name") from None
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     if as_json:
         click.echo(json.dumps(report(settings, found), indent=2))
     else:

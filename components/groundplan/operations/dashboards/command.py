@@ -8,14 +8,15 @@ import sys
 
 import click
 
-from groundplan.operations.environment_region import region_of
-from groundplan.release.commands.stack_exports import Stopped, exports
-from groundplan.release.commands.stack_options import (
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import (
     json_option,
     outputs_option,
     region_option,
     stack_argument,
 )
+from groundplan.operations.environment_region import region_of
 
 
 @click.group()
@@ -49,7 +50,7 @@ def push(
     found = exports(outputs, stack)
     workspace, url = found.get("grafanaWorkspaceId"), found.get("grafanaUrl")
     if not workspace or not url:
-        raise Stopped(
+        raise CommandError(
             "The exports name no workspace of Amazon Managed Grafana. Fix: set monitoring.grafana, "
             "or export `grafanaWorkspaceId` and `grafanaUrl` of the MonitoringStack. Grafana in "
             "the cluster has the dashboards already"
@@ -59,10 +60,10 @@ def push(
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+    from groundplan import aws
     from groundplan.operations.dashboards import access
     from groundplan.operations.dashboards import push as pushing
     from groundplan.operations.dashboards.grafana_api import Grafana, Refused
-    from groundplan.release.engine import aws
 
     client = boto3.session.Session().client("grafana", region_name=region, config=aws.CONTROL)
     try:
@@ -70,9 +71,9 @@ def push(
             grafana = Grafana(str(url), token)
             done = pushing.push(grafana, region, found.get("prometheusEndpoint"))
     except Refused as error:
-        raise Stopped(str(error)) from None
+        raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in done], indent=2))
     else:

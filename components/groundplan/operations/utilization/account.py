@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
 
 COST_EXPLORER_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
 """Cost Explorer has one endpoint in a partition (AWS General Reference, "AWS Cost

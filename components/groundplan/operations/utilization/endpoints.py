@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.facts import instances
 from groundplan.operations.utilization import costs, thresholds
 from groundplan.operations.utilization.account import tags_of
@@ -23,7 +24,6 @@ from groundplan.operations.utilization.resources import (
     unknown,
 )
 from groundplan.operations.utilization.scope import team
-from groundplan.release.engine import aws
 
 INVOCATIONS, INSTANCES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"

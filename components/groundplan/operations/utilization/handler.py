@@ -17,10 +17,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.operations.utilization import page, report, summary
 from groundplan.operations.utilization.account import Account
 from groundplan.operations.utilization.scope import Scope
-from groundplan.release.engine import aws
 
 VARIABLE = "GROUNDPLAN_UTILIZATION"
 ANNOUNCED = "announced"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.operations.utilization import (
     addresses,
     endpoints,
@@ -18,7 +19,6 @@ from groundplan.operations.utilization import (
 )
 from groundplan.operations.utilization.inspection import Inspection, Situation
 from groundplan.operations.utilization.resources import Judged, Resource
-from groundplan.release.engine import aws
 
 INSPECTIONS: Sequence[Inspection] = (
     endpoints.INSPECTION,

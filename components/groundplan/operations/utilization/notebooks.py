@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.operations.utilization import costs, thresholds
 from groundplan.operations.utilization.account import tags_of
 from groundplan.operations.utilization.inspection import Inspection, Situation, without_metrics
@@ -23,7 +24,6 @@ from groundplan.operations.utilization.resources import (
     unknown,
 )
 from groundplan.operations.utilization.scope import team
-from groundplan.release.engine import aws
 
 LOGS = "/aws/sagemaker/NotebookInstances"
 """SageMaker AI Developer Guide, "Log groups and streams that Amazon SageMaker AI sends

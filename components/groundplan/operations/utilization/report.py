@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.facts import prices
 from groundplan.operations.utilization import cluster, judging, opencost, spending, thresholds
 from groundplan.operations.utilization.account import Account
@@ -15,7 +16,6 @@ from groundplan.operations.utilization.metrics import Window
 from groundplan.operations.utilization.prometheus import Prometheus, Unreachable
 from groundplan.operations.utilization.resources import Judged, Kind, Resource, Verdict
 from groundplan.operations.utilization.scope import Scope, bucket_tags
-from groundplan.release.engine import aws
 
 NO_TEAM = "(no team)"
 NO_TAGS = (

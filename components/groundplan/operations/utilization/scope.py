@@ -12,8 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.operations.utilization.account import Account, tags_of
-from groundplan.release.engine import aws
 
 COMPONENT, TEAM = "groundplan:component", "groundplan:team"
 NOT_OWN = ("aws:", "groundplan:")

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
 from groundplan.release.commands import gate_report as presented
-from groundplan.release.commands.stack_exports import Stopped, exports, target
-from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
+from groundplan.release.commands.target import target
 
 BROKEN = 3
 """Exit code of a gate that is broken."""
@@ -63,7 +65,7 @@ def gate(
         try:
             file.write_text(presented.markdown(report, missing), encoding="utf-8")
         except OSError as error:
-            raise Stopped(f"--markdown {file} can't be written: {error.strerror}") from None
+            raise CommandError(f"--markdown {file} can't be written: {error.strerror}") from None
     if as_json:
         click.echo(
             json.dumps(
@@ -88,14 +90,16 @@ def _judged(
     they were sent."""
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-    from groundplan.release.engine import aws, gate_report
+    from groundplan import aws
+    from groundplan.release.engine import gate_report
+    from groundplan.release.engine.clients import Clients
     from groundplan.release.engine.errors import ReleaseError
     from groundplan.release.engine.sign_off import sign_off_problems
     from groundplan.release.engine.target import Target
 
     try:
         place = Target.read(name, export)
-        clients = aws.Clients.connect(place.region)
+        clients = Clients.connect(place.region)
         found = gate_report.find(clients, place, version)
         tried = None
         if stage:
@@ -105,6 +109,6 @@ def _judged(
         report = gate_report.build(clients, place, found)
         return report, sign_off_problems(found, report), tried
     except ReleaseError as error:
-        raise Stopped(str(error)) from None
+        raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None

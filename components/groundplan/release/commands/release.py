@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import exports
+from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
 from groundplan.release.commands import tables
 from groundplan.release.commands.gate import gate
-from groundplan.release.commands.stack_exports import Stopped, exports, target
-from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
+from groundplan.release.commands.target import target
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
-    from groundplan.release.engine.aws import Clients
+    from groundplan.release.engine.clients import Clients
     from groundplan.release.engine.plan import Smoke
     from groundplan.release.engine.releases import Releases
     from groundplan.release.engine.result import Result
@@ -280,25 +282,26 @@ def _at(name: str | None, where: Mapping[str, Any]) -> "Iterator[tuple[Clients, 
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-    from groundplan.release.engine import aws
+    from groundplan import aws
+    from groundplan.release.engine.clients import Clients
     from groundplan.release.engine.errors import ReleaseError
     from groundplan.release.engine.releases import Releases
     from groundplan.release.engine.target import Target
 
     try:
         place = Target.read(chosen, export)
-        clients = aws.Clients.connect(place.region)
+        clients = Clients.connect(place.region)
         yield (
             clients,
             place,
             Releases(clients, place, progress=lambda text: click.echo(f"  {text}", err=True)),
         )
     except ReleaseError as error:
-        raise Stopped(str(error)) from None
+        raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None
     except KeyboardInterrupt:
-        raise Stopped(
+        raise CommandError(
             "Interrupted. What was begun goes on in AWS. Fix: `groundplan release resume` "
             "brings it to its end"
         ) from None

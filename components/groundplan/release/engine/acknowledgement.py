@@ -13,8 +13,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, live
+from groundplan.release.engine import live
 from groundplan.release.engine import plan as plans
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.trail import Trail
 
 ASKED, ANSWERED = "asked", "answered"
@@ -26,7 +27,7 @@ for each process (botocore, `credentials.py`)."""
 class Acknowledgement:
     """What is known of the answers of one endpoint's releases."""
 
-    def __init__(self, clients: aws.Clients, trail: Trail) -> None:
+    def __init__(self, clients: Clients, trail: Trail) -> None:
         self._clients, self._trail = clients, trail
 
     def ask(self, release: str) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
+from groundplan.release.engine.clients import Clients
 
 
-def on(clients: aws.Clients, names: Sequence[str]) -> list[tuple[str, str]]:
+def on(clients: Clients, names: Sequence[str]) -> list[tuple[str, str]]:
     """Name and reason of the alarms that are in ALARM now."""
     found = []
     for start in range(0, len(names), 100):  # DescribeAlarms takes 100 names
@@ -24,9 +25,7 @@ def on(clients: aws.Clients, names: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def fired(
-    clients: aws.Clients, names: Sequence[str], since: datetime.datetime
-) -> list[dict[str, Any]]:
+def fired(clients: Clients, names: Sequence[str], since: datetime.datetime) -> list[dict[str, Any]]:
     """When and why alarms went off since then, oldest first. What can't be read is said
     in the list, and stops nothing."""
     found: list[dict[str, Any]] = []

@@ -6,7 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, live
+from groundplan import aws
+from groundplan.release.engine import live
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.ending import Ended, definite
 from groundplan.release.engine.history import FAILED
 from groundplan.release.engine.plan import Plan
@@ -15,7 +17,7 @@ from groundplan.release.engine.plan import Plan
 class Creation:
     """Creates the model and the configuration of releases."""
 
-    def __init__(self, clients: aws.Clients, progress: Callable[[str], None]) -> None:
+    def __init__(self, clients: Clients, progress: Callable[[str], None]) -> None:
         self._clients, self._progress = clients, progress
 
     def model(self, plan: Plan) -> None:

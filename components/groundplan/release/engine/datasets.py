@@ -10,10 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.data.reference import PINNED
 from groundplan.data.versions.errors import Damaged, NotCommitted
 from groundplan.data.versions.reading import read
-from groundplan.release.engine import aws
+from groundplan.release.engine.clients import Clients
 
 DATASET, RECORD = "groundplan:dataset:", "groundplan:run-record"
 """Properties of a version (`groundplan.release.engine.version_record`)."""
@@ -35,7 +36,7 @@ class TrainedOn:
         return dict(vars(self))
 
 
-def trained_on(clients: aws.Clients, properties: Mapping[str, str], bucket: str) -> list[TrainedOn]:
+def trained_on(clients: Clients, properties: Mapping[str, str], bucket: str) -> list[TrainedOn]:
     """Returns the dataset versions, by digest, that the properties of a model's version
     name. `bucket` has them unless the record of its run is in another."""
     place = properties.get(RECORD, "").removeprefix("s3://").partition("/")[0] or bucket
@@ -47,7 +48,7 @@ def trained_on(clients: aws.Clients, properties: Mapping[str, str], bucket: str)
     return [TrainedOn(name, text, problem(clients, place, text)) for name, text in names.items()]
 
 
-def of_record(clients: aws.Clients, record: Mapping[str, Any], bucket: str) -> Iterator[TrainedOn]:
+def of_record(clients: Clients, record: Mapping[str, Any], bucket: str) -> Iterator[TrainedOn]:
     """Yields the dataset versions, by digest, that the record of a run names."""
     datasets = record.get("datasets")
     for name, data in sorted(datasets.items()) if isinstance(datasets, Mapping) else ():
@@ -56,7 +57,7 @@ def of_record(clients: aws.Clients, record: Mapping[str, Any], bucket: str) -> I
             yield TrainedOn(name, text, problem(clients, bucket, text))
 
 
-def problem(clients: aws.Clients, bucket: str, reference: str) -> str:
+def problem(clients: Clients, bucket: str, reference: str) -> str:
     """Returns why a dataset version does not count as committed; empty if it is."""
     try:
         read(clients.s3, bucket, reference)

@@ -7,7 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import alarms, aws, live
+from groundplan import aws
+from groundplan.release.engine import alarms, live
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.history import FAILED, SUCCEEDED
 from groundplan.release.engine.plan import Plan
@@ -40,7 +42,7 @@ class Ending:
 
     def __init__(
         self,
-        clients: aws.Clients,
+        clients: Clients,
         target: Target,
         trail: Trail,
         now: Callable[[], datetime.datetime],

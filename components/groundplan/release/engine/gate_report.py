@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundplan.release.engine import (
-    aws,
     datasets,
     gates,
     live,
@@ -24,6 +23,7 @@ from groundplan.release.engine import (
     smoke,
     staging,
 )
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.gate_spec import Gates
 from groundplan.release.engine.metrics import Document
@@ -36,7 +36,7 @@ from groundplan.release.engine.waiting import Patience
 SCHEMA = 1
 
 
-def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, Any]:
+def build(clients: Clients, target: Target, version: Version) -> dict[str, Any]:
     """The report of a version beside what serves now. Changes nothing. Raises `Refused`
     if something can't be read."""
     spec = Gates.read(target.gates)
@@ -92,7 +92,7 @@ def digest(report: Mapping[str, Any]) -> str:
 
 
 def enforce(
-    clients: aws.Clients, target: Target, version: Version, override: str = ""
+    clients: Clients, target: Target, version: Version, override: str = ""
 ) -> dict[str, Any]:
     """The report as the release's plan keeps it. Raises `Refused` unless all gates
     hold, or `override` says why not.
@@ -124,7 +124,7 @@ def enforce(
 
 
 def approve(
-    clients: aws.Clients,
+    clients: Clients,
     target: Target,
     version: Version,
     reason: str,
@@ -142,7 +142,7 @@ def approve(
 
 
 def stage(
-    clients: aws.Clients,
+    clients: Clients,
     target: Target,
     version: Version,
     progress: Callable[[str], None] = lambda _text: None,
@@ -169,7 +169,7 @@ def stage(
 
 
 def _tried(
-    clients: aws.Clients, target: Target, version: Version, spec: Gates
+    clients: Clients, target: Target, version: Version, spec: Gates
 ) -> dict[str, Any] | None:
     """What is known of recorded requests before the release."""
     if spec.smoke is None:
@@ -208,7 +208,7 @@ def _tried(
 
 
 def _champion(
-    clients: aws.Clients, target: Target, candidate: Document | None
+    clients: Clients, target: Target, candidate: Document | None
 ) -> tuple[dict[str, Any] | None, gates.Champion | None]:
     """The live version, and how good it is; None if nothing of the registry is live."""
     config = live.config(clients, live.endpoint(clients, target.endpoint)["EndpointConfigName"])
@@ -236,7 +236,7 @@ def _step(digest: str) -> str:
     return f"smoke-{digest.removeprefix('sha256:')[:16]}"
 
 
-def find(clients: aws.Clients, target: Target, version: int | None) -> Version:
+def find(clients: Clients, target: Target, version: int | None) -> Version:
     """A version to be judged: the one that is named, or the newest that is complete and
     not rejected."""
     if version is not None:

@@ -20,7 +20,8 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from groundplan.release.engine import aws, registry
+from groundplan.release.engine import registry
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.events import (
     ENDPOINT_EVENTS,
@@ -40,7 +41,7 @@ log.setLevel(logging.INFO)
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """What Lambda calls. Errors that may pass are raised, so that Lambda tries again;
     others are answers."""
-    answers = answer(event, targets(os.environ), lambda target: aws.Clients.connect(target.region))
+    answers = answer(event, targets(os.environ), lambda target: Clients.connect(target.region))
     log.info(
         json.dumps({"event": event.get("id"), "type": event.get("detail-type"), "answers": answers})
     )
@@ -65,7 +66,7 @@ def targets(environment: Mapping[str, str]) -> list[Target]:
 
 
 def answer(
-    event: Mapping[str, Any], known: list[Target], connect: Callable[[Target], aws.Clients]
+    event: Mapping[str, Any], known: list[Target], connect: Callable[[Target], Clients]
 ) -> dict[str, dict[str, str]]:
     """What was done last for each endpoint that an event concerns.
 
@@ -97,7 +98,7 @@ def _turns(event: Mapping[str, Any], known: list[Target]) -> list[Target]:
 
 
 def _answers(
-    event: Mapping[str, Any], target: Target, connect: Callable[[Target], aws.Clients]
+    event: Mapping[str, Any], target: Target, connect: Callable[[Target], Clients]
 ) -> Iterator[Answer]:
     kind, detail = event.get("detail-type"), event.get("detail", {})
     if kind == PACKAGE_EVENT:
@@ -112,7 +113,7 @@ def _answers(
         yield from _promotion(target, connect).hour_passed()
 
 
-def _promotion(target: Target, connect: Callable[[Target], aws.Clients]) -> Promotion:
+def _promotion(target: Target, connect: Callable[[Target], Clients]) -> Promotion:
     return Promotion(connect(target), target, progress=log.info)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 
 IN_SERVICE = "InService"
@@ -14,7 +15,7 @@ MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 DescribeEndpoint)."""
 
 
-def endpoint(clients: aws.Clients, name: str) -> Mapping[str, Any]:
+def endpoint(clients: Clients, name: str) -> Mapping[str, Any]:
     """An endpoint. Raises `Refused` if there is none."""
     try:
         found: Mapping[str, Any] = clients.sagemaker.describe_endpoint(EndpointName=name)
@@ -28,7 +29,7 @@ def endpoint(clients: aws.Clients, name: str) -> Mapping[str, Any]:
     return found
 
 
-def config(clients: aws.Clients, name: str) -> Mapping[str, Any]:
+def config(clients: Clients, name: str) -> Mapping[str, Any]:
     """An endpoint configuration. Raises `Refused` if there is none."""
     try:
         found: Mapping[str, Any] = clients.sagemaker.describe_endpoint_config(
@@ -50,7 +51,7 @@ def model_of(configuration: Mapping[str, Any], variant: str) -> str:
     return str(named[0].get("ModelName", ""))
 
 
-def package_of(clients: aws.Clients, model: str) -> str | None:
+def package_of(clients: Clients, model: str) -> str | None:
     """ARN of the model package behind a model; None if it came from elsewhere, or is
     gone."""
     if not model:

@@ -14,8 +14,8 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from groundplan.release.engine import aws
 from groundplan.release.engine import plan as plans
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.creation import Creation
 from groundplan.release.engine.ending import Ended, Ending
 from groundplan.release.engine.errors import Refused
@@ -33,7 +33,7 @@ class Machine:
 
     def __init__(
         self,
-        clients: aws.Clients,
+        clients: Clients,
         target: Target,
         trail: Trail,
         progress: Callable[[str], None],

@@ -25,8 +25,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.problems import MISSING, Problem, report
-from groundplan.release.engine import aws
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 
 SCHEMA = 1
@@ -147,7 +148,7 @@ def parse(data: object, source: str) -> Document:
     return Document(measured, arn, champion)
 
 
-def read(clients: aws.Clients, package_arn: str) -> Document | None:
+def read(clients: Clients, package_arn: str) -> Document | None:
     """The document of a model package; None if the package names none, or is gone.
     Raises `Refused` if it can't be read."""
     try:
@@ -179,7 +180,7 @@ def read(clients: aws.Clients, package_arn: str) -> Document | None:
     return Document(document.measured, document.champion_arn, document.champion, uri, digest)
 
 
-def _body(clients: aws.Clients, uri: str) -> bytes:
+def _body(clients: Clients, uri: str) -> bytes:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key or key.endswith("/"):
         raise Refused(

@@ -7,7 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, live
+from groundplan import aws
+from groundplan.release.engine import live
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.ending import Ended, definite
 from groundplan.release.engine.errors import Unfinished
 from groundplan.release.engine.history import FAILED, ROLLED_BACK
@@ -29,7 +31,7 @@ class Moving:
 
     def __init__(
         self,
-        clients: aws.Clients,
+        clients: Clients,
         trail: Trail,
         progress: Callable[[str], None],
         now: Callable[[], datetime.datetime],

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
 from groundplan.release.engine.errors import Unreadable
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from groundplan.problems import Problem, report
 from groundplan.release.engine import live, registry
-from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.target import Target
 

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from groundplan.release.engine import aws, history, live, registry
+from groundplan.release.engine import history, live, registry
 from groundplan.release.engine import plan as plans
 from groundplan.release.engine.approvals import Approval, Approvals
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy, JustEnded, LockRemains, Refused, Unreadable
 from groundplan.release.engine.events import group_name
 from groundplan.release.engine.plan import Plan
@@ -63,9 +64,7 @@ class Answer:
 class Promotion:
     """The releases that the function begins and ends, for one endpoint."""
 
-    def __init__(
-        self, clients: aws.Clients, target: Target, progress: Callable[[str], None]
-    ) -> None:
+    def __init__(self, clients: Clients, target: Target, progress: Callable[[str], None]) -> None:
         self._clients, self._target = clients, target
         self._releases = Releases(clients, target, progress=progress)
         self._trail = self._releases.trail

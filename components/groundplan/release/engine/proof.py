@@ -6,7 +6,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, live, smoke
+from groundplan import aws
+from groundplan.release.engine import live, smoke
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.ending import Ended
 from groundplan.release.engine.history import FAILED
 from groundplan.release.engine.plan import Plan
@@ -20,7 +22,7 @@ class Proof:
 
     def __init__(
         self,
-        clients: aws.Clients,
+        clients: Clients,
         target: Target,
         trail: Trail,
         progress: Callable[[str], None],

@@ -6,7 +6,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, history, live
+from groundplan import aws
+from groundplan.release.engine import history, live
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy, ReleaseError, Unreadable
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Trail
@@ -35,7 +37,7 @@ def prunable(
 
 
 def prune(
-    clients: aws.Clients, target: Target, keep: int = KEEP, dry_run: bool = False
+    clients: Clients, target: Target, keep: int = KEEP, dry_run: bool = False
 ) -> list[tuple[str, str]]:
     """Delete them, unless `dry_run`. What is gone already counts as deleted. Raises
     `Busy` if a release is under way."""

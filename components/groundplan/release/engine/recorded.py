@@ -26,8 +26,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.problems import MISSING, Problem, report, under, unknown_key
-from groundplan.release.engine import aws
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 
 MOST = 100
@@ -72,7 +73,7 @@ class Recording:
     """SHA-256 of the files."""
 
 
-def load(clients: aws.Clients, uri: str) -> Recording:
+def load(clients: Clients, uri: str) -> Recording:
     """The requests of a file in S3, or of all `.jsonl` files of a folder. Raises
     `Refused` if they can't be used."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")

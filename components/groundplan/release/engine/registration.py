@@ -16,8 +16,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.problems import report
-from groundplan.release.engine import aws, datasets, version_record
+from groundplan.release.engine import datasets, version_record
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.version_record import ModelTask, Run, StoredFile, Version
 
@@ -66,7 +68,7 @@ class Registered:
         return int(self.arn.rpartition("/")[2])
 
 
-def register(clients: aws.Clients, candidate: Candidate) -> Registered:
+def register(clients: Clients, candidate: Candidate) -> Registered:
     """Registers a version, for approval. Raises `Refused` with all that is wrong;
     nothing is registered then."""
     try:
@@ -88,7 +90,7 @@ def register(clients: aws.Clients, candidate: Candidate) -> Registered:
     return Registered(str(response["ModelPackageArn"]), created=True)
 
 
-def _complete(clients: aws.Clients, candidate: Candidate) -> Version:
+def _complete(clients: Clients, candidate: Candidate) -> Version:
     """The version, with what only AWS knows."""
     metrics = _metrics(candidate)
     digest = version_record.digest(metrics)
@@ -125,7 +127,7 @@ def _metrics(candidate: Candidate) -> bytes:
     ).encode()
 
 
-def _find(clients: aws.Clients, version: Version) -> str | None:
+def _find(clients: Clients, version: Version) -> str | None:
     """The ARN of the same version, if it is registered and was not rejected."""
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=version.group, SortBy="CreationTime", SortOrder="Descending"
@@ -139,7 +141,7 @@ def _find(clients: aws.Clients, version: Version) -> str | None:
     return None
 
 
-def _require_datasets(clients: aws.Clients, version: Version) -> None:
+def _require_datasets(clients: Clients, version: Version) -> None:
     bucket, _ = _place("record_uri", version.run.uri)
     trained = datasets.of_record(clients, version.run.record, bucket)
     wrong = [found.problem for found in trained if found.problem]
@@ -147,7 +149,7 @@ def _require_datasets(clients: aws.Clients, version: Version) -> None:
         raise Refused("The version can't be registered:\n" + "\n".join(wrong))
 
 
-def _require_model(clients: aws.Clients, model: str) -> None:
+def _require_model(clients: Clients, model: str) -> None:
     bucket, key = _place("model", model)
     if model.endswith("/"):
         there = (
@@ -164,7 +166,7 @@ def _require_model(clients: aws.Clients, model: str) -> None:
         raise Refused(f"There is no model at {model}. Fix: give where the run wrote it")
 
 
-def _read(clients: aws.Clients, key: str, uri: str) -> bytes:
+def _read(clients: Clients, key: str, uri: str) -> bytes:
     bucket, name = _place(key, uri)
     try:
         found: bytes = clients.s3.get_object(Bucket=bucket, Key=name)["Body"].read()
@@ -175,7 +177,7 @@ def _read(clients: aws.Clients, key: str, uri: str) -> bytes:
     return found
 
 
-def _write(clients: aws.Clients, file: StoredFile, content: bytes) -> None:
+def _write(clients: Clients, file: StoredFile, content: bytes) -> None:
     bucket, key = _place("metrics", file.uri)
     clients.s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=version_record.JSON)
 

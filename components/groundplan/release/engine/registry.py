@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.target import Target
 
@@ -56,7 +57,7 @@ class Version:
         }
 
 
-def versions(clients: aws.Clients, target: Target, limit: int = 50) -> list[Version]:
+def versions(clients: Clients, target: Target, limit: int = 50) -> list[Version]:
     """The newest versions of the target's group, newest first, as far as the list
     returns: without artifacts."""
     found: list[Version] = []
@@ -73,7 +74,7 @@ def versions(clients: aws.Clients, target: Target, limit: int = 50) -> list[Vers
     return found
 
 
-def find(clients: aws.Clients, target: Target, version: int) -> Version:
+def find(clients: Clients, target: Target, version: int) -> Version:
     """One version of the target's group. Raises `Refused` if there is none."""
     listed = versions(clients, target, limit=10_000)
     for candidate in listed:
@@ -86,7 +87,7 @@ def find(clients: aws.Clients, target: Target, version: int) -> Version:
     )
 
 
-def latest_approved(clients: aws.Clients, target: Target) -> Version:
+def latest_approved(clients: Clients, target: Target) -> Version:
     """The newest approved version. Raises `Refused` if there is none."""
     for candidate in versions(clients, target, limit=10_000):
         if candidate.approval == APPROVED and candidate.status == "Completed":
@@ -97,7 +98,7 @@ def latest_approved(clients: aws.Clients, target: Target) -> Version:
     )
 
 
-def describe(clients: aws.Clients, arn: str) -> Version:
+def describe(clients: Clients, arn: str) -> Version:
     """A version with all that is known of it. Raises `Refused` if it is gone."""
     try:
         found = clients.sagemaker.describe_model_package(ModelPackageName=arn)
@@ -159,7 +160,7 @@ def require_approved(target: Target, version: Version) -> None:
 
 
 def decide(
-    clients: aws.Clients,
+    clients: Clients,
     target: Target,
     version: Version,
     approve: bool,

@@ -18,9 +18,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import alarms, aws, gate_report, history, live, registry, status
+from groundplan import aws
+from groundplan.release.engine import alarms, gate_report, history, live, registry, status
 from groundplan.release.engine import plan as plans
 from groundplan.release.engine.acknowledgement import Acknowledgement
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import (
     Busy,
     JustEnded,
@@ -47,7 +49,7 @@ class Releases:
 
     def __init__(
         self,
-        clients: aws.Clients,
+        clients: Clients,
         target: Target,
         progress: Callable[[str], None] = lambda _text: None,
         now: Callable[[], datetime.datetime] = _now,

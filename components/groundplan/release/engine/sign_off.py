@@ -17,7 +17,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from groundplan.release.engine import aws, registry
+from groundplan.release.engine import registry
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.gate_spec import Gates
 from groundplan.release.engine.registry import Version
@@ -77,7 +78,7 @@ def sign_off_problems(
 
 
 def sign(
-    clients: aws.Clients,
+    clients: Clients,
     target: Target,
     version: Version,
     report: Mapping[str, Any],

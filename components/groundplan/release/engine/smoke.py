@@ -13,7 +13,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, recorded
+from groundplan import aws
+from groundplan.release.engine import recorded
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.gate_spec import Gates, SmokeSpec
 from groundplan.release.engine.recorded import Recorded, Recording
@@ -77,7 +79,7 @@ class Watch:
 
 
 def after_release(
-    clients: aws.Clients, endpoint: str, report: Mapping[str, Any], watch: Watch = Watch()
+    clients: Clients, endpoint: str, report: Mapping[str, Any], watch: Watch = Watch()
 ) -> Outcome:
     """The smoke test of a release that is live, by its gate report: only the requests
     count that its gates were judged with.
@@ -99,7 +101,7 @@ def after_release(
 
 
 def run(
-    clients: aws.Clients,
+    clients: Clients,
     endpoint: str,
     spec: SmokeSpec,
     recording: Recording,
@@ -124,7 +126,7 @@ def run(
 
 
 def _ask(
-    clients: aws.Clients,
+    clients: Clients,
     endpoint: str,
     request: Recorded,
     slowest_ms: float | None,
@@ -159,7 +161,7 @@ def _ask(
     return Answered(request.name, not found, round(fastest, 1), found)
 
 
-def _invoke(clients: aws.Clients, endpoint: str, request: Recorded) -> tuple[int, bytes]:
+def _invoke(clients: Clients, endpoint: str, request: Recorded) -> tuple[int, bytes]:
     """Status and body. A status of the container's that isn't 200 comes as an error of
     SageMaker's."""
     accept = {"Accept": request.accept} if request.accept else {}

@@ -12,7 +12,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, live, registry
+from groundplan import aws
+from groundplan.release.engine import live, registry
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy, Refused, ReleaseError
 from groundplan.release.engine.plan import KEPT_OF_VARIANT, NAME_LENGTH
 from groundplan.release.engine.target import Target
@@ -33,7 +35,7 @@ def name_of(target: Target) -> str:
 
 @contextmanager
 def staged(
-    clients: aws.Clients,
+    clients: Clients,
     target: Target,
     version: registry.Version,
     progress: Callable[[str], None] = lambda _text: None,
@@ -74,7 +76,7 @@ def staged(
         _delete(clients, name, patience)
 
 
-def _require_none(clients: aws.Clients, name: str) -> None:
+def _require_none(clients: Clients, name: str) -> None:
     with suppress(Refused):
         found = live.endpoint(clients, name)
         raise Busy(
@@ -84,7 +86,7 @@ def _require_none(clients: aws.Clients, name: str) -> None:
         )
 
 
-def _variant(clients: aws.Clients, target: Target, name: str) -> dict[str, Any]:
+def _variant(clients: Clients, target: Target, name: str) -> dict[str, Any]:
     """The variant of the release, as small as can be."""
     config = live.config(clients, live.endpoint(clients, target.endpoint)["EndpointConfigName"])
     running: Mapping[str, Any] = next(
@@ -137,9 +139,7 @@ def _tags(target: Target, version: registry.Version) -> list[dict[str, str]]:
     return [{"Key": key, "Value": str(value)} for key, value in sorted(tags.items())]
 
 
-def _wait(
-    clients: aws.Clients, name: str, progress: Callable[[str], None], patience: Patience
-) -> None:
+def _wait(clients: Clients, name: str, progress: Callable[[str], None], patience: Patience) -> None:
     waiting, last_stage = Wait(patience, STARTS_WITHIN), ""
     while True:
         found = live.endpoint(clients, name)
@@ -160,7 +160,7 @@ def _wait(
             )
 
 
-def _delete(clients: aws.Clients, name: str, patience: Patience) -> None:
+def _delete(clients: Clients, name: str, patience: Patience) -> None:
     """Delete all three, repeatedly: an endpoint that is being created cannot be deleted
     at once."""
     waiting = Wait(patience, GOES_WITHIN)
@@ -181,7 +181,7 @@ def _delete(clients: aws.Clients, name: str, patience: Patience) -> None:
                 ) from error
 
 
-def _discard(clients: aws.Clients, name: str) -> None:
+def _discard(clients: Clients, name: str) -> None:
     """Delete what there is of an endpoint, its configuration and its model."""
     sagemaker = clients.sagemaker
     for call, key in (

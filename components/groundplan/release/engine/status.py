@@ -4,13 +4,14 @@ trail that can't be read is reported, and hides nothing else."""
 from collections.abc import Mapping
 from typing import Any
 
-from groundplan.release.engine import alarms, aws, live
+from groundplan.release.engine import alarms, live
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Unreadable
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Trail
 
 
-def status(clients: aws.Clients, target: Target, trail: Trail) -> dict[str, Any]:
+def status(clients: Clients, target: Target, trail: Trail) -> dict[str, Any]:
     """What is live, what is under way, and how the last release ended."""
     endpoint = live.endpoint(clients, target.endpoint)
     configuration = live.config(clients, endpoint["EndpointConfigName"])

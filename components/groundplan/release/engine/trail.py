@@ -17,7 +17,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, records
+from groundplan import aws
+from groundplan.release.engine import records
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import LockRemains, Unreadable
 from groundplan.release.engine.objects import Objects
 from groundplan.release.engine.plan import Plan
@@ -62,7 +64,7 @@ class History:
 class Trail(Objects):
     """The trail of one endpoint."""
 
-    def __init__(self, clients: aws.Clients, target: Target) -> None:
+    def __init__(self, clients: Clients, target: Target) -> None:
         root = f"{target.audit_prefix}{target.endpoint}/"
         super().__init__(clients.s3, target.audit_bucket, root, target.audit_kms_key_arn)
         self._endpoint = target.endpoint

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_exports import EXPECTED, exports
 from groundplan.problems import Problem, one_of
-from groundplan.release.commands.stack_exports import EXPECTED, Stopped, exports
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.retraining.engine.pipeline import Pipeline
@@ -46,7 +47,7 @@ class Connection:
             ClientError,
         )
 
-        from groundplan.release.engine import aws
+        from groundplan import aws
 
         client = self.session.client("stepfunctions", region_name=self.region)
         try:
@@ -55,7 +56,7 @@ class Connection:
             )
         except (ClientError, BotoCoreError) as error:
             if aws.code(error) != "ExecutionAlreadyExists":
-                raise Stopped(
+                raise CommandError(
                     f"{aws.words(error)}. The request is recorded: the next look, within the "
                     "hour, acts on it"
                 ) from None
@@ -66,13 +67,13 @@ def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str
     """Returns name and export of a pipeline; the only one without a name."""
     pipelines = found.get(PIPELINES)
     if not isinstance(pipelines, Mapping) or not pipelines:
-        raise Stopped(
+        raise CommandError(
             f"The stack exports no {PIPELINES}: none of its models is retrained. Fix: add an "
             "endpoint to the settings' `retraining`, and `pulumi up`"
         )
     if name is None:
         if len(pipelines) > 1:
-            raise Stopped(
+            raise CommandError(
                 f"The stack has {len(pipelines)} pipelines. Fix: name one of "
                 f"{', '.join(sorted(pipelines))}"
             )
@@ -83,7 +84,7 @@ def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str
     wrong = one_of("NAME", name, sorted(pipelines)) or [
         Problem("NAME", name, ", ".join(sorted(pipelines)))
     ]
-    raise Stopped(f"There is no such pipeline in this stack. {wrong[0]}")
+    raise CommandError(f"There is no such pipeline in this stack. {wrong[0]}")
 
 
 @contextmanager
@@ -91,12 +92,12 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
     """What a command works with; errors that the user can fix become messages."""
     known, export = chosen(exports(where["outputs"], where["stack"]), name)
     if not isinstance(export, Mapping):
-        raise Stopped(f"The export {PIPELINES}.{known} is no mapping. {EXPECTED}")
+        raise CommandError(f"The export {PIPELINES}.{known} is no mapping. {EXPECTED}")
 
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from groundplan.release.engine import aws
+    from groundplan import aws
     from groundplan.release.engine.errors import ReleaseError
     from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
@@ -112,8 +113,8 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
         yield Connection(known, pipeline, str(export.get(MACHINE, "")), session)
     except InvalidSettings as error:
         wrong = str(error).removeprefix(f"{VARIABLE} ")
-        raise Stopped(f"The export {PIPELINES}.{known} {wrong}. {EXPECTED}") from None
+        raise CommandError(f"The export {PIPELINES}.{known} {wrong}. {EXPECTED}") from None
     except (Refused, Busy, ReleaseError) as error:
-        raise Stopped(str(error)) from None
+        raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
-        raise Stopped(aws.words(error)) from None
+        raise CommandError(aws.words(error)) from None

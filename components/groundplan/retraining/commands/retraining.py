@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from groundplan.release.commands.stack_exports import Stopped
-from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
 from groundplan.retraining.commands import tables
 from groundplan.retraining.commands.connection import connected
 from groundplan.retraining.engine.names import ALARMING
@@ -141,7 +141,7 @@ def show(name: str | None, run_id: str, **where: Any) -> None:
         found = timeline.run(journal, run_id or newest)
     if found is None:
         what = f"There is no run {run_id}" if run_id else "There are no runs yet"
-        raise Stopped(f"{what}. Fix: see `groundplan retraining list`")
+        raise CommandError(f"{what}. Fix: see `groundplan retraining list`")
     _show(where, found, lambda: tables.run(found))
 
 

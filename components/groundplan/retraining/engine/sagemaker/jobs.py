@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
 from groundplan.retraining.engine.sagemaker import requests
 from groundplan.retraining.engine.services import (
     Busy,

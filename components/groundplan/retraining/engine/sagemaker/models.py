@@ -8,8 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, gate_report, live, registration, registry, sign_off
+from groundplan import aws
+from groundplan.release.engine import gate_report, live, registration, registry, sign_off
 from groundplan.release.engine import metrics as documents
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import ReleaseError
 from groundplan.release.engine.registry import Version
 from groundplan.release.engine.target import Target
@@ -30,7 +32,7 @@ RUN, RECORD, MANIFEST = "groundplan:run", "groundplan:run-record", "groundplan:m
 class SageMakerModels:
     """The versions of the endpoint's model package group."""
 
-    def __init__(self, clients: aws.Clients, target: Target, settings: RetrainingSettings) -> None:
+    def __init__(self, clients: Clients, target: Target, settings: RetrainingSettings) -> None:
         self._clients, self._target, self._settings = clients, target, settings
 
     def champion(self) -> Champion:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from groundplan.release.engine import alarms, aws, history, live
+from groundplan import aws
+from groundplan.release.engine import alarms, history, live
 from groundplan.release.engine import plan as plans
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy as EndpointBusy
 from groundplan.release.engine.errors import LockRemains, ReleaseError, Unfinished, Unreadable
 from groundplan.release.engine.releases import Releases
@@ -20,7 +22,7 @@ LATER = (EndpointBusy, Unfinished, Unreadable, LockRemains)
 class SageMakerReleases:
     """The releases of one endpoint."""
 
-    def __init__(self, clients: aws.Clients, target: Target) -> None:
+    def __init__(self, clients: Clients, target: Target) -> None:
         self._clients, self._target = clients, target
         self._releases = Releases(clients, target)
 

@@ -6,7 +6,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws
+from groundplan import aws
+from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.target import Target
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.sagemaker.jobs import SageMakerJobs
@@ -69,7 +70,7 @@ def connect(settings: RetrainingSettings, session: Any = None) -> Services:
     """Returns the services of a pipeline, of a session or of the one that the
     environment describes."""
     session = session or boto3.session.Session()
-    clients = aws.Clients.connect(settings.region, session)
+    clients = Clients.connect(settings.region, session)
     target = Target.read(settings.endpoint, settings.release_target)
 
     def client(service: str) -> Any:

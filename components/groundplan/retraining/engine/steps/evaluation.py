@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import aws, metrics
+from groundplan import aws
+from groundplan.release.engine import metrics
 from groundplan.release.engine.errors import Refused as Unsound
 from groundplan.retraining.engine import datasets
 from groundplan.retraining.engine.names import Outcome, Step

@@ -1,0 +1,1 @@
+"""What the commands of all packages share: options, errors, the exports of a stack."""
