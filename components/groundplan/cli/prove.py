@@ -3,15 +3,13 @@
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from groundplan.cli.program_inputs import (
     answers_option,
     config_option,
-    configuration,
-    invoke_answers,
     project_option,
 )
 from groundplan.command_line.errors import CommandError
@@ -96,7 +94,7 @@ def prove(
     only = _teams(teams)
     try:
         with Console(stderr=True).status("running the program offline") as status:
-            manifest = _read(file) if file else _registered(folder, stack, overrides, answers)
+            manifest = _manifest(folder, stack, file, overrides, answers)
             proof = prove_manifest(manifest, only, lambda text: status.update(escape(line(text))))
     except SolverMissing as error:
         raise ProofError(str(error)) from None
@@ -114,52 +112,22 @@ def _exit_code(proof: "Proof") -> int:
     return {Verdict.PROVED: 0, Verdict.REFUTED: REFUTED, Verdict.UNKNOWN: UNDECIDED}[proof.verdict]
 
 
-def _registered(
+def _manifest(
     folder: pathlib.Path,
     stack: str | None,
+    file: pathlib.Path | None,
     overrides: Sequence[str],
     answers: pathlib.Path | None,
 ) -> "Manifest":
-    """The manifest of a stack."""
-    from groundplan.manifest.project import ProjectError, load
-    from groundplan.manifest.run import Request, preview
+    """The manifest of a stack, or in a file."""
+    from groundplan.cli import stack_manifest
 
     try:
-        project = load(folder)
-        name = stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")
-        config = configuration(overrides, project.name)
-        result = preview(Request(folder, name, config, invoke_answers(answers)))
-    except ProjectError as error:
-        raise ProofError(str(error)) from None
+        if file:
+            return stack_manifest.read(file)
+        return stack_manifest.registered(folder, stack, overrides, answers, "nothing is proved")
     except CommandError as error:
         raise ProofError(error.message) from None
-    if result.manifest is None or result.failed:
-        frames = "".join(f"\n  at {frame}" for frame in result.frames)
-        raise ProofError(
-            f"{project.name}/{name} could not be previewed, so nothing is proved.\n"
-            f"{result.message}{frames}"
-        )
-    return result.manifest
-
-
-def _read(file: pathlib.Path) -> "Manifest":
-    """The manifest in a file."""
-    from groundplan.manifest import text_files
-    from groundplan.manifest.model import Manifest
-
-    try:
-        data: Any = text_files.read_json(file)
-        return Manifest.from_data(data)
-    except text_files.FileError as error:
-        if not file.is_file():
-            raise ProofError(f"--manifest {error}") from None
-        raise ProofError(
-            f"{file} is not a manifest: {error}. Fix: groundplan preview --stack STACK --out {file}"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ProofError(
-            f"{file} is not a manifest. Fix: groundplan preview --stack STACK --out {file}"
-        ) from None
 
 
 def _teams(given: Sequence[str]) -> Mapping[str, Sequence[str]]:

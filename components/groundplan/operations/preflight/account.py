@@ -16,17 +16,30 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 )
 
 from groundplan import aws
-from groundplan.operations.preflight.reader import Missing, Unread
+from groundplan.operations.preflight.reader import Denied, Missing, Unread
 
 READS = ("batch_get_", "describe_", "get_", "head_", "list_", "simulate_")
 """The beginnings of the operations that this module calls."""
 
 DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedFault"}
+    {"403", "AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation"}
 )
+"""Codes of a call that no policy allows; 403 is S3's to HeadBucket."""
+
 DISABLED = frozenset({"OptInRequired", "AuthFailure", "RegionDisabledException"})
 """Codes of a region that the account has not enabled (AWS General Reference, "Managing
 AWS Regions")."""
+
+ACCEPTED = ", ".join(
+    [
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "*/*",
+    ]
+)
+"""The media types of a registry's manifests, and of anything else."""
 
 LARGEST = 60_000_000
 """Bytes of a page of the web; the largest index of a chart repository has some 20
@@ -72,9 +85,10 @@ class Account:
 
         return self._answer(self._answers, key).of(ask)
 
-    def web(self, address: str) -> str | None:
+    def web(self, address: str, token: str = "") -> str | None:
         """Returns the text at an address; `None` for 404."""
-        return self._answer(self._pages, address).of(lambda: self._page(address))  # type: ignore[no-any-return]
+        text: str | None = self._answer(self._pages, address).of(lambda: self._page(address, token))
+        return text
 
     def connects(self, host: str, port: int) -> bool:
         """Returns whether a connection can be opened from here."""
@@ -97,9 +111,7 @@ class Account:
                 )
             return self._clients[key]
 
-    def _asked(
-        self, service: str, operation: str, region: str, request: Mapping[str, Any]
-    ) -> Any:
+    def _asked(self, service: str, operation: str, region: str, request: Mapping[str, Any]) -> Any:
         try:
             client = self._client(service, region)
             if client.can_paginate(operation):
@@ -108,14 +120,18 @@ class Account:
         except (ClientError, BotoCoreError) as error:
             if is_missing(error):
                 raise Missing(aws.message(error)) from None
-            raise Unread(why(error, service, operation, region)) from None
+            kind = Denied if aws.code(error) in DENIED else Unread
+            raise kind(why(error, service, operation, region)) from None
 
-    def _page(self, address: str) -> str | None:
-        request = urllib.request.Request(address, headers={"User-Agent": "groundplan"})  # noqa: S310 (https: only)
+    def _page(self, address: str, token: str) -> str | None:
         if not address.startswith("https://"):
             raise Unread(f"{address}: only https is read")
+        headers = {"User-Agent": "groundplan", "Accept": ACCEPTED}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(address, headers=headers)  # noqa: S310 (https only)
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310 (https: only)
+            with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310 (https only)
                 return bytes(answer.read(LARGEST)).decode("utf-8", "replace")
         except urllib.error.HTTPError as error:
             if error.code == 404:

@@ -1,4 +1,4 @@
-"""What passes where capacity is short: the cheapest type, purchase option and region."""
+"""What passes where capacity is short: the cheapest type, purchase option, region."""
 
 from collections.abc import Iterator, Sequence
 

@@ -38,7 +38,10 @@ def _listed(service: str, operation: str, key: str) -> Callable[[Reader, str], i
 
 COUNTED = (
     Counted(
-        "aws:ec2/eip:Eip", "addresses", "addresses", _listed("ec2", "describe_addresses", "Addresses")
+        "aws:ec2/eip:Eip",
+        "addresses",
+        "addresses",
+        _listed("ec2", "describe_addresses", "Addresses"),
     ),
     Counted("aws:ec2/vpc:Vpc", "vpcs", "VPCs", _listed("ec2", "describe_vpcs", "Vpcs")),
     Counted(
@@ -56,9 +59,7 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
     for counted in COUNTED:
         for region, created in _created(plan, counted.token).items():
             used = counted.used(account, region)
-            yield from _short(
-                account, counted.use, region, created, used=used, unit=counted.unit
-            )
+            yield from _short(account, counted.use, region, created, used=used, unit=counted.unit)
 
 
 def check_nat_gateways(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
@@ -103,9 +104,7 @@ def check_node_groups(plan: Plan, account: Reader) -> Iterator[Finding | Uncheck
             of_cluster.setdefault(str(name), []).append(group)
         for cluster, members in of_cluster.items():
             try:
-                answer = account.read(
-                    "eks", "list_nodegroups", region=region, clusterName=cluster
-                )
+                answer = account.read("eks", "list_nodegroups", region=region, clusterName=cluster)
                 used = len(answer.get("nodegroups") or [])
             except Missing:
                 used = 0

@@ -48,13 +48,12 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
             yield Unchecked(CHECK, code, f"Service Quotas does not list it in {region}")
             continue
         used = ec2_usage.used(account, region, own).get(code, 0)
-        finding = _short(plan, account, members, quota, used)
+        finding = _short(account, members, quota, used)
         if finding:
             yield finding
 
 
 def _short(
-    plan: Plan,
     account: Reader,
     members: Sequence[Pool],
     quota: quota_values.QuotaValue,

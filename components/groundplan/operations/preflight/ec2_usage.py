@@ -9,9 +9,7 @@ OWNER = "eks:cluster-name"
 """The tag of instances of managed node groups and of Karpenter's pools."""
 
 
-def used(
-    account: Reader, region: str, own_clusters: Collection[str] = ()
-) -> Mapping[str, int]:
+def used(account: Reader, region: str, own_clusters: Collection[str] = ()) -> Mapping[str, int]:
     """Quota code -> vCPUs that run, without those of the stack's own clusters."""
     answer = account.read(
         "ec2",

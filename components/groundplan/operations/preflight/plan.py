@@ -43,7 +43,7 @@ class Plan:
         return self._deployed is not None
 
     def is_deployed(self, resource: Resource) -> bool:
-        """Whether the state has the resource: its name is its own, its quota is used."""
+        """Whether the state has the resource: its name and its quota are its own."""
         return self._deployed is not None and resource.urn in self._deployed.by_urn
 
     def deployed_id(self, resource: Resource) -> str:

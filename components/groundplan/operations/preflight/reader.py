@@ -8,6 +8,10 @@ class Unread(Exception):
     """Something could not be read: the message says what and why."""
 
 
+class Denied(Unread):
+    """The caller may not read it."""
+
+
 class Missing(Exception):
     """AWS answers that there is no such thing."""
 
@@ -19,7 +23,7 @@ class Reader(Protocol):
         """Returns the answer of an operation, of all its pages. Raises `Missing` where
         AWS says that there is no such thing."""
 
-    def web(self, address: str) -> str | None:
+    def web(self, address: str, token: str = "") -> str | None:
         """Returns the text at an address; `None` where the server has no such page."""
 
     def connects(self, host: str, port: int) -> bool:

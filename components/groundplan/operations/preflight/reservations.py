@@ -102,9 +102,7 @@ def _of(
         )
 
 
-def _finding(
-    pool: Pool, need: str, limit: str, fix: str, stage: Stage | None = None
-) -> Finding:
+def _finding(pool: Pool, need: str, limit: str, fix: str, stage: Stage | None = None) -> Finding:
     if stage is None:
         stage = Stage.UP if pool.now else Stage.SCALING
     return Finding(

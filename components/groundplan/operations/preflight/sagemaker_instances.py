@@ -94,9 +94,9 @@ def _jobs(plan: Plan) -> Iterator[InstanceNeed]:
                 spot = parameters.get("EnableManagedSpotTraining") is True
                 use = "spot training job usage" if spot else "training job usage"
             elif service.startswith("createProcessingJob"):
-                settings = mapping(mapping(parameters.get("ProcessingResources")).get(
-                    "ClusterConfig"
-                ))
+                settings = mapping(
+                    mapping(parameters.get("ProcessingResources")).get("ClusterConfig")
+                )
                 use = "processing job usage"
             elif service.startswith("createTransformJob"):
                 settings = mapping(parameters.get("TransformResources"))

@@ -90,9 +90,9 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
     """Yields a finding for each subnet that does not exist, and for each pool that its
     subnets have no addresses for."""
     yield from _clusters(plan, account)
-    taken: dict[tuple[str, ...], int] = {}
+    short: set[str] = set()
     for stage, most in ((Stage.UP, False), (Stage.SCALING, True)):
-        taken.clear()
+        taken: dict[tuple[str, ...], int] = {}
         for pool in pools.of(plan):
             if not pool.region or not pool.subnets:
                 continue
@@ -100,7 +100,8 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
             if not found or any(subnet is None for subnet in found.values()):
                 continue  # reported with the resource that names it
             finding = _short(pool, found, taken, stage, most)
-            if finding and not (most and _is_short_now(plan, account, pool)):
+            if finding and pool.resource.urn not in short:
+                short.add(pool.resource.urn)
                 yield finding
 
 
@@ -204,7 +205,7 @@ def _short(
 ) -> Finding | None:
     free = sum(subnet.free for subnet in found.values() if subnet)
     key = tuple(sorted(found))
-    count = ((pool.most or pool.now) if most else pool.now)
+    count = (pool.most or pool.now) if most else pool.now
     each = max(addresses(kind) for kind in pool.types)
     needed = count * each
     taken[key] = taken.get(key, 0) + needed
@@ -220,14 +221,3 @@ def _short(
         pool.region,
         source=pool.resource.source,
     )
-
-
-def _is_short_now(plan: Plan, account: Reader, pool: Pool) -> bool:
-    """Whether the pool's subnets are too small for what `up` starts already."""
-    taken: dict[tuple[str, ...], int] = {}
-    for each in pools.of(plan):
-        found = known(plan, account, each.region, each.subnets)
-        if _short(each, found, taken, Stage.UP, False) and each is not None:
-            if each.resource.urn == pool.resource.urn:
-                return True
-    return False
