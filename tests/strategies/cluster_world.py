@@ -10,7 +10,7 @@ import io
 import json
 import urllib.error
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Any
 
@@ -35,6 +35,7 @@ from groundplan.training.job import record
 from retraining_account import Account
 
 SPACE, NAME = "serving", "churn"
+IMAGE = world.IMAGE
 NAMES = ["EndpointDown", "EndpointErrors"]
 TARGET: dict[str, Any] = {
     "endpoint": NAME,
@@ -318,6 +319,17 @@ def furnish(account: Account) -> Kubernetes:
         DEPLOYMENT.format(f"{NAME}-canary"): _deployment(f"{NAME}-canary", 0, initial),
     }
     return cluster
+
+
+def snapshot(cluster: Kubernetes) -> Kubernetes:
+    """The same bucket and cluster, to start from several times."""
+    return replace(
+        cluster,
+        account=cluster.account.snapshot(),
+        objects=copy.deepcopy(cluster.objects),
+        rules=copy.deepcopy(cluster.rules),
+        calls=[],
+    )
 
 
 def candidate(account: Account, **changes: Any) -> Candidate:

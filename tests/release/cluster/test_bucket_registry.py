@@ -85,7 +85,7 @@ def test_a_decision_is_final_and_a_rejection_counts_more(account: Account) -> No
 
 def test_a_decision_needs_a_reason_and_a_version(account: Account) -> None:
     known = registry(account)
-    with pytest.raises(Refused, match="has no version 4. There are: none at all"):
+    with pytest.raises(Refused, match=r"has no version 4\. There are: none at all"):
         known.approve(4, "better")
     known.register(cluster.candidate(account))
     for decide in (known.approve, known.reject):
