@@ -2,7 +2,7 @@
 dataset."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -23,8 +23,7 @@ from groundplan.data.pipeline.state_machine import PipelineMachine
 from groundplan.data.pipeline.tables import Tables
 from groundplan.data.pipeline.triggers import PipelineTriggering
 from groundplan.data.pipeline.validation import validate
-from groundplan.lambda_functions import event_function, source_archive
-from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions import event_function, function_role, source_archive
 
 ENTRY = "groundplan.data.pipeline.engine.handler"
 KEY_SERVICES = ("events", "logs", "log-delivery")
@@ -92,7 +91,7 @@ class DataPipeline(Component):
             iam.account_id(invoke),
             name,
         )
-        self._create_function(spec, machines, resource_tags)
+        self._create_function(spec, machines)
         self._machine = PipelineMachine(
             spec,
             function=self.function,
@@ -153,35 +152,23 @@ class DataPipeline(Component):
             plan = job_plans.check(spec)
             self.check = GlueSparkJob(spec, plan, self.environment, **shared)
 
-    def _create_function(
-        self, spec: DataPipelineSpec, machines: pulumi.Output[str], resource_tags: tags.Tags
-    ) -> None:
-        name, child = spec.name, pulumi.ResourceOptions(parent=self)
-        self.role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What the steps of {name} may do",
-            assume_role_policy=iam.account_trust(
-                "lambda.amazonaws.com", pulumi.InvokeOptions(parent=self)
-            ),
-            tags=resource_tags,
-            opts=child,
+    def _create_function(self, spec: DataPipelineSpec, machines: pulumi.Output[str]) -> None:
+        name = spec.name
+        self.role = function_role.create_role(
+            name, description=f"What the steps of {name} may do", tags=spec.tags, parent=self
         )
-        needed: Any = {
-            "data": permissions.data_statements(spec),
-            "machine": machines,
-            "jobs": [job.arn for job in self._jobs],
-            "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
-        }
-
-        def policy(known: Mapping[str, Any]) -> str:
-            operation = operation_statements(*known["operation"], tracing=spec.tracing)
-            return iam.document_text([*permissions.function_statements(known), *operation])
-
-        self.policy = aws.iam.RolePolicy(
-            f"{name}-role-policy",
-            role=self.role.name,
-            policy=pulumi.Output.all(**needed).apply(policy),
-            opts=child,
+        self.policy = function_role.create_policy(
+            name,
+            role=self.role,
+            stores=self._stores,
+            needed={
+                "data": permissions.data_statements(spec),
+                "machine": machines,
+                "jobs": [job.arn for job in self._jobs],
+            },
+            statements=permissions.function_statements,
+            tracing=spec.tracing,
+            parent=self,
         )
         names = [job.name for job in self._jobs]
         variable = pulumi.Output.all(spec.bucket["bucket_name"], *names).apply(
