@@ -110,7 +110,7 @@ class Version:
     """The manifest of the environment that trained it: what `groundplan preview --json`
     says of its stack."""
     registered_by: str
-    """ARN of who registers it."""
+    """Who registers it: an ARN, or `jwt:ISSUER:SUBJECT` of a caller of the API."""
     description: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the serving image."""
@@ -177,8 +177,8 @@ def problems(version: Version) -> list[Problem]:
         *_pattern(
             "registered_by",
             version.registered_by,
-            re.compile(r"arn:.+"),
-            "the ARN of who registers it",
+            re.compile(r"(arn|jwt):.+"),
+            "the ARN of who registers it, or jwt:ISSUER:SUBJECT",
         ),
         *_properties(version),
     ]
