@@ -47,6 +47,8 @@ READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "p
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
     "acceptance": FOUNDATIONS | {"component"},
+    # Commands of all packages run a program offline.
+    "command_line": FOUNDATIONS | {"manifest"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
@@ -85,7 +87,8 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "api": frozenset({"data", "registry", "release", "retraining", "storage"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
-    "data": frozenset({"model_monitoring", "release", "storage"}),
+    # The Job of a pipeline on a cluster is a training job's: one function builds both.
+    "data": frozenset({"model_monitoring", "release", "storage", "training"}),
     "release": frozenset({"data", "storage"}),
     "serving": frozenset({"storage", "release"}),
     "training": frozenset({"data", "storage"}),
@@ -106,6 +109,7 @@ WITHOUT_PULUMI = (
     "operations",
     "facts",
     "data.pipeline.engine",
+    "data.pipeline.job",
     "data.pipeline.machine",
     "model_monitoring.analysis",
     "retraining.engine",

@@ -34,7 +34,7 @@ PATHS = {
 
 
 def request(route: ApiRoute, authorizer: Mapping[str, Any]) -> dict[str, Any]:
-    body = None if route.method == "GET" else {}
+    body: dict[str, Any] | None = None if route.method == "GET" else {}
     return event(route.method, route.path.format(**PATHS), body, authorizer=authorizer)
 
 

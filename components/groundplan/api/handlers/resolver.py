@@ -51,8 +51,9 @@ def resolver() -> APIGatewayHttpResolver:
 
 def schemes() -> dict[str, Any]:
     """Returns the security schemes: one of both, as the API is deployed."""
+    named: dict[str, Any] = {"name": "Authorization", "in": APIKeyIn.header}
     signature = APIKey(
-        **{"name": "Authorization", "in": APIKeyIn.header},
+        **named,
         description="AWS Signature Version 4 of the service `execute-api`",
     )
     token = OpenIdConnect(

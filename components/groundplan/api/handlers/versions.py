@@ -15,8 +15,9 @@ from groundplan.api.models.requests import Decision, DecisionRequest, Registrati
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.errors import Damaged
 from groundplan.release.engine import gate_report, registry
+from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.errors import Refused
-from groundplan.release.engine.registration import Candidate, register
+from groundplan.release.engine.registration import register
 from groundplan.release.engine.version_record import ModelTask
 
 CREATED, OK = 201, 200
