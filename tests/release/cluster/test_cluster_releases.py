@@ -1,6 +1,7 @@
 """A release on a cluster: candidate, share, all pods; and back, if it is worse."""
 
 import itertools
+import json
 from collections.abc import Callable
 from typing import Any
 
