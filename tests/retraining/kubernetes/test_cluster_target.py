@@ -247,6 +247,18 @@ def test_the_driver_reaches_the_prometheus_that_judges() -> None:
     assert [port["port"] for port in last["ports"]] == [9090]
 
 
+def test_the_driver_may_ask_the_workspace_that_judges() -> None:
+    url = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+    workspace = {"managed_prometheus": {"workspace_id": "ws-1"}, "prometheus_url": url}
+    found = plan_of({**ENDPOINT, **workspace}, RETRAINING)
+    text = found.one("aws:iam/rolePolicy:RolePolicy", "churn-retraining-release-policy").inputs
+    statement = policy(text["policy"])["ReadAlerts"]
+    assert statement["Action"] == ["aps:ListRules"]
+    (arn,) = statement["Resource"]
+    assert arn.startswith("arn:aws:aps:eu-west-1:")
+    assert arn.endswith(":workspace/ws-1")
+
+
 def test_without_aws_the_bucket_is_a_store_of_the_cluster() -> None:
     target = {**cluster.TARGET, "kms_key_arn": ""}
     args = {**WITHOUT_AWS, "endpoint": "churn", "kubernetes_release_target": target}

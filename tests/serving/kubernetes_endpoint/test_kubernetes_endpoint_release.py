@@ -220,7 +220,7 @@ def test_a_declared_endpoint_has_none_of_it() -> None:
         (WITHOUT_VERSION, "model_version_id"),
         ({**ARCHIVE, "image": PLAIN}, "image"),
         ({**ARCHIVE, "prometheus": False}, "prometheus"),
-        ({**ARCHIVE, "managed_prometheus": {"workspace_id": "ws-1"}}, "managed_prometheus"),
+        ({**ARCHIVE, "managed_prometheus": {"workspace_id": "ws-1"}}, "prometheus_url"),
         ({**ARCHIVE, "canary": {"percent": 10, "image": PLAIN}}, "canary.image"),
         ({**ARCHIVE, "canary": {"percent": 60}}, "canary.percent"),
         ({**ARCHIVE, "canary": {"bake_minutes": 3000}}, "canary.bake_minutes"),

@@ -4,11 +4,12 @@ Jobs need nothing here: they are the cluster's, and have the identity of their s
 account.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
+from groundplan.release.cluster.alerts import WORKSPACE
 from groundplan.release.cluster.target import REGISTRY, TRAIL
 from groundplan.retraining.component import function_permissions
 from groundplan.retraining.kubernetes.spec import KubernetesRetrainingSpec
@@ -68,4 +69,15 @@ def release_statements(spec: KubernetesRetrainingSpec, known: Mapping[str, Any])
         # The manifests of dataset versions, which training records name by digest.
         allow("ReadDatasetVersions", ["s3:GetObject"], [f"{bucket}/datasets/*/versions/*"]),
         allow("UseRegistryKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
+        *_alerts(str(target["prometheus_url"]), known["place"]),
     ]
+
+
+def _alerts(url: str, place: Sequence[str]) -> list[Statement]:
+    """Returns what asks a workspace for its alerts; nothing in the cluster."""
+    managed = WORKSPACE.fullmatch(url)
+    if managed is None:
+        return []
+    partition, _, account = place
+    workspace = f"arn:{partition}:aps:{managed[1]}:{account}:workspace/{managed[2]}"
+    return [allow("ReadAlerts", ["aps:ListRules"], [workspace])]

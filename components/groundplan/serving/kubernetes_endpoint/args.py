@@ -231,7 +231,8 @@ class KubernetesEndpointArgs(TypedDict):
     """The conditions of a release: metrics compared with the champion's. Only with
     release `registry`. Updates in place. Default: none."""
     prometheus_url: NotRequired[pulumi.Input[str]]
-    """URL of the Prometheus that evaluates the alerts, which the driver asks. Only with
+    """URL of the Prometheus that evaluates the alerts, which the driver asks; with
+    `managed_prometheus` required, `MonitoringStack.prometheus_endpoint`. Only with
     release `registry`. Updates in place. Default:
     http://kube-prometheus-stack-prometheus.monitoring.svc:9090, that of
     `MonitoringStack`."""

@@ -118,10 +118,10 @@ def _needed(args: KubernetesEndpointArgs) -> Iterator[Problem]:
     if not resolution.argument(args, "prometheus"):
         allowed = "true with release registry: its alerts end a bad release"
         yield Problem("prometheus", False, allowed, "install MonitoringStack, and remove it")
-    if "managed_prometheus" in args:
-        allowed = "nothing with release registry: the driver asks the cluster's Prometheus"
-        fix = "remove it, so that Prometheus in the cluster evaluates the alerts"
-        yield Problem("managed_prometheus", "set", allowed, fix)
+    if "managed_prometheus" in args and "prometheus_url" not in args:
+        allowed = "the URL of the workspace, which evaluates the alerts"
+        fix = "set it to MonitoringStack.prometheus_endpoint"
+        yield Problem("prometheus_url", MISSING, allowed, fix)
 
 
 def _canary(args: KubernetesEndpointArgs) -> Iterator[Problem]:
