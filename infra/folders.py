@@ -14,6 +14,7 @@ from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
+from groundplan.release.cluster.target import REGISTRY, TRAIL
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
@@ -29,6 +30,7 @@ from settings import Settings
 TEAMLESS = prefix(namespace_folders.TEAMLESS)
 AUDIT = "releases.audit_prefix"
 JOURNALS = "journals of retraining"
+REGISTRIES = "versions and releases of services"
 
 ALWAYS = {
     TEAMS: "the teams",
@@ -81,6 +83,7 @@ def _expired(settings: Settings, claims: Sequence[_Claim]) -> Iterator[Problem]:
     kept: dict[str, str] = {}
     if wiring.releases.released(settings):
         kept |= {c.folder: "releases are recorded for rollbacks" for c in claims if c.key == AUDIT}
+    kept |= {c.folder: "versions are kept" for c in claims if c.owner == REGISTRIES}
     kept |= {c.folder: "runs are recorded for budgets" for c in claims if c.owner == JOURNALS}
     expire = settings.get("artifacts", {}).get("lifecycle", {}).get("expire", {})
     for folder, days in expire.items():
@@ -136,6 +139,7 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
     yield from _of_services(settings)
     yield from _of_queue(settings)
+    yield from _of_registry(settings)
     for name in settings.get("pipelines", {}):
         for folder in PIPELINES:
             key = f"pipelines.{name}"
@@ -171,6 +175,13 @@ def _of_queue(settings: Settings) -> Iterator[_Claim]:
         if folder:  # else the component reports it
             key = f"queue_retraining.{name}.prefix"
             yield _Claim(key, folder, JOURNALS, "prefix" in own, shared=True)
+
+
+def _of_registry(settings: Settings) -> Iterator[_Claim]:
+    for name in wiring.serving.released(settings):
+        for folder in (REGISTRY, TRAIL):
+            key = f"services.{name}.release"
+            yield _Claim(key, folder, REGISTRIES, is_set=False, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:
