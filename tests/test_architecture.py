@@ -84,7 +84,8 @@ ALLOWED: dict[str, frozenset[str]] = {
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
-    "data": frozenset({"model_monitoring", "release", "storage"}),
+    # The Job of a pipeline on a cluster is a training job's: one function builds both.
+    "data": frozenset({"model_monitoring", "release", "storage", "training"}),
     "release": frozenset({"data", "storage"}),
     "serving": frozenset({"storage", "release"}),
     "training": frozenset({"data", "storage"}),
@@ -101,6 +102,7 @@ WITHOUT_PULUMI = (
     "operations",
     "facts",
     "data.pipeline.engine",
+    "data.pipeline.job",
     "data.pipeline.machine",
     "model_monitoring.analysis",
     "retraining.engine",

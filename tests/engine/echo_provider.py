@@ -7,7 +7,8 @@ options, steps, a second update without changes) without a cloud or a provider d
 
 Where ECHO_JOURNAL is a file, each creation, update and deletion writes a line when it
 begins and when it ends: the order of the engine's operations, and those that run in
-parallel. The deletion of the resource in ECHO_STUCK fails with a timeout.
+parallel. The deletion of the resource in ECHO_STUCK fails with a timeout, the creation
+of the one in ECHO_REFUSED with a limit.
 """
 
 import contextlib
@@ -32,6 +33,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 NAMES = {"lambda": "lambda_"}
 
 JOURNAL, STUCK = os.environ.get("ECHO_JOURNAL"), os.environ.get("ECHO_STUCK")
+REFUSED = os.environ.get("ECHO_REFUSED")
 
 SECONDS = 0.02
 """Duration of an operation with a journal: operations in parallel begin within it."""
@@ -105,6 +107,8 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         name = request.urn.rsplit("::", 1)[-1]
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
+        if name == REFUSED:
+            context.abort(grpc.StatusCode.UNKNOWN, "LimitExceeded")
         with journalled("create", request.urn):
             return provider_pb2.CreateResponse(
                 id=f"{name}-id", properties=self._state(request.urn, request.properties)
