@@ -52,6 +52,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
     **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    # What idles is judged by operations alone.
+    "cost_guard": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data", "operations"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
     "diff": FOUNDATIONS | {"catalog", "manifest"},
@@ -82,6 +84,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "cost_guard": frozenset({"storage", "release"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
     # The Job of a pipeline on a cluster is a training job's: one function builds both.
@@ -105,6 +108,7 @@ WITHOUT_PULUMI = (
     "data.pipeline.job",
     "data.pipeline.machine",
     "model_monitoring.analysis",
+    "cost_guard.engine",
     "retraining.engine",
     "retraining.machine",
     "retraining.commands",

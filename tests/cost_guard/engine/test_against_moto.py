@@ -196,22 +196,21 @@ def test_a_spent_budget_stops_at_once_and_is_forwarded(
     )
     scope = {"budget": "dev", "scope": "environment", "percent": 100.0}
     event = {"Records": [{"Sns": {"Subject": "AWS Budgets: dev", "Message": "Over it."}}]}
-    world.run(MORNING, event, budgets=(scope,))
+    before = datetime.datetime(2026, 11, 30, 9, tzinfo=datetime.UTC)
+    world.run(before, event, budgets=(scope,))
     assert world.pool() == (1, 2, False)  # moto's budgets have spent nothing
     client = world.account.client("budgets")
     answer = client.describe_budget(AccountId=ACCOUNT, BudgetName="dev")
-    answer["Budget"]["LastUpdatedTime"] = MORNING
     answer["Budget"]["CalculatedSpend"] = {"ActualSpend": {"Amount": "100.01", "Unit": "USD"}}
     monkeypatch.setattr(client, "describe_budget", lambda **_: answer)
-    world.run(MORNING + datetime.timedelta(minutes=1), event, budgets=(scope,))
+    world.run(before + datetime.timedelta(minutes=1), event, budgets=(scope,))
     assert world.pool() == (0, 0, True)
     assert world.endpoints() == {}
     subjects = [message["Subject"] for message in world.messages()]
     assert subjects.count("AWS Budgets: dev") == 2
     assert "Cost guard of ml-dev: stopped 3" in subjects
-    # A number of the month before says nothing of this one.
-    answer["Budget"]["LastUpdatedTime"] = EVENING - datetime.timedelta(days=1)
-    world.run(MORNING + datetime.timedelta(minutes=2), budgets=(scope,))
+    # What budgets say on the first day of a month may be of the month before.
+    world.run(datetime.datetime(2026, 12, 1, 9, tzinfo=datetime.UTC), budgets=(scope,))
     assert world.pool() == (1, 1, False)
 
 

@@ -1,10 +1,10 @@
 """The arithmetic of the ceiling. Pure.
 
-AWS's own cost data is of no use for it: AWS Budgets are updated up to three times a
-day, from data that is 8 to 12 hours old (AWS Cost Management User Guide, "Best
-practices for AWS Budgets", "Understanding when to use cost budgets"; up to 24 hours for
-Cost Explorer). So the guard counts hours itself, at list prices, and stops as long
-before the ceiling as what runs can spend until it has ended.
+AWS's own cost data is of no use for it: it "is updated at least once per day" (AWS Cost
+Management User Guide, "Best practices for AWS Budgets", update frequency), and a node
+with eight GPUs costs a thousand dollars until then. So the guard counts hours itself,
+at list prices, and stops as long before the ceiling as what runs can spend until it has
+ended.
 """
 
 from dataclasses import dataclass
