@@ -47,6 +47,8 @@ READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "p
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
     "acceptance": FOUNDATIONS | {"component"},
+    # Commands of all packages run a program offline.
+    "command_line": FOUNDATIONS | {"manifest"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),

@@ -171,9 +171,8 @@ class World:
 
     def look(self, s3: Any = None, cluster: Any = None) -> dict[str, Any] | None:
         """Advances as a pod that has just started."""
-        return driver.advance(
-            self.settings, s3 or self.s3, self.cloudwatch, cluster or self.api, self.now
-        )
+        api: Any = cluster or self.api
+        return driver.advance(self.settings, s3 or self.s3, self.cloudwatch, api, self.now)
 
     def until(self) -> dict[str, Any]:
         """Looks and runs jobs until a run ends, and returns how."""

@@ -118,14 +118,14 @@ def sign(
 
 
 def _approver(who: str, allowed: Sequence[str]) -> list[str]:
-    if not allowed or any(_stands_for(pattern, who) for pattern in allowed):
+    if not allowed or any(is_principal(pattern, who) for pattern in allowed):
         return []
     return [f"{registry.person(who)} is none of the approvers: {', '.join(allowed)}"]
 
 
-def _stands_for(pattern: str, who: str) -> bool:
-    """Whether a pattern of roles and users means this caller. A session's ARN has the
-    name of its role, without the path."""
+def is_principal(pattern: str, who: str) -> bool:
+    """Whether a pattern of roles and users matches the ARN of a caller. A session's ARN
+    has the name of its role, without the path."""
     session, wanted = SESSION.fullmatch(who), PRINCIPAL.fullmatch(pattern)
     if wanted is None:
         return False
