@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
+from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
 from groundplan.logs.args import (
@@ -144,6 +145,9 @@ class Settings(TypedDict):
     utilization: NotRequired[UtilizationReportArgs]
     """A weekly report on what idles, what is too small, and what that costs. An empty
     section is an absent one: set `days`. Default: none."""
+    costs: NotRequired[CostGuardArgs]
+    """Budgets of the environment, its teams and models, and what may be stopped to keep
+    to them. Default: none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -217,6 +221,17 @@ FILLED: Mapping[type, frozenset[str]] = {
     SearchDomainArgs: frozenset(),
     SearchServerlessArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
+    CostGuardArgs: frozenset(
+        {
+            "bucket",
+            "node_groups",
+            "cluster_name",
+            "endpoints",
+            "topic_arn",
+            "topic_key_arn",
+            "alarm_actions",
+        }
+    ),
     UtilizationReportArgs: frozenset(
         {
             "bucket",

@@ -54,6 +54,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
     **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    # What idles is judged by operations alone.
+    "cost_guard": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data", "operations"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
     "diff": FOUNDATIONS | {"catalog", "manifest"},
@@ -85,6 +87,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "api": frozenset({"data", "registry", "release", "retraining", "storage"}),
+    "cost_guard": frozenset({"storage", "release"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
     # The Job of a pipeline on a cluster is a training job's: one function builds both.
@@ -112,6 +115,7 @@ WITHOUT_PULUMI = (
     "data.pipeline.job",
     "data.pipeline.machine",
     "model_monitoring.analysis",
+    "cost_guard.engine",
     "retraining.engine",
     "retraining.machine",
     "retraining.commands",
