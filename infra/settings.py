@@ -11,7 +11,11 @@ from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
 from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.data.datasets.args import DatasetsArgs
-from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
+from groundplan.data.pipeline.args import (
+    ContainerJobArgs,
+    DataPipelineArgs,
+    PipelineNetworkArgs,
+)
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -167,6 +171,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     ArtifactBucketArgs: frozenset({"file_systems", "datasets"}),
     DatasetsSettings: frozenset({"bucket", "alarm_actions"}),
     DataPipelineArgs: frozenset({"bucket", "alarm_actions"}),
+    ContainerJobArgs: frozenset({"cluster_name"}),
     PipelineNetworkArgs: frozenset({"vpc_id", "subnet_id", "availability_zone"}),
     ContainerRegistryArgs: frozenset(),
     ModelRegistryArgs: frozenset(),

@@ -144,14 +144,7 @@ def data_statements(spec: DataPipelineSpec) -> list[Statement]:
     copies = f"/{dataset_folders.copies(spec.dataset)}*"
     actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
     copying = _allow("CopyObjects", actions, [pulumi.Output.concat(bucket, copies)])
-    missing: dict[str, Any] = {
-        # A principal that may not list a bucket learns that a missing object, such as
-        # the tag before the first version, is forbidden; a request for an object has no
-        # s3:prefix (S3 API Reference, GetObject).
-        **_allow("DistinguishMissingObjects", ["s3:ListBucket"], [bucket]),
-        "Condition": {"Null": {"s3:prefix": "true"}},
-    }
-    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset]), copying, missing]
+    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset]), copying]
     if parents:
         objects, listing = datasets.reading(bucket, key, parents)[:2]
         read += [{**objects, "Sid": "ReadParents"}, {**listing, "Sid": "ListParents"}]
