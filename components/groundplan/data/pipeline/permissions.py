@@ -21,7 +21,7 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     own = [spec.folder, spec.scratch]
     statements: list[Statement] = [
-        *_reading(known, spec.glue.script_key, [*spec.inputs.values(), *own]),
+        *_reading(known, [spec.glue.script_key], [*spec.inputs.values(), *own]),
         # Spark's writers replace what a former try of the run has written, and delete
         # their temporary objects. Versions of the dataset name versions of objects,
         # which the bucket keeps.
@@ -51,23 +51,33 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
 
 
 def check_statements(
-    spec: DataPipelineSpec, script_key: str, references: Sequence[str], known: Mapping[str, Any]
+    spec: DataPipelineSpec,
+    script_keys: Sequence[str],
+    references: Sequence[str],
+    known: Mapping[str, Any],
 ) -> list[Statement]:
-    """Returns what the check may do: read what a run wrote and what its rules refer
-    to, and write results."""
+    """Returns what the check may do: read what a run wrote, what its rules refer to
+    and the statistics of the last version, and write results."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     return [
-        *_reading(known, script_key, [spec.folder, *references]),
+        *_reading(known, script_keys, [spec.folder, *references]),
+        allow(
+            "ReadStatistics",
+            ["s3:GetObject"],
+            [f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"],
+        ),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
         allow("UseBucketKey", ENCRYPT, [key]),
         *_operation(known),
     ]
 
 
-def _reading(known: Mapping[str, Any], script_key: str, folders: Sequence[str]) -> list[Statement]:
+def _reading(
+    known: Mapping[str, Any], script_keys: Sequence[str], folders: Sequence[str]
+) -> list[Statement]:
     bucket, read = known["bucket"]["bucket_arn"], sorted(set(folders))
     return [
-        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{script_key}"]),
+        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{key}" for key in script_keys]),
         allow(
             "ReadInputs",
             ["s3:GetObject", "s3:GetObjectVersion"],
