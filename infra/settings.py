@@ -8,6 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
+from groundplan.api.component.args import (
+    ApiCallersArgs,
+    ApiDomainArgs,
+    ApiThrottlingArgs,
+    ApiTokensArgs,
+    DeliveryApiArgs,
+)
 from groundplan.arguments import Reader, camel_case
 from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.data.datasets.args import DatasetsArgs
@@ -141,6 +148,10 @@ class Settings(TypedDict):
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
+    api: NotRequired[DeliveryApiArgs]
+    """A REST API of the endpoints whose `release` is `registry`: training, versions,
+    approvals, releases. An empty section is an absent one: set `memory_mb`. Default:
+    none."""
     logs: NotRequired[LogStoreArgs]
     """The logs of containers, endpoints and functions in one place. Default: none."""
     iam: NotRequired[IamSettings]
@@ -218,6 +229,11 @@ FILLED: Mapping[type, frozenset[str]] = {
     RetrainingPipelineArgs: frozenset(
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),
+    DeliveryApiArgs: frozenset({"targets", "artifacts", "pipelines", "datasets", "alarm_actions"}),
+    ApiCallersArgs: frozenset(),
+    ApiDomainArgs: frozenset(),
+    ApiThrottlingArgs: frozenset(),
+    ApiTokensArgs: frozenset(),
     LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
     ClusterLogsArgs: frozenset({"cluster_name", "managed_prometheus"}),
     LogOutputArgs: frozenset(),
