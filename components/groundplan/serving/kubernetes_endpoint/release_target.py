@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import rbac
 
+from groundplan import iam
 from groundplan.release.cluster.target import KIND
 from groundplan.serving.kubernetes_endpoint import alerts
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
@@ -44,6 +45,7 @@ def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[s
         # So that who binds it waits for it.
         "role": role.metadata["name"],
         "bucket": spec.artifacts.bucket_name,
+        "region": iam.region(pulumi.InvokeOptions(parent=role)),
         "kms_key_arn": spec.artifacts.kms_key_arn,
         "models": release.models,
         "archive": release.archive,
