@@ -53,7 +53,7 @@ def test_runs_begin_with_the_results_of_the_checks_and_release_to_the_endpoint()
     described = settings()
     plan: Plan = deploy(lambda: registration.register(described), region="us-east-1")
     (job,) = plan.all("kubernetes:batch/v1:CronJob").values()
-    assert job.inputs["metadata"]["namespace"] == "churn"
+    assert job.inputs["metadata"]["namespace"] == "churn-retraining"
     (container,) = job.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     variables = {entry["name"]: entry["value"] for entry in container["env"]}
     assert variables["GROUNDPLAN_RESULTS"].endswith("/monitoring/project-test-churn")
