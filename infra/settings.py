@@ -197,7 +197,9 @@ FILLED: Mapping[type, frozenset[str]] = {
     LustreLinkArgs: frozenset({"bucket_name"}),
     TrainingPlatformArgs: frozenset(),
     ModelEndpointArgs: frozenset({"artifacts", "network"}),
-    KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name", "managed_prometheus"}),
+    KubernetesEndpointArgs: frozenset(
+        {"artifacts", "object_store", "cluster_name", "managed_prometheus"}
+    ),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
     IamSettings: frozenset(),
