@@ -123,8 +123,9 @@ def cost(
             known = named or attribution.environment_tags(manifest)
             say(f"reading the costs of {period}")
             bill = _bill(manifest, period, known, report, learn is not None)
-        found = comparison.compare(manifest, estimate(manifest, usage.assumptions), bill)
-        measured = measurement.measure(manifest, bill) if learn is not None else {}
+        estimated = estimate(manifest, usage.assumptions)
+        found = comparison.compare(manifest, estimated, bill)
+        measured = measurement.measure(manifest, estimated, bill) if learn is not None else {}
     except (BillError, usage_file.UsageError) as error:
         raise CommandError(str(error)) from None
     if not bill.lines:

@@ -28,6 +28,14 @@ def components_by_tag(manifest: Manifest) -> dict[str, str]:
     return found
 
 
+def component(urn: str, own: str, manifest: Manifest, tops: Mapping[str, str]) -> str:
+    """The component that a charge is compared under: that of its tag, as it is billed,
+    else its `own` one in the plan."""
+    resource = manifest.by_urn.get(urn)
+    tag = tags_of(resource).get(COMPONENT, "") if resource else ""
+    return tops.get(tag, own)
+
+
 def top(resource: Resource, manifest: Manifest) -> Resource:
     """The topmost component that a resource is part of, or the resource itself."""
     seen = {resource.urn}
@@ -52,12 +60,12 @@ def environment_tags(manifest: Manifest) -> dict[str, str]:
     return shared or {}
 
 
-def tagged(manifest: Manifest, value: str, token: str) -> list[Resource]:
-    """The resources of a type whose tag `groundplan:component` is `value`."""
+def tagged(manifest: Manifest, value: str) -> list[Resource]:
+    """The resources whose tag `groundplan:component` is `value`."""
     return [
         resource
         for resource in sorted(manifest, key=lambda each: each.urn)
-        if resource.type == token and tags_of(resource).get(COMPONENT) == value
+        if tags_of(resource).get(COMPONENT) == value
     ]
 
 

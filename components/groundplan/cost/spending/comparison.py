@@ -66,7 +66,8 @@ def compare(manifest: Manifest, estimate: Estimate, bill: Bill) -> Comparison:
     estimated: dict[str, float] = {}
     for item in estimate.items:
         usd = item.on_working_days * bill.period.share
-        estimated[item.component] = estimated.get(item.component, 0.0) + usd
+        name = attribution.component(item.urn, item.component, manifest, tops)
+        estimated[name] = estimated.get(name, 0.0) + usd
     billed: dict[str, float] = {}
     foreign: dict[str, float] = {}
     unattributed = 0.0
@@ -78,7 +79,10 @@ def compare(manifest: Manifest, estimate: Estimate, bill: Bill) -> Comparison:
             billed[name] = billed.get(name, 0.0) + line.usd
         else:
             foreign[line.component] = foreign.get(line.component, 0.0) + line.usd
-    unknown = {unpriced.component for unpriced in estimate.unpriced}
+    unknown = {
+        attribution.component(each.urn, each.component, manifest, tops)
+        for each in estimate.unpriced
+    }
     rows = [
         Row(name, estimated.get(name, 0.0), billed.get(name, 0.0), name in unknown)
         for name in sorted({*estimated, *billed, *unknown})

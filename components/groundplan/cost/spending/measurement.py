@@ -7,10 +7,11 @@ kind, each gets an equal share.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from groundplan.cost.assumptions import HOURS
+from groundplan.cost.estimate import Estimate
 from groundplan.cost.spending import attribution
 from groundplan.cost.spending.bill import Bill, Line
 from groundplan.cost.usage_types import CODES
@@ -56,6 +57,7 @@ DRIVERS = (
         r"DataProcessing-Bytes",
         "aws:cloudwatch/logGroup:LogGroup",
     ),
+    Driver("flow_log_gb", ("AmazonCloudWatch",), r"VendedLog-Bytes", "aws:ec2/flowLog:FlowLog"),
     Driver(
         "repository_gb",
         ("Amazon EC2 Container Registry (ECR)", "AmazonECR"),
@@ -90,14 +92,22 @@ Measured = dict[str, dict[str, float]]
 """Resource -> quantity -> its measured value a month."""
 
 
-def measure(manifest: Manifest, bill: Bill) -> Measured:
-    """The quantities of the plan's resources that a bill measures, for a month of the
+def measure(manifest: Manifest, estimate: Estimate, bill: Bill) -> Measured:
+    """The quantities that an estimate assumes and a bill measures, for a month of the
     estimate's 730 hours."""
     found: Measured = {}
     for line in bill.lines:
         for driver in DRIVERS:
-            if line.service in driver.services and _matches(driver, line):
-                _share(found, driver, line, manifest, bill)
+            if line.service in driver.services and line.usage_type:
+                # What the service bills and does not name was not used.
+                amount = line.amount if _matches(driver, line) else 0.0
+                used = estimate.used.get(driver.quantity, frozenset())
+                own = [
+                    resource.name
+                    for resource in attribution.tagged(manifest, line.component)
+                    if resource.name in used and resource.type == driver.token
+                ]
+                _share(found, driver.quantity, own, amount / bill.period.share)
     for name, quantities in _pools(manifest, bill):
         found.setdefault(name, {}).update(quantities)
     rounded = {
@@ -115,14 +125,11 @@ def _without_region(usage_type: str) -> str:
     return PREFIX.sub("", usage_type, count=1) if PREFIX.match(usage_type) else usage_type
 
 
-def _share(found: Measured, driver: Driver, line: Line, manifest: Manifest, bill: Bill) -> None:
-    """Adds a line's amount to the resources that it may be of, in equal shares."""
-    own = attribution.tagged(manifest, line.component, driver.token)
-    for resource in own:
-        quantities = found.setdefault(resource.name, {})
-        amount = line.amount / len(own) / bill.period.share
-        # GB of a month are an average: a part of a month has a part of them.
-        quantities[driver.quantity] = quantities.get(driver.quantity, 0.0) + amount
+def _share(found: Measured, quantity: str, names: Sequence[str], amount: float) -> None:
+    """Adds an amount to the resources that it may be of, in equal shares."""
+    for name in names:
+        quantities = found.setdefault(name, {})
+        quantities[quantity] = quantities.get(quantity, 0.0) + amount / len(names)
 
 
 def _pools(manifest: Manifest, bill: Bill) -> Iterator[tuple[str, dict[str, float]]]:
@@ -137,8 +144,8 @@ def _pools(manifest: Manifest, bill: Bill) -> Iterator[tuple[str, dict[str, floa
     for (component, kind), billed in sorted(hours.items()):
         own = [
             pool
-            for pool in attribution.tagged(manifest, component, NODES)
-            if pool.inputs.get("instanceTypes") == [kind]
+            for pool in attribution.tagged(manifest, component)
+            if pool.type == NODES and pool.inputs.get("instanceTypes") == [kind]
         ]
         for pool in own:
             extra = billed / len(own) / bill.period.share - _desired(pool) * HOURS
