@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.cli.program_inputs import (
-    answers_option,
-    config_option,
-    configuration,
-    invoke_answers,
-    project_option,
-)
 from groundplan.cli.progress import progress
+from groundplan.command_line import registered
 from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.program_inputs import answers_option, config_option, project_option
+from groundplan.command_line.registered import manifest_option
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -48,6 +44,7 @@ Exit codes: 0 compared, 1 it could not be, 2 the command was misused, 3 more was
 )
 @click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
 @project_option
+@manifest_option
 @config_option
 @answers_option
 @click.option("--month", metavar="YYYY-MM", help="Month to compare. Default: the last whole one.")
@@ -91,6 +88,7 @@ Exit codes: 0 compared, 1 it could not be, 2 the command was misused, 3 more was
 def cost(
     stack: str | None,
     folder: pathlib.Path,
+    file: pathlib.Path | None,
     overrides: tuple[str, ...],
     answers: pathlib.Path | None,
     month: str | None,
@@ -118,7 +116,8 @@ def cost(
     try:
         period = Period.of_month(month, day) if month else Period.last_month(day)
         with progress("running the program offline", quiet=as_json) as say:
-            root, name, manifest = _registered(folder, stack, overrides, answers)
+            manifest = registered.manifest(file, folder, stack, overrides, answers)
+            root, name = _root(folder), manifest.stack
             usage = usage_file.load(root, name)
             known = named or attribution.environment_tags(manifest)
             say(f"reading the costs of {period}")
@@ -150,26 +149,14 @@ def _tags(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _registered(
-    folder: pathlib.Path,
-    stack: str | None,
-    overrides: Sequence[str],
-    answers: pathlib.Path | None,
-) -> "tuple[pathlib.Path, str, Manifest]":
-    """The project's folder, the stack's name and its manifest."""
+def _root(folder: pathlib.Path) -> pathlib.Path:
+    """The folder of the project's settings and usage files."""
     from groundplan.manifest.project import ProjectError, load
-    from groundplan.manifest.run import Request, preview
 
     try:
-        project = load(folder)
-        name = stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")
-        config = configuration(overrides, project.name)
-        result = preview(Request(folder, name, config, invoke_answers(answers)))
-    except ProjectError as error:
-        raise CommandError(str(error)) from None
-    if result.manifest is None or result.failed:
-        raise CommandError(f"{project.name}/{name} could not be previewed.\n{result.message}")
-    return project.root, name, result.manifest
+        return load(folder).root
+    except ProjectError:
+        return folder  # of a manifest in a file
 
 
 def _bill(
