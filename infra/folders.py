@@ -15,6 +15,7 @@ from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
+from groundplan.release.cluster.target import REGISTRY, TRAIL
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
@@ -31,6 +32,7 @@ TEAMLESS = prefix(namespace_folders.TEAMLESS)
 GUARD = "costs.journal_prefix"
 AUDIT = "releases.audit_prefix"
 JOURNALS = "journals of retraining"
+REGISTRIES = "versions and releases of services"
 
 ALWAYS = {
     TEAMS: "the teams",
@@ -83,6 +85,7 @@ def _expired(settings: Settings, claims: Sequence[_Claim]) -> Iterator[Problem]:
     kept: dict[str, str] = {}
     if wiring.releases.released(settings):
         kept |= {c.folder: "releases are recorded for rollbacks" for c in claims if c.key == AUDIT}
+    kept |= {c.folder: "versions are kept" for c in claims if c.owner == REGISTRIES}
     kept |= {c.folder: "runs are recorded for budgets" for c in claims if c.owner == JOURNALS}
     kept |= {c.folder: "the month's hours are counted" for c in claims if c.key == GUARD}
     expire = settings.get("artifacts", {}).get("lifecycle", {}).get("expire", {})
@@ -140,6 +143,7 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
     yield from _of_services(settings)
     yield from _of_queue(settings)
+    yield from _of_registry(settings)
     for name in settings.get("pipelines", {}):
         for folder in PIPELINES:
             key = f"pipelines.{name}"
@@ -184,6 +188,13 @@ def _of_queue(settings: Settings) -> Iterator[_Claim]:
         if folder:  # else the component reports it
             key = f"queue_retraining.{name}.prefix"
             yield _Claim(key, folder, JOURNALS, "prefix" in own, shared=True)
+
+
+def _of_registry(settings: Settings) -> Iterator[_Claim]:
+    for name in wiring.serving.released(settings):
+        for folder in (REGISTRY, TRAIL):
+            key = f"services.{name}.release"
+            yield _Claim(key, folder, REGISTRIES, is_set=False, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:

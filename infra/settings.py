@@ -131,8 +131,9 @@ class Settings(TypedDict):
     """Scheduled checks of what services are asked and answer, on the training cluster,
     by the service's name. Default: none."""
     queue_retraining: NotRequired[Mapping[str, KubernetesRetrainingArgs]]
-    """Retraining by jobs of the training cluster's queue, by the name of the endpoint,
-    whose release is `registry`; in place of `retraining`. Default: none."""
+    """Retraining by jobs of the training cluster's queue, by the name of the endpoint
+    or the service, whose release is `registry`; in place of `retraining`. Default:
+    none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
@@ -199,8 +200,10 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesRetrainingArgs: frozenset(
         {
             "release_target",
+            "kubernetes_release_target",
             "endpoint",
             "artifacts",
+            "object_store",
             "cluster_name",
             "results_uri",
             "notifications",

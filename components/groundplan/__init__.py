@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
+    from groundplan.api.component.args import DeliveryApiArgs as DeliveryApiArgs
+    from groundplan.api.component.delivery_api import DeliveryApi as DeliveryApi
     from groundplan.arguments import InvalidArguments as InvalidArguments
     from groundplan.cost_guard.component.args import CostGuardArgs as CostGuardArgs
     from groundplan.cost_guard.component.cost_guard import CostGuard as CostGuard
@@ -147,6 +149,8 @@ MODULES = {
     "DataPipelineArgs": "groundplan.data.pipeline.args",
     "Datasets": "groundplan.data.datasets.datasets",
     "DatasetsArgs": "groundplan.data.datasets.args",
+    "DeliveryApi": "groundplan.api.component.delivery_api",
+    "DeliveryApiArgs": "groundplan.api.component.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
     "EndpointKind": "groundplan.sagemaker.endpoint_kind",

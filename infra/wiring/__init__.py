@@ -57,13 +57,18 @@ def describe(settings: Settings) -> Environment:
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
-        steps += queue_retraining.described(settings)
         steps += serving.services(settings)
         steps += service_checks.described(settings)
+        steps += queue_retraining.described(settings)
         steps += utilization.described(settings)
         steps += costs.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     steps += logs.described(settings)
-    exported = exports(settings, releases.runtimes(settings), retraining.exported(settings))
+    exported = exports(
+        settings,
+        releases.runtimes(settings),
+        retraining.exported(settings),
+        serving.released(settings),
+    )
     return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

@@ -148,6 +148,7 @@ class Kubernetes:
     rules: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {name: {"state": "inactive", "health": "ok"} for name in NAMES}
     )
+    labels: dict[str, str] = field(default_factory=lambda: {"namespace": SPACE, "endpoint": NAME})
     is_monitored: bool = True
     candidate: float = 0.92
     """The metric of candidates."""
@@ -254,11 +255,10 @@ class Kubernetes:
 
     def fetch(self, url: str) -> bytes:
         """Answers as Prometheus."""
-        assert url == "http://prometheus:9090/api/v1/rules?type=alert"
+        assert url == "http://prometheus:9090/api/v1/rules"
         if not self.is_monitored:
             raise urllib.error.URLError("connection refused")
-        labels = {"namespace": SPACE, "endpoint": NAME}
-        rules = [{"name": name, "labels": labels, **rule} for name, rule in self.rules.items()]
+        rules = [{"name": name, "labels": self.labels, **rule} for name, rule in self.rules.items()]
         return json.dumps(
             {"data": {"groups": [{"name": "endpoint-churn", "rules": rules}]}}
         ).encode()
