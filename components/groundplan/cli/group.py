@@ -15,6 +15,7 @@ AS_JSON = "groundplan.as_json"
 COMMANDS: Mapping[str, str] = {
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "cost": "groundplan.cli.cost:cost",
     "destroy-check": "groundplan.cli.destroy_check:destroy_check",
     "dataset": "groundplan.data.commands.dataset:dataset",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
