@@ -11,6 +11,7 @@ from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
 from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
+from groundplan.delivery_levels.args import ApprovalArgs, DeliveryArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -150,6 +151,10 @@ class Settings(TypedDict):
     accepted_findings: NotRequired[Sequence[AcceptedFindingArgs]]
     """Policy findings and risks that are accepted until a date. Previews and the policy
     pack read them; no resource depends on them. Default: none."""
+    delivery: NotRequired[DeliveryArgs]
+    """The level of delivery that the environment has to meet, and how approvals are
+    sealed. Previews, `groundplan approve` and `groundplan up` read it; no resource
+    depends on it. Default: none."""
     tags: NotRequired[Mapping[str, str]]
     """Tags of all AWS resources. Default: none. Updates in place."""
 
@@ -179,6 +184,8 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name", "managed_prometheus"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
+    DeliveryArgs: frozenset(),
+    ApprovalArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
     KubernetesModelMonitoringArgs: frozenset(

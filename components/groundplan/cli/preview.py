@@ -19,8 +19,8 @@ from groundplan.cli.program_inputs import (
     invoke_answers,
     project_option,
 )
-from groundplan.cli.progress import progress
 from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.progress import progress
 
 if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner
