@@ -12,11 +12,15 @@ from wiring import monitoring
 
 
 def exports(
-    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
+    settings: Settings,
+    runtimes: Mapping[str, Sequence[str]],
+    pipelines: Mapping[str, str],
+    released: Sequence[str],
 ) -> Iterator[tuple[str, Any]]:
     """Returns what other stacks, and the people who operate the environment, need.
     `runtimes` are the release runtimes, and the endpoints that each releases to;
-    `pipelines` are endpoints -> the names of what retrains them."""
+    `pipelines` are endpoints -> the names of what retrains them; `released` are the
+    services that release from the registry."""
     if "region" in settings:
         yield "vpcId", VPC
         yield "privateSubnetIds", SUBNETS
@@ -27,7 +31,7 @@ def exports(
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _managed_grafana(settings)
-        yield from _optional_exports(settings, runtimes, pipelines)
+        yield from _optional_exports(settings, runtimes, pipelines, released)
     if "logs" in settings:
         yield "logGroups", Reference("logs", "log_group_names")
         yield "logSearch", Reference("logs", "search_endpoint")
@@ -41,7 +45,10 @@ def exports(
 
 
 def _optional_exports(
-    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
+    settings: Settings,
+    runtimes: Mapping[str, Sequence[str]],
+    pipelines: Mapping[str, str],
+    released: Sequence[str],
 ) -> Iterator[tuple[str, Any]]:
     if "images" in settings:
         yield "imageRepositories", Reference("images", "repository_urls")
@@ -55,8 +62,9 @@ def _optional_exports(
         yield from _workspace(settings)
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")
-    if runtimes:
-        yield "releaseTargets", _release_targets(runtimes)
+    if runtimes or released:
+        services = {name: service(name, "release_target") for name in released}
+        yield "releaseTargets", {**services, **_release_targets(runtimes)}
     if pipelines:
         yield (
             "retraining",

@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
+from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
 from groundplan.delivery_levels.args import ApprovalArgs, DeliveryArgs
@@ -131,8 +132,9 @@ class Settings(TypedDict):
     """Scheduled checks of what services are asked and answer, on the training cluster,
     by the service's name. Default: none."""
     queue_retraining: NotRequired[Mapping[str, KubernetesRetrainingArgs]]
-    """Retraining by jobs of the training cluster's queue, by the name of the endpoint,
-    whose release is `registry`; in place of `retraining`. Default: none."""
+    """Retraining by jobs of the training cluster's queue, by the name of the endpoint
+    or the service, whose release is `registry`; in place of `retraining`. Default:
+    none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
@@ -144,6 +146,9 @@ class Settings(TypedDict):
     utilization: NotRequired[UtilizationReportArgs]
     """A weekly report on what idles, what is too small, and what that costs. An empty
     section is an absent one: set `days`. Default: none."""
+    costs: NotRequired[CostGuardArgs]
+    """Budgets of the environment, its teams and models, and what may be stopped to keep
+    to them. Default: none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -202,8 +207,10 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesRetrainingArgs: frozenset(
         {
             "release_target",
+            "kubernetes_release_target",
             "endpoint",
             "artifacts",
+            "object_store",
             "cluster_name",
             "results_uri",
             "notifications",
@@ -221,6 +228,17 @@ FILLED: Mapping[type, frozenset[str]] = {
     SearchDomainArgs: frozenset(),
     SearchServerlessArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
+    CostGuardArgs: frozenset(
+        {
+            "bucket",
+            "node_groups",
+            "cluster_name",
+            "endpoints",
+            "topic_arn",
+            "topic_key_arn",
+            "alarm_actions",
+        }
+    ),
     UtilizationReportArgs: frozenset(
         {
             "bucket",

@@ -59,6 +59,8 @@ READERS = frozenset(
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
     "acceptance": FOUNDATIONS | {"component"},
+    # Commands of all packages run a program offline.
+    "command_line": FOUNDATIONS | {"manifest"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
@@ -66,6 +68,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     # What is approved is a manifest, and shown as a report.
     "delivery": FOUNDATIONS | SHARED | COMPONENTS | READERS | {"component", "data"},
+    # What idles is judged by operations alone.
+    "cost_guard": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data", "operations"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
     "delivery_levels": FOUNDATIONS | {"catalog", "manifest"},
@@ -97,9 +101,12 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "api": frozenset({"data", "registry", "release", "retraining", "storage"}),
+    "cost_guard": frozenset({"storage", "release"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
-    "data": frozenset({"model_monitoring", "release", "storage"}),
+    # The Job of a pipeline on a cluster is a training job's: one function builds both.
+    "data": frozenset({"model_monitoring", "release", "storage", "training"}),
     "release": frozenset({"data", "storage"}),
     "serving": frozenset({"storage", "release"}),
     "training": frozenset({"data", "storage"}),
@@ -113,13 +120,19 @@ storage, whose buckets and keys others use."""
 WITHOUT_PULUMI = (
     "delivery.approval",
     "delivery.commands",
+    "api.handlers",
+    "api.models",
+    "api.routes",
+    "api.settings",
     "release.engine",
     "release.commands",
     "operations",
     "facts",
     "data.pipeline.engine",
+    "data.pipeline.job",
     "data.pipeline.machine",
     "model_monitoring.analysis",
+    "cost_guard.engine",
     "retraining.engine",
     "retraining.machine",
     "retraining.commands",

@@ -7,8 +7,9 @@ options, steps, a second update without changes) without a cloud or a provider d
 
 Where ECHO_JOURNAL is a file, each creation, update and deletion writes a line when it
 begins and when it ends: the order of the engine's operations, and those that run in
-parallel. The deletion of the resource in ECHO_STUCK fails with a timeout; the
-creation and the update of that in ECHO_BROKEN are denied.
+parallel. The deletion of the resource in ECHO_STUCK fails with a timeout, the creation
+of the one in ECHO_REFUSED with a limit; creation and update of that in ECHO_BROKEN are
+denied.
 
 ECHO_CLOUD is JSON: name of a resource -> what reading it returns besides its state, or
 null where it is gone; token of an invoke -> what it returns besides the usual.
@@ -39,6 +40,7 @@ NAMES = {"lambda": "lambda_"}
 JOURNAL, STUCK = os.environ.get("ECHO_JOURNAL"), os.environ.get("ECHO_STUCK")
 BROKEN = os.environ.get("ECHO_BROKEN")
 CLOUD = json.loads(os.environ.get("ECHO_CLOUD", "{}"))
+REFUSED = os.environ.get("ECHO_REFUSED")
 
 SECONDS = 0.02
 """Duration of an operation with a journal: operations in parallel begin within it."""
@@ -115,6 +117,8 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=request.properties)
         if name == BROKEN:
             context.abort(grpc.StatusCode.UNKNOWN, "access denied")
+        if name == REFUSED:
+            context.abort(grpc.StatusCode.UNKNOWN, "LimitExceeded")
         with journalled("create", request.urn):
             return provider_pb2.CreateResponse(
                 id=f"{name}-id", properties=self._state(request.urn, request.properties)

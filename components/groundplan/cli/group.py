@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "approve": "groundplan.delivery.commands.approve:approve",
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "destroy-check": "groundplan.cli.destroy_check:destroy_check",
     "dataset": "groundplan.data.commands.dataset:dataset",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",

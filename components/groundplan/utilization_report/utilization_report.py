@@ -9,9 +9,8 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function, queue_policy
+from groundplan.lambda_functions import event_function, function_role, queue_policy
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
-from groundplan.lambda_functions.permissions import operation_statements
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.utilization_report import package, permissions
 from groundplan.utilization_report.args import UtilizationReportArgs
@@ -54,7 +53,7 @@ class UtilizationReport(Component):
         resource_tags = tags.merged(name, spec.tags)
 
         self._create_stores(name, spec)
-        self._create_role(name, spec, resource_tags)
+        self._create_role(name, spec)
         self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
         self.alarms = create_alarms(
@@ -112,23 +111,15 @@ class UtilizationReport(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_role(
-        self, name: str, spec: UtilizationReportSpec, resource_tags: tags.Tags
-    ) -> None:
-        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
-        self.role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What the report of {name} may read",
-            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
-            tags=resource_tags,
-            opts=child,
+    def _create_role(self, name: str, spec: UtilizationReportSpec) -> None:
+        self.role = function_role.create_role(
+            name, description=f"What the report of {name} may read", tags=spec.tags, parent=self
         )
-        needed: Any = {
-            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
+        needed = {
+            "place": function_role.place(self),
             "endpoints": list(spec.endpoints.values()),
             "cluster": spec.cluster_name,
             "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
-            "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
             "sources": {
                 "topic": spec.topic_arn,
                 "topic_key": spec.topic_key_arn,
@@ -136,8 +127,8 @@ class UtilizationReport(Component):
             },
         }
 
-        def document(known: Mapping[str, Any]) -> str:
-            statements = [
+        def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
+            return [
                 *permissions.read_statements(
                     permissions.Place(*known["place"]),
                     known["endpoints"],
@@ -146,15 +137,16 @@ class UtilizationReport(Component):
                 ),
                 *permissions.write_statements(*known["bucket"], prefix=spec.report_prefix),
                 *permissions.source_statements(known["sources"]),
-                *operation_statements(*known["operation"], tracing=spec.tracing),
             ]
-            return iam.document_text(statements)
 
-        self.policy = aws.iam.RolePolicy(
-            f"{name}-role-policy",
-            role=self.role.name,
-            policy=pulumi.Output.all(**needed).apply(document),
-            opts=child,
+        self.policy = function_role.create_policy(
+            name,
+            role=self.role,
+            stores=self._stores,
+            needed=needed,
+            statements=statements,
+            tracing=spec.tracing,
+            parent=self,
         )
 
     def _create_function(self, name: str, spec: UtilizationReportSpec) -> None:

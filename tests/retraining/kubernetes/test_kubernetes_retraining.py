@@ -121,14 +121,19 @@ def test_in_aws_it_may_do_what_the_steps_need_and_starts_no_job() -> None:
     assert known["UseTopicKey"]["Resource"] == ["arn:topic-key"]
     assert f"{bucket}/models/churn/*" in known["ReadVersions"]["Resource"]
     assert not {"RunTraining", "RunEvaluations", "PassJobRoles"} & known.keys()
-    assert policies.keys() == {"churn-retraining-policy", "churn-retraining-release-policy"}
+    assert policies.keys() == {
+        "churn-retraining-policy",
+        "churn-retraining-release-policy",
+        "churn-retraining-evaluation-policy",
+    }
     without = policy(
         plan_of(MINIMAL)
         .one("aws:iam/rolePolicy:RolePolicy", "churn-retraining-policy")
         .inputs["policy"]
     )
     assert not {"ReadResults", "UseTopicKey"} & without.keys()
-    identity = plan().one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
+    kind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+    identity = plan().one(kind, "churn-retraining-identity").inputs
     assert (identity["clusterName"], identity["namespace"]) == ("ml", "churn")
 
 

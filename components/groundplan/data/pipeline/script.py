@@ -18,3 +18,11 @@ def key(pipeline: str, content: str) -> str:
     and a run that is under way reads its own."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     return f"pipelines/{pipeline}/scripts/{digest}.py"
+
+
+def content(path: str) -> str:
+    """Returns the text of the script of a path. Raises `FileNotFoundError`."""
+    file = located(path)
+    if file is None:
+        raise FileNotFoundError(path)
+    return file.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundplan.command_line.errors import CommandError
+from groundplan.command_line.program_inputs import project_option
 
 if TYPE_CHECKING:
     from groundplan.delivery.approval.store import Store
@@ -23,14 +24,7 @@ def shared_options(command: Command) -> Command:
     """The options of both commands."""
     options = (
         click.argument("stack", envvar="GROUNDPLAN_STACK"),
-        click.option(
-            "-p",
-            "--project",
-            "folder",
-            type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
-            default=".",
-            help="Folder of the Pulumi project, or one below it. Default: the current one.",
-        ),
+        project_option,
         click.option(
             "--store",
             "place",

@@ -21,11 +21,11 @@ class Platform(StrEnum):
 FILES: Mapping[Platform, Mapping[str, str]] = {
     Platform.GITHUB: {
         f".github/workflows/{name}.yml": f"github/{name}.yml.jinja"
-        for name in ("preview", "comment", "plan", "deploy", "drift")
+        for name in ("preview", "comment", "plan", "deploy", "drift", "images")
     },
     Platform.AZURE: {
         f"{name}.yml": f"azure/{name}.yml.jinja"
-        for name in ("azure-pipelines", "azure-deploy", "azure-drift")
+        for name in ("azure-pipelines", "azure-deploy", "azure-drift", "azure-images")
     },
 }
 """Path in the repository -> template."""

@@ -13,8 +13,7 @@ import pulumi_aws as aws
 
 from groundplan import iam
 from groundplan.iam import Statement
-from groundplan.lambda_functions import event_function, source_archive
-from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions import event_function, function_role, source_archive
 from groundplan.logs.index import names, setup
 from groundplan.logs.search import permissions
 from groundplan.logs.search.network import SearchNetwork
@@ -51,14 +50,11 @@ def create_role(
         tags=spec.own_tags,
         parent=parent,
     )
-    role = aws.iam.Role(
-        f"{name}-role",
+    role = function_role.create_role(
+        name,
         description=f"What the function {kind} of {spec.name} may do",
-        assume_role_policy=iam.account_trust(
-            "lambda.amazonaws.com", pulumi.InvokeOptions(parent=parent)
-        ),
-        tags=spec.tags,
-        opts=pulumi.ResourceOptions(parent=parent),
+        tags=spec.own_tags,
+        parent=parent,
     )
     return Function(name, role, stores)
 
@@ -75,31 +71,19 @@ def create(
 ) -> aws.lambda_.Function:
     """Creates the function in the VPC. `statements`: what it may do with the search;
     `settings` may hold outputs."""
-    invoke = pulumi.InvokeOptions(parent=parent)
     stores = function.stores
-    prefix = pulumi.Output.format(
-        "arn:{0}:ec2:{1}:{2}", iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)
-    )
-    known = pulumi.Output.all(
-        own=statements,
-        prefix=prefix,
-        vpc=search.network["vpc_id"],
-        operation=[stores.log_group.arn, stores.queue.arn, stores.key_arn],
-    )
-
-    def document(found: dict[str, Any]) -> str:
-        allowed = [
-            *found["own"],
-            *permissions.network_statements(found["prefix"], found["vpc"]),
-            *operation_statements(*found["operation"], tracing=False),
-        ]
-        return iam.document_text(allowed)
-
-    policy = aws.iam.RolePolicy(
-        f"{function.name}-role-policy",
-        role=function.role.name,
-        policy=known.apply(document),
-        opts=pulumi.ResourceOptions(parent=parent),
+    prefix = pulumi.Output.format("arn:{0}:ec2:{1}:{2}", *function_role.place(parent))
+    policy = function_role.create_policy(
+        function.name,
+        role=function.role,
+        stores=stores,
+        needed={"own": statements, "prefix": prefix, "vpc": search.network["vpc_id"]},
+        statements=lambda known: [
+            *known["own"],
+            *permissions.network_statements(known["prefix"], known["vpc"]),
+        ],
+        tracing=False,
+        parent=parent,
     )
     created, _ = event_function.create_function(
         function.name,

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -10,8 +11,7 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function, queue_policy, source_archive
-from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions import event_function, function_role, queue_policy, source_archive
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
@@ -68,7 +68,7 @@ class ModelMonitoring(Component):
             around = Surroundings(self._key_arn, self.log_group, self.queue, self._settings)
             self.spark = SparkCheck(name, spec, spec.spark, around, self)
         self._create_queue_policy(name)
-        self._create_role(name, spec, resource_tags)
+        self._create_role(name, spec)
         self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
         self.monitor = pulumi.Output.from_input(spec.endpoint).apply(spec.monitor)
@@ -124,29 +124,23 @@ class ModelMonitoring(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _create_role(self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags) -> None:
-        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
-        self.role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What the checks of {name} may do",
-            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
-            tags=resource_tags,
-            opts=child,
+    def _create_role(self, name: str, spec: ModelMonitoringSpec) -> None:
+        self.role = function_role.create_role(
+            name, description=f"What the checks of {name} may do", tags=spec.tags, parent=self
         )
-        needed: Any = {
+        needed = {
             "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
             "endpoint": spec.endpoint,
-            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
-            "operation": [self.log_group.arn, self.queue.arn, self._key_arn],
+            "place": function_role.place(self),
             "spark": self.spark.job.arn if self.spark is not None else "",
         }
 
-        def document(known: dict[str, Any]) -> str:
+        def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
             endpoint = known["endpoint"]
             read = [f"{spec.capture_prefix}{endpoint}/{spec.variant}/"]
             read += [spec.label_prefix] if spec.label_prefix else []
             partition, region, account = known["place"]
-            statements = [
+            return [
                 *permissions.data_statements(
                     *known["bucket"],
                     read=read,
@@ -156,16 +150,17 @@ class ModelMonitoring(Component):
                 *permissions.event_statements(
                     f"arn:{partition}:events:{region}:{account}:event-bus/default"
                 ),
-                *operation_statements(*known["operation"], tracing=spec.tracing),
                 *(permissions.start_statements(known["spark"]) if known["spark"] else ()),
             ]
-            return iam.document_text(statements)
 
-        self.policy = aws.iam.RolePolicy(
-            f"{name}-role-policy",
-            role=self.role.name,
-            policy=pulumi.Output.all(**needed).apply(document),
-            opts=child,
+        self.policy = function_role.create_policy(
+            name,
+            role=self.role,
+            stores=self._stores,
+            needed=needed,
+            statements=statements,
+            tracing=spec.tracing,
+            parent=self,
         )
 
     def _create_function(self, name: str, spec: ModelMonitoringSpec) -> None:

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function
-from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions import event_function, function_role
 from groundplan.release.component import failures, package, permissions, targets
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.release.component.spec import ReleaseRuntimeSpec, resolve
@@ -69,7 +67,7 @@ class ReleaseRuntime(Component):
         )
 
         self._create_stores(name, spec)
-        self._create_role(name, spec, resource_tags)
+        self._create_role(name, spec)
         self._create_function(name, spec)
         self.triggers = Triggers(
             name, self.release_targets, self.function, self.queue, resource_tags, self
@@ -115,36 +113,33 @@ class ReleaseRuntime(Component):
         self.key, self._key_arn = self._stores.key, self._stores.key_arn
         self.log_group, self.queue = self._stores.log_group, self._stores.queue
 
-    def _create_role(self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags) -> None:
-        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
+    def _create_role(self, name: str, spec: ReleaseRuntimeSpec) -> None:
         evaluations = spec.evaluation_prefixes
-        self.role = aws.iam.Role(
-            f"{name}-role",
+        self.role = function_role.create_role(
+            name,
             description=f"What the releases of {name} may do",
-            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
-            tags=resource_tags,
-            opts=child,
+            tags=spec.tags,
+            parent=self,
         )
-        needed: Any = {
-            "targets": self.release_targets,
-            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
-            "audit": spec.audit,
-            "operation": [self.log_group.arn, self.queue.arn, self._key_arn],
-        }
 
-        def document(known: Mapping[str, Any]) -> str:
-            statements = [
+        def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
+            return [
                 *permissions.statements(known["targets"], permissions.Place(*known["place"])),
                 *permissions.trail_statements(known["audit"], self._prefix, evaluations),
-                *operation_statements(*known["operation"], tracing=spec.tracing),
             ]
-            return iam.document_text(statements)
 
-        self.policy = aws.iam.RolePolicy(
-            f"{name}-role-policy",
-            role=self.role.name,
-            policy=pulumi.Output.all(**needed).apply(document),
-            opts=child,
+        self.policy = function_role.create_policy(
+            name,
+            role=self.role,
+            stores=self._stores,
+            needed={
+                "targets": self.release_targets,
+                "place": function_role.place(self),
+                "audit": spec.audit,
+            },
+            statements=statements,
+            tracing=spec.tracing,
+            parent=self,
         )
 
     def _create_function(self, name: str, spec: ReleaseRuntimeSpec) -> None:

@@ -12,8 +12,7 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function
-from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions import event_function, function_role
 from groundplan.release.component import targets
 from groundplan.retraining.component import engine_settings, function_permissions, package
 from groundplan.retraining.component.alarms import Alarms
@@ -79,7 +78,7 @@ class RetrainingPipeline(Component):
             parent=self,
         )
         engine = self._engine_settings(spec)
-        self._create_role(name, spec, resource_tags)
+        self._create_role(name, spec)
         self._create_function(name, spec, engine)
         self._machine = StateMachine(
             spec,
@@ -163,19 +162,12 @@ class RetrainingPipeline(Component):
             lambda known: engine_settings.of(spec, known).text()
         )
 
-    def _create_role(
-        self, name: str, spec: RetrainingPipelineSpec, resource_tags: tags.Tags
-    ) -> None:
-        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
-        self.role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What the steps of {name} may do",
-            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
-            tags=resource_tags,
-            opts=child,
+    def _create_role(self, name: str, spec: RetrainingPipelineSpec) -> None:
+        self.role = function_role.create_role(
+            name, description=f"What the steps of {name} may do", tags=spec.tags, parent=self
         )
-        needed: Any = {
-            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
+        needed = {
+            "place": function_role.place(self),
             "bucket": spec.artifacts,
             "endpoint": spec.endpoint,
             "target": spec.release_target,
@@ -183,21 +175,19 @@ class RetrainingPipeline(Component):
                 "training": self.jobs.training_role_arn,
                 "evaluation": self.jobs.evaluation_role_arn,
             },
-            "operation": [self.log_group.arn, self.queue.arn, self._stores.key_arn],
         }
-        known = pulumi.Output.all(**needed)
-        self.policy = self._attach(
-            f"{name}-role-policy",
-            known.apply(
-                lambda known: [
-                    *function_permissions.statements(spec, known),
-                    *operation_statements(*known["operation"], tracing=spec.tracing),
-                ]
-            ),
+        self.policy = function_role.create_policy(
+            name,
+            role=self.role,
+            stores=self._stores,
+            needed=needed,
+            statements=lambda known: function_permissions.statements(spec, known),
+            tracing=spec.tracing,
+            parent=self,
         )
         self.release_policy = self._attach(
             f"{name}-release-policy",
-            known.apply(lambda known: function_permissions.release_statements(known)),
+            pulumi.Output.all(**needed).apply(function_permissions.release_statements),
         )
 
     def _attach(

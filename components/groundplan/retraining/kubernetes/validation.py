@@ -10,11 +10,14 @@ from groundplan.kubernetes import cron, image_references, managed_prometheus, na
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component.validation import (
     JOB,
+    cluster_target_problems,
     data_problems,
+    gate_problems,
     image_problems,
     target_problems,
 )
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
+from groundplan.storage import object_store
 from groundplan.storage.prefixes import prefix_problems
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -43,7 +46,8 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     for key in ("prefix", "manifest_prefix"):
         found += _folder(key, args)
-    found += target_problems(args)
+    found += _targets(args)
+    found += _store(args)
     found += data_problems(args)
     found += under("training", _training(args.get("training", {})))
     found += under("evaluation", _evaluation(args.get("evaluation", {})))
@@ -61,6 +65,52 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     for key in ("budget_usd_per_month", "budget_usd_per_run"):
         found += _price(key, dict(args))
     return found + _budget(args)
+
+
+def _targets(args: KubernetesRetrainingArgs) -> list[Problem]:
+    """Returns the problems of the release targets: there is one of the two."""
+    own, other = "kubernetes_release_target", "release_target"
+    if (own in args) == (other in args):
+        allowed = f"one of {other}, on SageMaker, and {own}, on this cluster"
+        value = "both" if own in args else MISSING
+        return [Problem(other, value, allowed, "set the one of the endpoint that is retrained")]
+    if other in args:
+        return target_problems(args)
+    target = args["kubernetes_release_target"]
+    if not isinstance(target, Mapping):
+        return []
+    return [
+        *cluster_target_problems(own, target, args.get("endpoint")),
+        *gate_problems(args, target),
+    ]
+
+
+def _store(args: KubernetesRetrainingArgs) -> list[Problem]:
+    found = []
+    if ("artifacts" in args) == ("object_store" in args):
+        key = "object_store" if "artifacts" in args else "artifacts"
+        fix = "set artifacts and cluster_name on EKS, or object_store elsewhere"
+        value = "both" if "artifacts" in args else MISSING
+        found.append(Problem(key, value, "one of artifacts and object_store", fix))
+    for key, needed in (
+        ("artifacts", "cluster_name"),
+        ("cluster_name", "artifacts"),
+        ("artifacts", "notifications"),
+    ):
+        if key in args and needed not in args:
+            fix = f"set {needed}, or remove {key}"
+            found.append(Problem(needed, MISSING, f"required with {key}", fix))
+    if "object_store" not in args:
+        return found
+    found += object_store.problems("object_store", dict(args["object_store"]))
+    if "release_target" in args:
+        allowed = "nothing with an endpoint on SageMaker, which reads models from Amazon S3"
+        found.append(Problem("object_store", "set", allowed, "set artifacts in its place"))
+    for key in ("notifications", "managed_prometheus"):
+        if key in args:
+            allowed = "nothing with object_store: the driver has no role in AWS"
+            found.append(Problem(key, "set", allowed, "remove it, or set artifacts"))
+    return found
 
 
 def _budget(args: KubernetesRetrainingArgs) -> list[Problem]:

@@ -19,6 +19,7 @@ from groundplan.serving.kubernetes_endpoint import (
     ingress_rules,
     model_version,
     objective_rules,
+    release,
     resolution,
     scaling_rules,
 )
@@ -54,6 +55,7 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
         *_rollout(args),
         *scaling_rules.problems(args),
         *canary_rules.problems(args),
+        *release.problems(args),
         *capture_rules.problems(args),
         *ingress_rules.problems(args),
         *alarm_rules.problems(args),

@@ -81,11 +81,7 @@ def judge(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> 
     return {
         "status": status.value,
         "failed": [rule.rule for rule in result.failed],
-        "quality": {
-            "passed": result.passed,
-            "rules": len(result.rules),
-            "report": f"s3://{settings.bucket}/{settings.results}{run}/report.html",
-        },
+        "quality": judgement.summary(settings, run, result),
     }
 
 

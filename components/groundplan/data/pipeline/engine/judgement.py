@@ -50,6 +50,15 @@ def judge(s3: Any, cloudwatch: Any, settings: PipelineSettings, run: str) -> Qua
     return result
 
 
+def summary(settings: PipelineSettings, run: str, result: QualityResult) -> dict[str, Any]:
+    """Returns what the version of a run says of its check."""
+    return {
+        "passed": result.passed,
+        "rules": len(result.rules),
+        "report": f"s3://{settings.bucket}/{settings.results}{run}/report.html",
+    }
+
+
 def quarantine(s3: Any, settings: PipelineSettings, run: str) -> None:
     """Moves what a run wrote, and copies the result beside it."""
     source, target = f"{settings.folder}{run}/", f"{settings.quarantine}{run}/"

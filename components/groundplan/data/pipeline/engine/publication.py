@@ -28,9 +28,11 @@ def publish(
     by: str,
     parents: Sequence[str] = (),
     quality: Mapping[str, Any] | None = None,
+    inputs: str = "",
 ) -> str:
     """Returns the reference of the version of a run. Publishing a run again returns the
-    same version."""
+    same version. `inputs`: the URI of the list of raw objects that it read, where there
+    is one."""
     bucket, folder = Bucket(s3, settings.bucket), f"{settings.folder}{run}/"
     committed = commit(
         bucket,
@@ -44,6 +46,7 @@ def publish(
                 "pipeline": settings.pipeline,
                 "run": run,
                 "script": f"sha256:{settings.script}",
+                **({"inputs": inputs} if inputs else {}),
             },
             quality=quality or {},
             parents=tuple(parents),
