@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from description import Reference, service
+from groundplan.delivery_levels.assessment import EXPORT
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 from wiring import monitoring
@@ -39,6 +40,9 @@ def exports(
         yield "logGroups", Reference("logs", "log_group_names")
         yield "logSearch", Reference("logs", "search_endpoint")
         yield "logDashboards", Reference("logs", "dashboards_url")
+    if "level" in settings.get("delivery", {}):
+        # Which policy rules and previews hold the environment to.
+        yield EXPORT, settings["delivery"]["level"].value
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")

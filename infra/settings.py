@@ -23,6 +23,7 @@ from groundplan.data.pipeline.args import (
     DataPipelineArgs,
     PipelineNetworkArgs,
 )
+from groundplan.delivery_levels.args import ApprovalArgs, DeliveryArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -170,6 +171,10 @@ class Settings(TypedDict):
     accepted_findings: NotRequired[Sequence[AcceptedFindingArgs]]
     """Policy findings and risks that are accepted until a date. Previews and the policy
     pack read them; no resource depends on them. Default: none."""
+    delivery: NotRequired[DeliveryArgs]
+    """The level of delivery that the environment has to meet, and how approvals are
+    sealed. Previews, `groundplan approve` and `groundplan up` read it; no resource
+    depends on it. Default: none."""
     tags: NotRequired[Mapping[str, str]]
     """Tags of all AWS resources. Default: none. Updates in place."""
 
@@ -202,6 +207,8 @@ FILLED: Mapping[type, frozenset[str]] = {
     ),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
+    DeliveryArgs: frozenset(),
+    ApprovalArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
     KubernetesModelMonitoringArgs: frozenset(

@@ -13,6 +13,7 @@ AS_JSON = "groundplan.as_json"
 """The key of a context's `meta`: whether a command prints JSON and nothing else."""
 
 COMMANDS: Mapping[str, str] = {
+    "approve": "groundplan.delivery.commands.approve:approve",
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
     "cost": "groundplan.cli.cost:cost",
@@ -29,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
     "retraining": "groundplan.retraining.commands.retraining:retraining",
+    "up": "groundplan.delivery.commands.up:up",
     "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }

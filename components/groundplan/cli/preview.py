@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from groundplan.cli.progress import progress
 from groundplan.command_line.errors import CommandError, errors_as_json
 from groundplan.command_line.program_inputs import (
     answers_option,
@@ -21,6 +20,7 @@ from groundplan.command_line.program_inputs import (
     invoke_answers,
     project_option,
 )
+from groundplan.command_line.progress import progress
 
 if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner
