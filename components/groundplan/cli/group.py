@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
+    "preflight": "groundplan.cli.preflight:preflight",
     "preview": "groundplan.cli.preview:preview",
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
