@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.cli.program_inputs import answers_option, config_option, project_option
-from groundplan.cli.progress import progress
-from groundplan.cli.stack_manifest import manifest_option
+from groundplan.command_line import deployed_state, registered
 from groundplan.command_line.errors import CommandError
+from groundplan.command_line.program_inputs import answers_option, config_option, project_option
+from groundplan.command_line.progress import progress
+from groundplan.command_line.registered import manifest_option
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
-    from groundplan.manifest.model import Manifest
     from groundplan.operations.preflight.account import Account
     from groundplan.operations.preflight.finding import Finding, Result, Unchecked
 
@@ -43,14 +43,7 @@ Exit codes: 0 nothing is in the way, 1 the program failed, 2 the command was mis
 @manifest_option
 @config_option
 @answers_option
-@click.option(
-    "--state",
-    "state_file",
-    default="",
-    metavar="FILE",
-    help="The stack's state (`pulumi stack export`), - for standard input: what is deployed "
-    "already takes no name and no quota. Default: nothing is deployed.",
-)
+@deployed_state.state_option
 @click.option("--offline", is_flag=True, help="Read neither an account nor the web.")
 @click.option("--strict", is_flag=True, help="Exit with 4 where something could not be checked.")
 @click.option(
@@ -86,19 +79,15 @@ def preflight(
     finding names the resource, the need, the limit and the fix. Reads only; --request
     alone writes. Default of STACK: the only one, or dev.
     """
-    from groundplan.cli import stack_manifest
     from groundplan.operations.preflight import checks
     from groundplan.operations.preflight.plan import Plan
 
     if offline and increase:
         raise click.UsageError("--request needs an account: it excludes --offline")
     with progress("running the program offline", quiet=as_json) as say:
-        manifest: Manifest = (
-            stack_manifest.read(file)
-            if file
-            else stack_manifest.registered(folder, stack, overrides, answers, "nothing is checked")
-        )
-        deployed = stack_manifest.state(state_file, manifest.stack) if state_file else None
+        manifest = registered.manifest(file, folder, stack, overrides, answers)
+        # What is deployed already takes no name and no quota.
+        deployed = deployed_state.read(state_file, manifest.stack) if state_file else None
         say("reading the account")
         account, id_, why, web = _account(offline)
         result = checks.run(

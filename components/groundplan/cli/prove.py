@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.cli.program_inputs import (
+from groundplan.command_line import registered
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.program_inputs import (
     answers_option,
     config_option,
     project_option,
 )
-from groundplan.command_line.errors import CommandError
+from groundplan.command_line.registered import manifest_option
 
 if TYPE_CHECKING:
-    from groundplan.manifest.model import Manifest
     from groundplan.proof.model import Proof
 
 REFUTED = 1
@@ -44,13 +45,7 @@ Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was mis
 )
 @click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
 @project_option
-@click.option(
-    "--manifest",
-    "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help="A manifest (`groundplan preview --out`), in place of running the program.",
-)
+@manifest_option
 @config_option
 @answers_option
 @click.option(
@@ -94,8 +89,10 @@ def prove(
     only = _teams(teams)
     try:
         with Console(stderr=True).status("running the program offline") as status:
-            manifest = _manifest(folder, stack, file, overrides, answers)
+            manifest = registered.manifest(file, folder, stack, overrides, answers)
             proof = prove_manifest(manifest, only, lambda text: status.update(escape(line(text))))
+    except CommandError as error:
+        raise ProofError(f"nothing is proved: {error.message}") from None
     except SolverMissing as error:
         raise ProofError(str(error)) from None
     if as_json:
@@ -110,24 +107,6 @@ def _exit_code(proof: "Proof") -> int:
     from groundplan.proof import Verdict
 
     return {Verdict.PROVED: 0, Verdict.REFUTED: REFUTED, Verdict.UNKNOWN: UNDECIDED}[proof.verdict]
-
-
-def _manifest(
-    folder: pathlib.Path,
-    stack: str | None,
-    file: pathlib.Path | None,
-    overrides: Sequence[str],
-    answers: pathlib.Path | None,
-) -> "Manifest":
-    """The manifest of a stack, or in a file."""
-    from groundplan.cli import stack_manifest
-
-    try:
-        if file:
-            return stack_manifest.read(file)
-        return stack_manifest.registered(folder, stack, overrides, answers, "nothing is proved")
-    except CommandError as error:
-        raise ProofError(error.message) from None
 
 
 def _teams(given: Sequence[str]) -> Mapping[str, Sequence[str]]:

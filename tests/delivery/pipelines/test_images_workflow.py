@@ -30,7 +30,7 @@ def scripts() -> list[str]:
         (job,) = _jobs(yaml.safe_load(text))
         steps = [step.get("run") or step.get("inputs", {}).get("inlineScript") for step in job]
         (script,) = (step for step in steps if step and "docker buildx" in step)
-        found.append(script.replace("$(backendUrl)", "s3://state"))
+        found.append(str(script).replace("$(backendUrl)", "s3://state"))
     return found
 
 
@@ -67,7 +67,7 @@ def run(
 
 @pytest.fixture(params=[0, 1], ids=["github", "azure"])
 def script(request: pytest.FixtureRequest) -> str:
-    return scripts()[request.param]
+    return scripts()[int(request.param)]
 
 
 def test_an_image_is_pushed_to_the_repository_of_its_name(

@@ -9,9 +9,10 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
-from groundplan.release.engine.registration import Candidate, register
+from groundplan.release.engine.registration import register
 from groundplan.release.engine.version_record import ModelTask
 from moto import mock_aws
 
