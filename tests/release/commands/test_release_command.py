@@ -12,7 +12,10 @@ from groundplan.cli import main
 from groundplan.command_line import stack_exports
 from groundplan.command_line.errors import CommandError
 
-COMMANDS = [
+COMMANDS = (
+    "list", "show", "gate", "register", "approve",
+    "deploy", "rollback", "resume", "status", "prune",
+)
     "list",
     "show",
     "gate",
