@@ -177,7 +177,7 @@ class Kubernetes:
         wanted = changes["metadata"].get("resourceVersion")
         if wanted not in (None, found["metadata"]["resourceVersion"]):
             raise refused(409, path)
-        merged = _merged(found, changes)
+        merged: dict[str, Any] = _merged(found, changes)
         merged["metadata"]["generation"] = found["metadata"].get("generation", 1) + 1
         self._store(path, merged)
         self.after("patch")

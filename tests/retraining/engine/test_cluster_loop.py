@@ -1,6 +1,7 @@
 """The closed loop on a cluster: drift, training, evaluation, gates, registration,
 approval, release by a candidate, watch, rollback. No call goes to SageMaker."""
 
+import dataclasses
 import itertools
 import json
 import random
@@ -18,6 +19,7 @@ from groundplan.retraining.engine.cluster import connection
 from groundplan.retraining.engine.cluster import driver as cluster_driver
 from groundplan.retraining.engine.names import Outcome
 from groundplan.retraining.engine.pipeline import Pipeline
+from groundplan.retraining.engine.services import Refused
 from groundplan.retraining.engine.settings import RetrainingSettings
 from moto import mock_aws
 from retraining_account import Account, refusal
@@ -81,7 +83,7 @@ def approve(found: Kubernetes) -> None:
     pipeline = Pipeline(cluster.SETTINGS, services)
     try:
         person.approve(person.open_run(pipeline), "better")
-    except person.Refused:
+    except Refused:
         pass  # nothing waits
     finally:
         account.who = who
@@ -264,7 +266,7 @@ def test_who_does_not_approve_keeps_the_champion(place: Kubernetes) -> None:
 
 
 def test_where_gates_are_enough_nobody_is_asked(place: Kubernetes) -> None:
-    settings = cluster.replace(cluster.SETTINGS, approval_required=False)
+    settings = dataclasses.replace(cluster.SETTINGS, approval_required=False)
     for _ in range(LOOKS):
         look(place, settings)
         place.settle()
@@ -391,9 +393,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_the_loop_against_motos_s3_pins_the_version_of_the_archive(bucket: Any) -> None:
-    limits = cluster.replace(cluster.SETTINGS.limits, bake_minutes=0)
+    limits = dataclasses.replace(cluster.SETTINGS.limits, bake_minutes=0)
     target = {**cluster.TARGET, "bake_minutes": 0}
-    settings = cluster.replace(
+    settings = dataclasses.replace(
         cluster.SETTINGS, limits=limits, release_target=target, approval_required=False
     )
     found = cluster.furnish(bucket)
