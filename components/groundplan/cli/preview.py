@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from groundplan.cli.program_inputs import (
+from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.program_inputs import (
     answers_option,
     config_option,
     configuration,
     invoke_answers,
     project_option,
 )
-from groundplan.cli.progress import progress
-from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.progress import progress
 
 if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.pipeline.glue_environment import GlueEnvironment
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import GluePipelineSpec
 from groundplan.iam import Statement
 from groundplan.lambda_functions import source_archive
 
@@ -46,7 +46,7 @@ class GlueSparkJob:
 
     def __init__(
         self,
-        spec: DataPipelineSpec,
+        spec: GluePipelineSpec,
         plan: JobPlan,
         environment: GlueEnvironment,
         *,

@@ -10,7 +10,7 @@ from groundplan import iam
 from groundplan.data.pipeline import cost_limits, permissions, script
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.pipeline.glue_job import JobPlan
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import DataPipelineSpec, GluePipelineSpec
 from groundplan.data.pipeline.tables import Tables
 from groundplan.data.quality import rules
 from groundplan.data.quality.rules import RuleKind
@@ -21,7 +21,7 @@ CHECK = "groundplan.data.quality.glue_check"
 CHECK_SCRIPT = f"import sys\n\nfrom {CHECK} import main\n\nmain(sys.argv[1:])\n"
 
 
-def transform(spec: DataPipelineSpec, tables: Tables | None, parent: pulumi.Resource) -> JobPlan:
+def transform(spec: GluePipelineSpec, tables: Tables | None, parent: pulumi.Resource) -> JobPlan:
     """Returns the job that runs the user's script."""
     job = spec.glue
     base = pulumi.Output.concat("s3://", spec.bucket["bucket_name"], "/")
@@ -55,7 +55,7 @@ def transform(spec: DataPipelineSpec, tables: Tables | None, parent: pulumi.Reso
     )
 
 
-def check(spec: DataPipelineSpec) -> JobPlan:
+def check(spec: GluePipelineSpec) -> JobPlan:
     """Returns the job that checks what a run wrote, under a role of its own: the
     user's script can't write its own result."""
     key, code = script.key(spec.name, CHECK_SCRIPT), source_archive.sources(CHECK)

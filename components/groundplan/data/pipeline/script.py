@@ -22,6 +22,14 @@ def key(pipeline: str, content: str) -> str:
     return f"pipelines/{pipeline}/scripts/{digest}.py"
 
 
+def content(path: str) -> str:
+    """Returns the text of the script of a path. Raises `FileNotFoundError`."""
+    file = located(path)
+    if file is None:
+        raise FileNotFoundError(path)
+    return file.read_text(encoding="utf-8")
+
+
 def archive_key(pipeline: str, files: Mapping[str, str]) -> str:
     """Returns the key of the archive of modules that a script imports."""
     digest = hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundplan.data.pipeline.cost_limits import CHECK_CPU
 from groundplan.data.pipeline.engine.cluster.settings import RAY, ClusterSettings
 from groundplan.data.pipeline.job import names
 from groundplan.data.quality.result import RESULT
@@ -25,7 +26,6 @@ USER = 65532
 TMP = "/tmp"  # noqa: S108 (the container's own)
 KEEP_SECONDS = 7 * 24 * 3600
 """An ended job is kept as long: the driver reads how it ended."""
-CHECK_CPU = 1
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Libraries of linear algebra start a thread for each core of the node."""
 
