@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import api_rules
 import dataset_rules
 import folders
 import log_rules
@@ -57,7 +58,7 @@ def problems(settings: Settings) -> list[Problem]:
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
         regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
         dataset_rules.problems, service_monitoring_rules.problems, queue_retraining_rules.problems,
-        _delivery,
+        api_rules.problems, _delivery,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

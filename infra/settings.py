@@ -8,10 +8,21 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
+from groundplan.api.component.args import (
+    ApiCallersArgs,
+    ApiDomainArgs,
+    ApiThrottlingArgs,
+    ApiTokensArgs,
+    DeliveryApiArgs,
+)
 from groundplan.arguments import Reader, camel_case
 from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.data.datasets.args import DatasetsArgs
-from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
+from groundplan.data.pipeline.args import (
+    ContainerJobArgs,
+    DataPipelineArgs,
+    PipelineNetworkArgs,
+)
 from groundplan.delivery_levels.args import ApprovalArgs, DeliveryArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
@@ -138,6 +149,10 @@ class Settings(TypedDict):
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
+    api: NotRequired[DeliveryApiArgs]
+    """A REST API of the endpoints whose `release` is `registry`: training, versions,
+    approvals, releases. An empty section is an absent one: set `memory_mb`. Default:
+    none."""
     logs: NotRequired[LogStoreArgs]
     """The logs of containers, endpoints and functions in one place. Default: none."""
     iam: NotRequired[IamSettings]
@@ -172,6 +187,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     ArtifactBucketArgs: frozenset({"file_systems", "datasets"}),
     DatasetsSettings: frozenset({"bucket", "alarm_actions"}),
     DataPipelineArgs: frozenset({"bucket", "alarm_actions"}),
+    ContainerJobArgs: frozenset({"cluster_name"}),
     PipelineNetworkArgs: frozenset({"vpc_id", "subnet_id", "availability_zone"}),
     ContainerRegistryArgs: frozenset(),
     ModelRegistryArgs: frozenset(),
@@ -186,7 +202,9 @@ FILLED: Mapping[type, frozenset[str]] = {
     LustreLinkArgs: frozenset({"bucket_name"}),
     TrainingPlatformArgs: frozenset(),
     ModelEndpointArgs: frozenset({"artifacts", "network"}),
-    KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name", "managed_prometheus"}),
+    KubernetesEndpointArgs: frozenset(
+        {"artifacts", "object_store", "cluster_name", "managed_prometheus"}
+    ),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
     DeliveryArgs: frozenset(),
@@ -220,6 +238,11 @@ FILLED: Mapping[type, frozenset[str]] = {
     RetrainingPipelineArgs: frozenset(
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),
+    DeliveryApiArgs: frozenset({"targets", "artifacts", "pipelines", "datasets", "alarm_actions"}),
+    ApiCallersArgs: frozenset(),
+    ApiDomainArgs: frozenset(),
+    ApiThrottlingArgs: frozenset(),
+    ApiTokensArgs: frozenset(),
     LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
     ClusterLogsArgs: frozenset({"cluster_name", "managed_prometheus"}),
     LogOutputArgs: frozenset(),

@@ -82,7 +82,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
     # The dashboards, which are data: without Pulumi, as all of operations.
-    "operations": FOUNDATIONS | {"release", "monitoring"},
+    # What compares a plan with an account reads manifests, which are plain data.
+    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
