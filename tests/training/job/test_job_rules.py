@@ -6,7 +6,6 @@ from groundplan.arguments import InvalidArguments
 from groundplan.policy.check import check
 from groundplan.problems import Problem
 from groundplan.testing import deploy
-from groundplan.training.job import validation
 from groundplan.training.job.training_job import TrainingJob
 
 DIGEST = "@sha256:" + "a" * 64

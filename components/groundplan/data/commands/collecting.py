@@ -88,7 +88,7 @@ def users(
     import groundplan.data.versions.uses as uses
 
     folders = (*uses.RECORDS, *records)
-    found = uses.of_records(place.bucket, folders)
+    found = chain(uses.of_records(place.bucket, folders), uses.of_bucket_registry(place.bucket))
     if without_registry:
         return uses.merged(found)
     return uses.merged(chain(found, uses.of_registry(place.client("sagemaker"))))

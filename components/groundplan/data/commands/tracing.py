@@ -56,7 +56,7 @@ def lineage(
 
         found = tracing.Lineage(place.bucket, users(place, records, without_registry))
         own = f"s3://{place.bucket.name}/"
-        if start.startswith(own) and not start.endswith(".json"):
+        if start.startswith(own) and not found.is_user(start):
             graph = found.of_object(start.removeprefix(own), version_id)
         elif start.startswith(("arn:", "s3://")) or "/" in start:
             graph = found.of_user(start)
