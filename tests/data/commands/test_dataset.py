@@ -223,7 +223,7 @@ def test_lineage_leads_both_ways(s3: Any, folder: pathlib.Path, tmp_path: pathli
         run("lineage", "features", "--picture", tmp_path / name)
     assert (tmp_path / "out.svg").read_text().count("<rect") == 5
     assert (tmp_path / "out.mmd").read_text().startswith("flowchart LR")
-    assert "names no dataset version by digest" in run("lineage", f"{model}0", code=1).output
+    assert "or names no dataset version by digest" in run("lineage", f"{model}0", code=1).output
 
 
 def test_lineage_leads_from_a_model_of_a_cluster_to_the_raw_objects_of_its_pipeline(
@@ -286,6 +286,9 @@ ERRORS: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("tag", "clicks", "v1"), 1, "does not exist"),
     (("rollback", "clicks@sha256:" + "0" * 64, "--reason", "x"), 1, "names no tag"),
     (("checkout", "clicks"), 2, "name a FOLDER, or --list"),
+    (("lineage", "s3://other/raw/a.csv"), 1, "in another bucket than artifacts"),
+    (("list", "clicks", "--bucket", "none"), 1, "There is no bucket none"),
+    (("gc", "nope"), 0, "There is no version of it. Fix: "),
     (("lineage", "clicks", "--picture", "x.png"), 2, "ends in .svg or .mmd"),
 )
 
@@ -293,6 +296,14 @@ ERRORS: tuple[tuple[tuple[str, ...], int, str], ...] = (
 def test_errors_are_one_sentence_with_a_fix(s3: Any) -> None:
     for args, code, message in ERRORS:
         assert message in run(*args, code=code).output
+
+
+def test_a_difference_says_which_version_has_no_statistics(s3: Any, folder: pathlib.Path) -> None:
+    plain = data("commit", "clicks", folder)["reference"]
+    data("commit", "clicks", folder, "--statistics")
+    shown = run("diff", plain, "clicks").output
+    assert f"statistics: {plain} has none" in shown
+    assert "None" not in shown
 
 
 def test_data_that_failed_its_checks_is_not_committed(

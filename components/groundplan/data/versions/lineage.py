@@ -88,8 +88,9 @@ class Lineage:
         references = [text for text, users in self._uses.items() if user in users]
         if not references:
             raise NotCommitted(
-                f"{user} names no dataset version by digest. Fix: train with datasets.<name>."
-                "version = DATASET@sha256:..., as `groundplan dataset show` prints it"
+                f"{user} does not exist, or names no dataset version by digest. Fix: train with "
+                "datasets.<name>.version = DATASET@sha256:..., as `groundplan dataset show` prints "
+                "it"
             )
         graph = Graph()
         node = graph.add(_user(user))
