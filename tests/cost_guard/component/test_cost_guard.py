@@ -198,6 +198,9 @@ def test_the_role_stops_what_is_named_and_nothing_else() -> None:
     assert allowed["StopEndpoints"]["Resource"] == [
         "arn:aws:sagemaker:us-east-1:${aws.accountId}:endpoint/ml-dev-churn"
     ]
+    grant = statements(plan_of(**COMPLETE, endpoint_key_arns=[KEY]))["EncryptVolumes"]
+    assert grant["Resource"] == [KEY]
+    assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     tags = {"aws:ResourceTag/environment": "dev", "aws:ResourceTag/owner": "ml"}
     for sid in ("StopNotebooks", "StopTrainingJobs"):
         assert allowed[sid]["Condition"] == {"StringEquals": tags}

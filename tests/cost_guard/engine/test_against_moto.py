@@ -10,7 +10,7 @@ from typing import Any
 
 import moto_lookups
 import pytest
-from groundplan.cost_guard.engine import handler, serving
+from groundplan.cost_guard.engine import handler, idleness, serving
 from groundplan.cost_guard.engine.guard import Incomplete
 from groundplan.cost_guard.engine.pools import TAINT
 from groundplan.cost_guard.engine.settings import Settings
@@ -310,3 +310,40 @@ def test_a_key_without_a_price_is_reported_once(world: World) -> None:
     world.run(MORNING + datetime.timedelta(minutes=15))
     texts = [message["Message"] for message in world.messages()]
     assert len([text for text in texts if "ml.p3.2xlarge" in text]) == 1
+
+
+def test_idle_volumes_and_addresses_are_reported_once_and_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idleness, "KINDS", {})  # metrics and logs are utilization's tests
+    tagged = {"Tags": TAGS}
+    address = world.ec2.allocate_address(
+        Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", **tagged}]
+    )
+    world.ec2.allocate_address(Domain="vpc")  # somebody's
+    world.run(MORNING, idle=True)
+    world.run(MORNING + datetime.timedelta(days=1), idle=True)
+    (message,) = world.messages()
+    assert message["Message"].startswith(f"Idle address {address['PublicIp']}, 3.65 USD a month")
+    assert "somebody" not in message["Message"]
+    assert len(world.ec2.describe_addresses()["Addresses"]) == 2
+
+
+def test_an_idle_notebook_is_stopped_once_a_day_by_choice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def idle(*_: object) -> idleness.Idle:
+        looked.append(1)
+        return idleness.Idle(frozenset({"notebook/notebook"}))
+
+    monkeypatch.setattr(idleness, "idle", idle)
+    world.run(MORNING)
+    assert world.notebooks()["notebook"] == "InService"
+    world.run(MORNING + datetime.timedelta(days=1), idle=True)
+    world.run(MORNING + datetime.timedelta(days=1, minutes=15), idle=True)
+    assert world.notebooks()["notebook"] == "Stopped"
+    assert len(looked) == 1
+    (message,) = world.messages()
+    assert "It idles, as `groundplan utilization` judges" in message["Message"]

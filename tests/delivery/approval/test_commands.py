@@ -237,6 +237,7 @@ def test_continuous_delivery_needs_an_approval(shop: Shop, level: str, code: int
         ("{approval: {keyArn: 'arn:aws:kms:us-east-1:123456789012:alias/a'}}", "an alias can be"),
         ("{approval: {store: approvals}}", "s3://BUCKET"),
         ("fast", "delivery"),
+        ("{level: continuous-deployment, approval: {store: s3://abc}}", "gates decide"),
     ],
 )
 def test_invalid_settings_are_refused_by_both(shop: Shop, settings: str, words: str) -> None:

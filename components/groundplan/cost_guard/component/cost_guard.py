@@ -148,6 +148,7 @@ class CostGuard(Component):
             "cluster": spec.cluster_name,
             "node_groups": list(spec.node_groups.values()),
             "endpoints": list(spec.endpoints.values()),
+            "endpoint_keys": list(spec.endpoint_key_arns),
             "tags": dict(spec.tags),
         }
 
@@ -160,7 +161,9 @@ class CostGuard(Component):
                 *permissions.pool_statements(
                     place, known["cluster"], known["node_groups"], dry_run=dry_run
                 ),
-                *permissions.endpoint_statements(place, known["endpoints"], dry_run=dry_run),
+                *permissions.endpoint_statements(
+                    place, known["endpoints"], known["endpoint_keys"], dry_run=dry_run
+                ),
                 *permissions.job_statements(place, spec.stops, known["tags"], dry_run=dry_run),
                 *permissions.idle_statements(place, idle=spec.stops["idle"]),
             ]

@@ -66,7 +66,9 @@ def pool_statements(
     return found
 
 
-def endpoint_statements(place: Place, names: Sequence[str], *, dry_run: bool) -> list[Statement]:
+def endpoint_statements(
+    place: Place, names: Sequence[str], key_arns: Sequence[str], *, dry_run: bool
+) -> list[Statement]:
     """Returns what stopping endpoints and starting them again needs."""
     if not names:
         return []
@@ -84,6 +86,10 @@ def endpoint_statements(place: Place, names: Sequence[str], *, dry_run: bool) ->
             allow("StopEndpoints", actions, own),
             allow("StartEndpoints", ["sagemaker:CreateEndpoint"], [*own, *configs]),
         ]
+        if key_arns:
+            grant = allow("EncryptVolumes", ["kms:CreateGrant"], key_arns)
+            found.append({**grant, "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}})
+            found.append(allow("ReadVolumeKeys", ["kms:DescribeKey"], key_arns))
     return found
 
 
@@ -126,14 +132,16 @@ def job_statements(
 
 
 def idle_statements(place: Place, *, idle: bool) -> list[Statement]:
-    """Returns what judging idle endpoints and notebooks needs."""
+    """Returns what judging idle endpoints, notebooks, volumes and addresses needs."""
     if not idle:
         return []
-    # Neither service has resource-level permissions for these.
+    # None of these has resource-level permissions.
     metrics = [
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingActivities",
         "cloudwatch:GetMetricData",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeVolumes",
     ]
     logs = place.arn("logs", "log-group:/aws/sagemaker/NotebookInstances:*")
     return [

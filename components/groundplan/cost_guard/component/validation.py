@@ -59,6 +59,8 @@ def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
         export = args["data_export"]
         found += arns.name_problems("data_export.bucket_name", export.get("bucket_name"))
         found += prefix_problems("data_export.prefix", f"{export.get('prefix', 'costs')}/")
+    for index, arn in enumerate(args.get("endpoint_key_arns", ())):
+        found += arns.key_problems(f"endpoint_key_arns[{index}]", arn)
     found += _operation(args)
     return found
 

@@ -62,10 +62,20 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     ledger = ledger.counted(reading.uses, now)
     stopped: Stopped = data.get("stopped", {})
     is_new_day = not data or str(data["at"])[:10] != f"{now:%Y-%m-%d}"
-    situation = judge(settings, account, reading, ledger, look_for_idle=is_new_day)
+    idle = idleness.Idle()
+    if settings.idle and is_new_day:
+        # Once a day: it is judged by weeks, and AWS charges for metrics.
+        idle = idleness.idle(
+            account, settings.endpoints, settings.tags, reading.book, reading.targets, now
+        )
+    situation = judge(settings, account, reading, ledger, idle.targets)
     steps = list(decide(reading.targets, situation, stopped))
     written = messages.rows(steps)
-    news = _news(settings, data, written, reading, now)
+    reported = idle.reported if settings.idle and is_new_day else data.get("idle", ())
+    news = [
+        *_news(settings, data, written, reading, now),
+        *(line for line in reported if line not in data.get("idle", ())),
+    ]
     acting = [] if settings.dry_run else steps
     recorded = journal.add(
         last,
@@ -78,6 +88,7 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
             "news": [*_unsent(journal, last), *news],
             "reminded": settings.expires if _is_near_expiry(settings, now) else "",
             "unpriced": sorted(reading.unpriced),
+            "idle": list(reported),
             "dryRun": settings.dry_run,
         },
     )
@@ -108,18 +119,11 @@ def judge(
     account: Account,
     reading: Reading,
     ledger: Ledger,
-    *,
-    look_for_idle: bool = False,
+    idle: frozenset[str] = frozenset(),
 ) -> Situation:
-    """What decides in this run. What idles is looked up once a day: it is judged by
-    weeks, and AWS charges for metrics."""
+    """What decides in this run."""
     now, hours, expiry = reading.now, settings.opening_hours, settings.expiry
     ceiling = settings.ceiling(reading.usd_per_hour_at_most)
-    idle: frozenset[str] = frozenset()
-    if settings.idle and look_for_idle:
-        idle = idleness.idle(
-            account, settings.endpoints, settings.tags, reading.book, reading.targets, now
-        )
     return Situation(
         expired=expiry is not None and now >= expiry,
         near_ceiling=ceiling is not None and bool(ceiling.must_stop(ledger.usd)),
