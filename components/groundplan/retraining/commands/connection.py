@@ -34,7 +34,11 @@ class Connection:
         return self.pipeline.context.settings.region
 
     def caller(self) -> str:
-        """ARN of who acts."""
+        """ARN of who acts; where there is no AWS, the name of the user."""
+        if self.pipeline.context.settings.account:
+            from groundplan.release.cluster.connection import person
+
+            return person()
         client = self.session.client("sts", region_name=self.region)
         return str(client.get_caller_identity()["Arn"])
 
