@@ -157,8 +157,12 @@ class World:
 
     def resume(self) -> Result:
         """What the release runtime does when the endpoint has settled."""
+        return self.releases().resume(wait=False)
+
+    def releases(self) -> Releases:
+        """The releases of the endpoint, without the API."""
         target = Target.read("churn", self.settings.targets["churn"])
-        return Releases(Clients.connect(target.region, self.session), target).resume(wait=False)
+        return Releases(Clients.connect(target.region, self.session), target)
 
     def registration(self, number: int = 2, live: int = 1) -> dict[str, Any]:
         """The body that registers the model of a run on a dataset version, which was
