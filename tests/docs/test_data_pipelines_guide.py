@@ -56,7 +56,7 @@ def test_the_settings_of_the_guide_are_an_environment_that_does_what_it_says() -
     assert states["Settle"]["Seconds"] == 300
     jobs = found.all("aws:glue/job:Job")
     arguments = next(j for j in jobs.values() if j.name.endswith("-check")).inputs
-    named = json.loads(arguments["defaultArguments"]["--rules"])
+    named = [rule.name for rule in rules.read(arguments["defaultArguments"]["--rules"])]
     assert "country: allowed DE, FR, IT" in named
     assert "user: references users.id" in named
     alarms = {a.name for a in found.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()}
