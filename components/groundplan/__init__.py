@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from groundplan.api.component.args import DeliveryApiArgs as DeliveryApiArgs
     from groundplan.api.component.delivery_api import DeliveryApi as DeliveryApi
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.cost_guard.component.args import CostGuardArgs as CostGuardArgs
+    from groundplan.cost_guard.component.cost_guard import CostGuard as CostGuard
     from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
     from groundplan.data.datasets.datasets import Datasets as Datasets
     from groundplan.data.pipeline.args import DataPipelineArgs as DataPipelineArgs
@@ -141,6 +143,8 @@ MODULES = {
     "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
+    "CostGuard": "groundplan.cost_guard.component.cost_guard",
+    "CostGuardArgs": "groundplan.cost_guard.component.args",
     "DataPipeline": "groundplan.data.pipeline.data_pipeline",
     "DataPipelineArgs": "groundplan.data.pipeline.args",
     "Datasets": "groundplan.data.datasets.datasets",

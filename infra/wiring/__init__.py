@@ -11,7 +11,8 @@ artifacts ── datasets, models, captures ──┘
     ├── dataset versions, journals ──> retraining <── model monitoring, its events
     │                                      └──> models, the registry ──> releases
     ├── dataset versions, records of runs ──> api ──> releases, retraining, models
-    └── reports on what idles <── utilization ──> monitoring, its topic
+    ├── reports on what idles <── utilization ──> monitoring, its topic
+    └── journal of the guard <── costs ──> monitoring, its topic
 images, for all that runs in containers
 logs, of all that runs: containers, endpoints, functions
 
@@ -25,6 +26,7 @@ from settings import Settings
 
 from wiring import (
     api,
+    costs,
     data,
     logs,
     monitoring,
@@ -57,11 +59,12 @@ def describe(settings: Settings) -> Environment:
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
-        steps += queue_retraining.described(settings)
         steps += api.described(settings)
         steps += serving.services(settings)
         steps += service_checks.described(settings)
+        steps += queue_retraining.described(settings)
         steps += utilization.described(settings)
+        steps += costs.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     steps += logs.described(settings)
@@ -69,6 +72,7 @@ def describe(settings: Settings) -> Environment:
         settings,
         releases.runtimes(settings),
         retraining.exported(settings),
+        serving.released(settings),
         list(api.apis(settings)),
     )
     return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

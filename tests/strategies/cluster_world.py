@@ -23,7 +23,7 @@ from groundplan.release.cluster.workloads import Model
 from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.version_record import ModelTask
 from groundplan.retraining.engine.cluster import connection
-from groundplan.retraining.engine.cluster.driver import on_cluster
+from groundplan.retraining.engine.cluster import driver as cluster_driver
 from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.settings import (
     EvaluationSettings,
@@ -148,6 +148,7 @@ class Kubernetes:
     rules: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {name: {"state": "inactive", "health": "ok"} for name in NAMES}
     )
+    labels: dict[str, str] = field(default_factory=lambda: {"namespace": SPACE, "endpoint": NAME})
     is_monitored: bool = True
     candidate: float = 0.92
     """The metric of candidates."""
@@ -254,11 +255,10 @@ class Kubernetes:
 
     def fetch(self, url: str) -> bytes:
         """Answers as Prometheus."""
-        assert url == "http://prometheus:9090/api/v1/rules?type=alert"
+        assert url == "http://prometheus:9090/api/v1/rules"
         if not self.is_monitored:
             raise urllib.error.URLError("connection refused")
-        labels = {"namespace": SPACE, "endpoint": NAME}
-        rules = [{"name": name, "labels": labels, **rule} for name, rule in self.rules.items()]
+        rules = [{"name": name, "labels": self.labels, **rule} for name, rule in self.rules.items()]
         return json.dumps(
             {"data": {"groups": [{"name": "endpoint-churn", "rules": rules}]}}
         ).encode()
@@ -370,4 +370,4 @@ def connected(
     alerts = Alerts(place, cluster.fetch, lambda _seconds: None)
     api: Any = cluster
     services, releases = connection.connect(settings, api, cluster.account, alerts)
-    return Pipeline(settings, on_cluster(services, api, settings)), releases
+    return Pipeline(settings, cluster_driver.on_cluster(services, api, settings)), releases

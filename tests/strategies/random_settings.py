@@ -187,7 +187,7 @@ NAMES = {
     "endpoints": ["churn", "fraud"],
     "model_monitoring": ["churn", "fraud"],
     "retraining": ["churn", "fraud"],
-    "queue_retraining": ["churn", "fraud"],
+    "queue_retraining": ["churn", "score"],
     "sets": ["clicks", "users"],
     "access": ["clicks", "users"],
     "targets": ["team", "retraining"],

@@ -49,8 +49,9 @@ def look(cluster: Kubernetes, **changes: Any) -> str:
 
 
 def ended(cluster: Kubernetes) -> list[dict[str, Any]]:
-    found = [json.loads(cluster.account.text(key)) for key in cluster.account.keys(RECORDS)]
-    return sorted(found, key=lambda each: str(each["release"]))
+    """The records, oldest first."""
+    stored = [o for (_, key), o in cluster.account.objects.items() if key.startswith(RECORDS)]
+    return [json.loads(each.body) for each in sorted(stored, key=lambda each: each.number)]
 
 
 def until_over(cluster: Kubernetes, **changes: Any) -> None:

@@ -3,6 +3,8 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pytest
+from groundplan.arguments import InvalidArguments
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint
 from groundplan.testing import Plan, deploy, policy
@@ -180,3 +182,41 @@ def test_an_unknown_image_is_one_of_this_account() -> None:
         statements(known)["PullImage"]["Resource"]
         == "arn:aws:ecr:us-east-1:123456789012:repository/fraud"
     )
+
+
+REGISTRY: dict[str, Any] = {"release": "registry", "model_package_group": "fraud"}
+
+
+@pytest.mark.parametrize(
+    ("args", "folders"),
+    [
+        ({}, ["models/"]),
+        ({"model_data": "models/fraud/3/model.tar.gz"}, ["models/fraud/"]),
+        ({"model_prefix": "teams/risk/models/"}, ["teams/risk/models/"]),
+        (
+            {"model_data": "models/fraud/3/model.tar.gz", "model_prefix": "models/runs/"},
+            ["models/fraud/", "models/runs/"],
+        ),
+    ],
+)
+def test_a_role_reads_the_models_of_the_versions_that_are_released(
+    args: dict[str, Any], folders: list[str]
+) -> None:
+    found = statements(plan_of(artifacts=ARTIFACTS, **REGISTRY, **args))
+    read = [s["Resource"] for s in found.values() if "s3:GetObject" in s["Action"]]
+    assert read == [f"arn:aws:s3:::artifacts-1/{folder}*" for folder in folders]
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        ({"model_prefix": "models/fraud/"}, "model_prefix is"),
+        ({**REGISTRY, "model_prefix": "models/fraud/"}, "artifacts is missing"),
+        ({**REGISTRY, "model_prefix": "models/*", "artifacts": ARTIFACTS}, "model_prefix is"),
+    ],
+)
+def test_a_folder_of_models_is_one_of_the_registry_in_a_bucket(
+    args: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(InvalidArguments, match=problem):
+        plan_of(**args)

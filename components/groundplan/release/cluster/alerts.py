@@ -6,14 +6,25 @@ evaluated, is not the same as one that is quiet. What is unknown is not healthy.
 """
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+
 from groundplan.release.cluster.target import ClusterTarget
 
-RULES = "/api/v1/rules?type=alert"
+RULES = "/api/v1/rules"
+"""Of Prometheus, and of a workspace (Amazon Managed Service for Prometheus User Guide,
+"ListRules")."""
+WORKSPACE = re.compile(
+    r"https://aps-workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/workspaces/([\w-]+)/?"
+)
+"""URL of a workspace, with its region and its ID: requests to it are signed."""
 SECONDS = 20
 PAUSES = (10.0, 30.0, 60.0)
 """Seconds between tries: Prometheus restarts, and evaluates new rules, in less."""
@@ -26,10 +37,23 @@ class Unknown(Exception):
 
 
 def fetch(url: str) -> bytes:
-    """Returns the body of an HTTP answer."""
-    with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 (of the stack)
+    """Returns the body of an HTTP answer; of a workspace, by the credentials of the
+    environment."""
+    managed = WORKSPACE.fullmatch(url.removesuffix(RULES))
+    headers = _signature(url, managed[1]) if managed else {}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 (of the stack)
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 (the same)
         body: bytes = answer.read()
         return body
+
+
+def _signature(url: str, region: str) -> dict[str, str]:
+    credentials = boto3.session.Session().get_credentials()
+    if credentials is None:
+        raise OSError("there are no credentials to sign the request with")
+    request = AWSRequest("GET", url)
+    SigV4Auth(credentials.get_frozen_credentials(), "aps", region).add_auth(request)
+    return dict(request.headers.items())
 
 
 class Alerts:
@@ -77,7 +101,7 @@ class Alerts:
                 str(rule["name"]): rule
                 for group in groups
                 for rule in group["rules"]
-                if self._is_own(rule.get("labels", {}))
+                if "state" in rule and self._is_own(rule.get("labels", {}))
             }
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unknown(f"{url} can't be read: {error!r}") from None

@@ -110,8 +110,12 @@ class ModelEndpointArgs(TypedDict):
     model_package_group: NotRequired[pulumi.Input[str]]
     """Name or ARN of the model package group whose versions are released. The execution
     role must be able to read them: they need the same ECR repository as `image`, and
-    files below the same folder of the artifact bucket as `model_data`. Required for
-    `registry`. Default: none."""
+    files below `model_prefix`. Required for `registry`. Default: none."""
+    model_prefix: NotRequired[str]
+    """Folder of the artifact bucket with the models of the group's versions, which the
+    execution role may read: `models/churn/`. Only for `registry`; needs `artifacts`.
+    Updates in place. Default: the folder of the versions of `model_data`; without it
+    `models/`, the folder of all training runs."""
     gates: NotRequired[ReleaseGatesArgs]
     """The conditions of a release from the registry: metrics compared with the
     champion's, recorded requests, a person's approval. Only for `registry`. Default:

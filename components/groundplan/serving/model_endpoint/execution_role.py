@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from groundplan import iam
 from groundplan.iam import Statement
 from groundplan.sagemaker import execution_role
-from groundplan.serving.model_endpoint import model_data
+from groundplan.serving.model_endpoint import model_data, release
 from groundplan.serving.model_endpoint.spec import Artifacts, EndpointSpec
 from groundplan.storage.access import read_statements, write_statements
 
@@ -51,7 +51,12 @@ class ExecutionRole:
 def _data(spec: EndpointSpec, artifacts: Artifacts) -> list[Statement]:
     """Returns the statements for models, captured requests and the queue."""
     models = [variant.model_data for variant in spec.all_variants if variant.model_data is not None]
-    statements = _read(artifacts, "Objects", map(model_data.versions_prefix, models))
+    folders = [model_data.versions_prefix(model) for model in models]
+    if spec.release.from_registry and (spec.release.model_prefix or not folders):
+        # SageMaker reads a version's model with the permissions of this role, whatever
+        # the endpoint was created with.
+        folders.append(spec.release.model_prefix or release.MODELS)
+    statements = _read(artifacts, "Objects", folders)
     # SageMaker captures into a folder of the endpoint's own.
     written = f"{spec.capture.prefix}{spec.endpoint_name}/" if spec.capture else None
     topics: list[pulumi.Input[str]] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundplan.data.pipeline.cost_limits import CHECK_CPU
 from groundplan.data.pipeline.engine import judgement, publication
 from groundplan.data.pipeline.engine.cluster import jobs, manifests
 from groundplan.data.pipeline.engine.cluster.journal import BEGUN, CONSUMED, ENDED, Journal
@@ -163,7 +164,7 @@ class Carrier:
         settings, total = self.settings, 0.0
         cores = {
             manifests.SCRIPT: settings.job.cpu * settings.pods,
-            manifests.CHECK: manifests.CHECK_CPU,
+            manifests.CHECK: CHECK_CPU,
         }
         for role, vcpu in cores.items():
             if self.journal.read(number, f"{role}-started") is None:

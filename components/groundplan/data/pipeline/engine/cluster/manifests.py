@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundplan.data.pipeline.cost_limits import CHECK_CPU
 from groundplan.data.pipeline.engine.cluster.settings import RAY, ClusterSettings
 from groundplan.data.pipeline.job import names
+from groundplan.data.quality.result import RESULT
 from groundplan.kubernetes import ray_jobs
 from groundplan.training.job import kueue_manifest
 from groundplan.training.job.choices import AcceleratorKind
@@ -24,7 +26,6 @@ USER = 65532
 TMP = "/tmp"  # noqa: S108 (the container's own)
 KEEP_SECONDS = 7 * 24 * 3600
 """An ended job is kept as long: the driver reads how it ended."""
-CHECK_CPU = 1
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Libraries of linear algebra start a thread for each core of the node."""
 
@@ -100,7 +101,8 @@ def check(settings: ClusterSettings, begun: Mapping[str, Any]) -> dict[str, Any]
         names.RUN: run,
         names.DATASET: common.dataset,
         names.DATA: f"{base}{common.folder}{run}/",
-        names.RESULT: f"{base}{common.results}{run}/result.json",
+        names.RESULT: f"{base}{common.results}{run}/{RESULT}",
+        names.BEFORE: str(begun.get("statistics_before", "")),
         names.RULES: settings.rules,
         names.REFERENCES: json.dumps(
             {name: f"{base}{folder}" for name, folder in sorted(settings.references.items())}

@@ -1,0 +1,331 @@
+"""Deploys a manifest: each resource becomes what it is in the account in memory.
+
+Types that no call of a rehearsal reaches, such as subnets and dashboards, have names
+and IDs only: `UNREACHED`. A type that is neither there nor here stops the deployment:
+nothing is left out without a word.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from groundplan import catalog
+from groundplan.manifest.model import Manifest, Resource
+
+from rehearsal.account import Account
+from rehearsal.events import Rule, Target, seconds
+from rehearsal.functions import Function, LogFilter
+from rehearsal.guard import acting, person
+from rehearsal.names import ACCOUNT, Names
+
+UNREACHED = (
+    "appautoscaling.",
+    "ec2.",
+    "vpc.",
+    "cloudwatch.Dashboard",
+    "cloudwatch.LogGroup",
+    "kms.Alias",
+    "s3.BucketLifecycleConfiguration",
+    "s3.BucketLogging",
+    "s3.BucketOwnershipControls",
+    "s3.BucketPublicAccessBlock",
+    "sns.TopicSubscription",
+)
+POLICIES = (
+    "iam.Role",
+    "iam.RolePolicy",
+    "kms.Key",
+    "lambda.Permission",
+    "s3.BucketPolicy",
+    "sns.TopicPolicy",
+    "sqs.QueuePolicy",
+)
+"""Types that `policies` reads."""
+DEPLOYER = person("ci", "deploy")
+
+
+class NotRehearsed(Exception):
+    """A resource that the account in memory can't have."""
+
+
+class Deployment:
+    """A manifest on its way into an account."""
+
+    def __init__(self, manifest: Manifest, names: Names, account: Account) -> None:
+        self.manifest, self.names, self.account = manifest, names, account
+        self._schedules: dict[str, tuple[int, Rule]] = {}
+
+    def run(self) -> int:
+        """Deploys everything, in the order of `_ORDER`; returns how many resources."""
+        custom = [r for r in self.manifest if r.custom and not r.type.startswith("pulumi:")]
+        known = (*_ORDER, *POLICIES)
+        for resource in custom:
+            key = catalog.key(resource.type)
+            if key not in known and not key.startswith(UNREACHED):
+                raise NotRehearsed(f"{resource.name}: {key} is not rehearsed")
+            if key == "ec2.Subnet":
+                subnet = self.names.value(f"${{{resource.name}.id}}")
+                self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
+        with acting(DEPLOYER):
+            for key, create in _ORDER.items():
+                for resource in custom:
+                    if catalog.key(resource.type) == key:
+                        inputs = self.names.value(resource.inputs)
+                        create(self, resource, inputs)
+        for interval, rule in self._schedules.values():
+            self._repeat(interval, rule)
+        return len(custom)
+
+    def _repeat(self, interval: int, rule: Rule) -> None:
+        account = self.account
+
+        def fire() -> None:
+            event = {
+                "id": f"{rule.name}-{account.clock.now.isoformat()}",
+                "source": "aws.events",
+                "detail-type": "Scheduled Event",
+                "time": account.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "detail": {},
+            }
+            account.bus.fire(rule, event)
+
+        account.clock.every(interval, fire)
+
+    # One method for each type.
+
+    def bucket(self, resource: Resource, _inputs: Mapping[str, Any]) -> None:
+        place = {"LocationConstraint": self.names.region}
+        self._client("s3").create_bucket(
+            Bucket=self.names.name(resource), CreateBucketConfiguration=place
+        )
+
+    def versioning(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        status = {"Status": inputs["versioningConfiguration"]["status"]}
+        self._client("s3").put_bucket_versioning(
+            Bucket=inputs["bucket"], VersioningConfiguration=status
+        )
+
+    def encryption(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        for rule in inputs["rules"]:
+            key = rule["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
+            if key:
+                self._keys().buckets[inputs["bucket"]] = key
+
+    def notification(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        if inputs.get("eventbridge"):
+            self.account.notifying_buckets.add(inputs["bucket"])
+
+    def topic(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("sns").create_topic(Name=self.names.name(resource))
+        if inputs.get("kmsMasterKeyId"):
+            self._keys().others[self.names.arn(resource)] = self._key(inputs["kmsMasterKeyId"])
+
+    def queue(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("sqs").create_queue(QueueName=self.names.name(resource))
+        if inputs.get("kmsMasterKeyId"):
+            self._keys().others[self.names.arn(resource)] = self._key(inputs["kmsMasterKeyId"])
+
+    def alarm(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        inputs = {**inputs, "name": self.names.name(resource)}
+        self.account.metrics.add(inputs, self.names.arn(resource))
+
+    def log_filter(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        metric = inputs["metricTransformation"]
+        found = LogFilter(
+            inputs["logGroupName"],
+            inputs["pattern"],
+            metric["namespace"],
+            metric["name"],
+            float(metric["value"]),
+        )
+        self.account.filters.append(found)
+
+    def function(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        archive = inputs["code"]["archive"]
+        arn = self.names.arn(resource)
+        self.account.functions[arn] = Function(
+            self.names.name(resource),
+            arn,
+            inputs["role"],
+            inputs["handler"],
+            inputs.get("environment", {}).get("variables", {}),
+            {name: self._text(resource, name) for name in archive if name.endswith(".json")},
+            frozenset(archive),
+            inputs["loggingConfig"]["logGroup"],
+        )
+
+    def invoke_config(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        arn = f"arn:aws:lambda:{self.names.region}:{ACCOUNT}:function:{inputs['functionName']}"
+        function = self.account.functions[arn]
+        function.retries = int(inputs["maximumRetryAttempts"])
+        target = inputs.get("destinationConfig", {}).get("onFailure", {})
+        function.queue_arn = target.get("destination", "")
+
+    def machine(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("stepfunctions").create_state_machine(
+            name=self.names.name(resource),
+            definition=inputs["definition"],
+            roleArn=inputs["roleArn"],
+        )
+        if key := inputs.get("encryptionConfiguration", {}).get("kmsKeyId"):
+            self._keys().others[self.names.arn(resource)] = key
+
+    def rule(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        pattern = json.loads(inputs["eventPattern"]) if "eventPattern" in inputs else None
+        rule = Rule(self.names.name(resource), self.names.arn(resource), pattern)
+        self.account.bus.rules.append(rule)
+        if "scheduleExpression" in inputs:
+            self._schedules[rule.name] = seconds(inputs["scheduleExpression"]), rule
+
+    def target(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        rules = [rule for rule in self.account.bus.rules if rule.name == inputs["rule"]]
+        if not rules:
+            raise NotRehearsed(f"{resource.name}: there is no rule {inputs['rule']}")
+        rules[0].targets.append(_target(inputs))
+
+    def schedule(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        target, account = inputs["target"], self.account
+
+        def call() -> None:
+            now = account.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+            text = target.get("input", "{}").replace("<aws.scheduler.scheduled-time>", now)
+            role = account.guard.require_assumed(target["roleArn"], "scheduler.amazonaws.com")
+            with acting(role):
+                account.require_invoke(target["arn"])
+            account.invoke_later(target["arn"], json.loads(text))
+
+        account.clock.every(seconds(inputs["scheduleExpression"]), call)
+
+    def group(self, resource: Resource, _inputs: Mapping[str, Any]) -> None:
+        self.account.sagemaker.groups.add(self.names.name(resource))
+
+    def model(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("sagemaker").create_model(
+            ModelName=self.names.name(resource),
+            PrimaryContainer={"Image": inputs["primaryContainer"]["image"]},
+            ExecutionRoleArn=inputs["executionRoleArn"],
+        )
+
+    def configuration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("sagemaker").create_endpoint_config(
+            EndpointConfigName=self.names.name(resource),
+            ProductionVariants=[_api(variant) for variant in inputs["productionVariants"]],
+        )
+
+    def endpoint(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        name = self.names.name(resource)
+        self.account.endpoints.create(name, inputs["endpointConfigName"])
+
+    def object(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("s3").put_object(
+            Bucket=inputs["bucket"],
+            Key=inputs["key"],
+            Body=inputs["content"].encode(),
+            ServerSideEncryption=inputs["serverSideEncryption"],
+            SSEKMSKeyId=inputs["kmsKeyId"],
+        )
+
+    def training_job(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("sagemaker").create_training_job(**training_request(inputs))
+
+    # What they share.
+
+    def _client(self, service: str) -> Any:
+        return self.account.client(service)
+
+    def _keys(self) -> Any:
+        return self.account.keys
+
+    def _key(self, named: str) -> str:
+        """A key's ARN, by its ARN or its ID."""
+        base = f"arn:aws:kms:{self.names.region}:{ACCOUNT}:key/"
+        return named if named.startswith("arn:") else f"{base}{named}"
+
+    def _text(self, function: Resource, name: str) -> str:
+        """The text of a file that a component packs beside a function's code. The
+        manifest has its digest only; the component exports the same as an output."""
+        parent = self.manifest.by_urn[str(function.parent)]
+        for output in _FILES.get(name, ()):
+            if output in parent.outputs:
+                found = self.names.value(parent.outputs[output])
+                return json.dumps({k: v for k, v in found.items() if k not in _EXPORTED_ONLY})
+        raise NotRehearsed(f"{function.name}: the content of {name} is not exported")
+
+
+_FILES = {"targets.json": ("releaseTargets",), "retraining.json": ("settings",)}
+"""File of an archive -> the output of the component that has the same."""
+_EXPORTED_ONLY = ("state_machine_arn",)
+"""Keys that commands need, and functions do not have."""
+
+
+def _target(inputs: Mapping[str, Any]) -> Target:
+    return Target(
+        inputs["arn"],
+        inputs.get("roleArn", ""),
+        json.loads(inputs["input"]) if "input" in inputs else None,
+        inputs.get("inputTransformer", {}),
+        int(inputs.get("retryPolicy", {}).get("maximumRetryAttempts", 0)),
+        inputs.get("deadLetterConfig", {}).get("arn", ""),
+    )
+
+
+def _api(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns data in the API's spelling: Pulumi's is the same in lower case."""
+    return {key[0].upper() + key[1:]: value for key, value in data.items()}
+
+
+PLURALS = {
+    "containerEntrypoints": "ContainerEntrypoint",
+    "containerArguments": "ContainerArguments",
+    "inputDataConfigs": "InputDataConfig",
+    "volumeSizeInGb": "VolumeSizeInGB",
+    "hyperParameters": "HyperParameters",
+}
+"""Input of a training job -> its name in the API, where that is another word."""
+VERBATIM = ("environment", "hyperParameters")
+
+
+def training_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the request of CreateTrainingJob that the provider sends."""
+    tags = inputs.get("tags", {})
+    plain = {key: value for key, value in inputs.items() if key not in ("tags", "tagsAll")}
+    request: dict[str, Any] = _request(plain)
+    request["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    return request
+
+
+def _request(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_request(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        PLURALS.get(key, key[0].upper() + key[1:]): item if key in VERBATIM else _request(item)
+        for key, item in value.items()
+        if item is not None
+    }
+
+
+_ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
+    "s3.Bucket": Deployment.bucket,
+    "s3.BucketVersioning": Deployment.versioning,
+    "s3.BucketServerSideEncryptionConfiguration": Deployment.encryption,
+    "s3.BucketNotification": Deployment.notification,
+    "sns.Topic": Deployment.topic,
+    "sqs.Queue": Deployment.queue,
+    "cloudwatch.MetricAlarm": Deployment.alarm,
+    "cloudwatch.LogMetricFilter": Deployment.log_filter,
+    "lambda.Function": Deployment.function,
+    "lambda.FunctionEventInvokeConfig": Deployment.invoke_config,
+    "sfn.StateMachine": Deployment.machine,
+    "cloudwatch.EventRule": Deployment.rule,
+    "cloudwatch.EventTarget": Deployment.target,
+    "scheduler.Schedule": Deployment.schedule,
+    "sagemaker.ModelPackageGroup": Deployment.group,
+    "sagemaker.Model": Deployment.model,
+    "sagemaker.EndpointConfiguration": Deployment.configuration,
+    "sagemaker.Endpoint": Deployment.endpoint,
+    "s3.BucketObjectv2": Deployment.object,
+    "sagemaker.TrainingJob": Deployment.training_job,
+}
+"""Type -> what creates it, in the order of their creation."""

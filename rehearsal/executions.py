@@ -1,0 +1,116 @@
+"""Step Functions: moto's interpreter of the Amazon States Language, in simulated time.
+
+An execution runs to its end within StartExecution. Its tasks are called as the role of
+its state machine.
+"""
+
+import functools
+import json
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import moto.stepfunctions.parser.asl.component.common.retry.retrier_decl as retrier
+import moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils as lambdas
+import moto.stepfunctions.parser.asl.utils.json_path as json_path
+import pytest
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
+from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+
+from rehearsal.guard import acting
+from rehearsal.policies import Need
+
+if TYPE_CHECKING:
+    from rehearsal.account import Account
+
+LOOK_SECONDS = 60
+"""Seconds between two looks whether a token was returned."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution that has ended."""
+
+    machine: str
+    status: str
+    states: tuple[str, ...]
+    """The states that it entered, in order."""
+    error: str = ""
+    faults: tuple[str, ...] = ()
+    """Errors of its tasks, which it may have caught."""
+
+
+@contextmanager
+def synchronous(account: "Account") -> Iterator[None]:
+    """The time in which executions run in the process and its clock."""
+
+    def invoke(parameters: Mapping[str, Any], **_: Any) -> Any:
+        arn, payload = parameters["FunctionName"], json.loads(parameters["Payload"])
+        account.guard.require(Need("lambda:InvokeFunction", arn))
+        try:
+            answer = {"Payload": account.invoke(arn, payload)}
+        except Exception as error:  # noqa: BLE001 (what Lambda does)
+            body = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            answer = {"Payload": body, "FunctionError": "Unhandled"}
+        return {"StatusCode": 200, **answer}
+
+    def wait(_self: Any, env: Any, wait_seconds: int) -> None:  # noqa: ARG001 (by keyword)
+        account.clock.advance(wait_seconds)
+
+    def returned(self: Any, timeout: float | None = None) -> Any:
+        account.clock.until(lambda: self._outcome is not None, timeout or 0, LOOK_SECONDS)
+        return self._outcome
+
+    def start(worker: Any) -> None:
+        _run(account, worker)
+
+    sleep = types.SimpleNamespace(sleep=account.clock.advance)
+    with pytest.MonkeyPatch.context() as patch:
+        # Parsing, of a definition and of paths, takes longer than all the rest.
+        patch.setattr(json_path, "parse", functools.cache(vars(json_path)["parse"]))
+        cached = functools.cache(AmazonStateLanguageParser.parse)
+        patch.setattr(AmazonStateLanguageParser, "parse", cached)
+        patch.setattr(lambdas, "_invoke_lambda_function", invoke)
+        patch.setattr(WaitFunction, "_wait_interval", wait)
+        patch.setattr(retrier, "time", sleep)
+        patch.setattr(CallbackEndpoint, "wait", returned)
+        patch.setattr(ExecutionWorker, "start", start)
+        yield
+
+
+def _run(account: "Account", worker: Any) -> None:
+    execution = worker._execution_communication.execution
+    details = worker._evaluation_details
+    machine = str(details.state_machine_details.arn)
+    assumed = str(details.execution_details.role_arn)
+    role = account.guard.require_assumed(assumed, "states.amazonaws.com")
+    key = account.keys.others.get(machine)
+    with acting(role):
+        if key:
+            own = {"kms:EncryptionContext:aws:states:stateMachineArn": machine}
+            account.guard.require(
+                Need("kms:GenerateDataKey", key, own), Need("kms:Decrypt", key, own)
+            )
+        worker._execution_logic()
+    events = worker.env.event_manager.get_event_history()
+    states = tuple(e["stateEnteredEventDetails"]["name"] for e in events if "Entered" in e["type"])
+    status = str(execution.exec_status.value)
+    error = f"{execution.error or ''}: {execution.cause or ''}" if status != "SUCCEEDED" else ""
+    faults = tuple(_fault(event) for event in events if "Failed" in event["type"])
+    account.ended.append(Execution(machine, status, states, error, faults))
+    account.heard("execution", account.ended[-1])
+    dimensions = {"StateMachineArn": machine}
+    if status == "FAILED":
+        account.metrics.put("AWS/States", "ExecutionsFailed", dimensions, 1)
+
+
+def _fault(event: Mapping[str, Any]) -> str:
+    """What went wrong, of an event of an execution's history."""
+    details = next((v for k, v in event.items() if k.endswith("FailedEventDetails")), {})
+    return f"{details.get('error', event['type'])}: {details.get('cause', '')}"

@@ -1,0 +1,214 @@
+"""The policies of a manifest, and what they say of a request: identity policies,
+permissions boundaries, and the policies of buckets, topics, queues, keys and functions.
+
+IAM User Guide, "Policy evaluation logic": a matching Deny wins; else an Allow is
+needed.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundplan import catalog
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.policy_documents import matches
+
+from rehearsal.names import ACCOUNT, Names
+
+RESOURCE_POLICIES = {
+    "s3.BucketPolicy": "bucket",
+    "sns.TopicPolicy": "arn",
+    "sqs.QueuePolicy": "queueUrl",
+}
+"""Resource type -> the input that names what the policy is of."""
+
+
+class InvalidPolicy(Exception):
+    """A statement has something that is not evaluated."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One action that a call takes on a resource."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.resource}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, with physical names."""
+
+    policy: str
+    """The logical name of the resource that declares it."""
+    sid: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, Any]]
+    principals: Mapping[str, Any]
+
+    def covers(self, need: Need) -> bool:
+        """Whether it is about an action on a resource, with its conditions."""
+        return (
+            any(matches(pattern.lower(), need.action.lower()) for pattern in self.actions)
+            and any(matches(pattern, need.resource) for pattern in self.resources)
+            and all(
+                _holds(operator, key, values, need.context)
+                for operator, keys in self.conditions.items()
+                for key, values in keys.items()
+            )
+        )
+
+    def names_service(self, service: str) -> bool:
+        """Whether a service is a principal of it."""
+        named = self.principals.get("Service", ())
+        return service in ([named] if isinstance(named, str) else named)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role of the plan."""
+
+    name: str
+    """The logical name."""
+    arn: str
+    services: tuple[str, ...]
+    """The services that may assume it."""
+    statements: tuple[Statement, ...]
+    boundary: tuple[Statement, ...] | None = None
+
+
+class Policies:
+    """All policies of a manifest."""
+
+    def __init__(self, manifest: Manifest, names: Names) -> None:
+        self._names = names
+        self.roles: dict[str, Role] = {}
+        """By ARN."""
+        self.of_resources: dict[str, tuple[Statement, ...]] = {}
+        """The policies of resources, by ARN."""
+        inline: dict[str, list[Statement]] = {}
+        for resource in manifest:
+            key = catalog.key(resource.type) if resource.custom else ""
+            if key == "iam.RolePolicy":
+                role = str(names.value(resource.inputs["role"]))
+                inline.setdefault(role, []).extend(self._statements(resource, "policy"))
+            elif key in RESOURCE_POLICIES:
+                arn = self._arn_of(resource, RESOURCE_POLICIES[key])
+                self.of_resources[arn] = tuple(self._statements(resource, "policy"))
+            elif key == "kms.Key":
+                arn = names.arn(resource)
+                self.of_resources[arn] = tuple(self._statements(resource, "policy"))
+            elif key == "lambda.Permission":
+                self._add_permission(resource)
+        for resource in manifest:
+            if resource.custom and catalog.key(resource.type) == "iam.Role":
+                arn = names.arn(resource)
+                trust = list(self._statements(resource, "assumeRolePolicy"))
+                self.roles[arn] = Role(
+                    resource.name,
+                    arn,
+                    tuple(s for t in trust for s in _list(t.principals.get("Service"))),
+                    tuple(inline.pop(names.name(resource), ())),
+                )
+        if inline:
+            raise InvalidPolicy(f"Policies of roles that are not registered: {', '.join(inline)}")
+
+    def merge(self, other: "Policies") -> None:
+        """Adds the policies of another manifest."""
+        self.roles |= other.roles
+        self.of_resources |= other.of_resources
+
+    def _arn_of(self, resource: Resource, field_name: str) -> str:
+        value = str(self._names.value(resource.inputs[field_name]))
+        if field_name == "bucket":
+            return f"arn:aws:s3:::{value}"
+        if field_name == "queueUrl":
+            return f"arn:aws:sqs:{self._names.region}:{ACCOUNT}:{value.rpartition('/')[2]}"
+        return value
+
+    def _add_permission(self, resource: Resource) -> None:
+        inputs = self._names.value(resource.inputs)
+        function = f"arn:aws:lambda:{self._names.region}:{ACCOUNT}:function:{inputs['function']}"
+        statement = Statement(
+            resource.name,
+            resource.name,
+            "Allow",
+            (inputs["action"],),
+            (function,),
+            {"ArnLike": {"aws:SourceArn": inputs["sourceArn"]}},
+            {"Service": inputs["principal"]},
+        )
+        self.of_resources[function] = (*self.of_resources.get(function, ()), statement)
+
+    def _statements(self, resource: Resource, key: str) -> Iterator[Statement]:
+        document = json.loads(self._names.value(resource.inputs[key]))
+        for number, entry in enumerate(_list(document["Statement"]), start=1):
+            if {"NotAction", "NotResource", "NotPrincipal"} & entry.keys():
+                raise InvalidPolicy(f"{resource.name}: a statement with a Not element")
+            principals = entry.get("Principal", {})
+            yield Statement(
+                resource.name,
+                entry.get("Sid") or f"statement {number}",
+                entry["Effect"],
+                tuple(_list(entry["Action"])),
+                tuple(_list(entry.get("Resource", "*"))),
+                entry.get("Condition", {}),
+                {"AWS": "*"} if principals == "*" else principals,
+            )
+
+
+def identity(role: Role, need: Need) -> tuple[bool, Statement | None]:
+    """Returns whether a role's policies allow an action, and the statement that
+    decides."""
+    denied = [s for s in role.statements if s.effect == "Deny" and s.covers(need)]
+    if denied:
+        return False, denied[0]
+    allowed = [s for s in role.statements if s.effect == "Allow" and s.covers(need)]
+    if role.boundary is not None and not any(s.covers(need) for s in role.boundary):
+        return False, None
+    return bool(allowed), allowed[0] if allowed else None
+
+
+def denial(statements: Sequence[Statement], need: Need) -> Statement | None:
+    """Returns the statement of a resource's policy that denies everyone an action."""
+    return next(
+        (
+            s
+            for s in statements
+            if s.effect == "Deny" and s.principals.get("AWS") == "*" and s.covers(need)
+        ),
+        None,
+    )
+
+
+def _holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> bool:
+    """Whether a condition holds. A key that the request does not have fails every test
+    but Null, negated ones and `...IfExists` (IAM User Guide, "Condition operators")."""
+    wanted, there = [str(value) for value in _list(values)], context.get(key)
+    if operator == "Null":
+        return (there is None) == (wanted == ["true"])
+    base = operator.removesuffix("IfExists")
+    if there is None:
+        return base != operator or "Not" in base
+    if base in ("StringEquals", "ArnEquals", "Bool"):
+        return there in wanted if base != "ArnEquals" else any(matches(w, there) for w in wanted)
+    if base in ("StringLike", "ArnLike"):
+        return any(matches(pattern, there) for pattern in wanted)
+    if base == "StringNotEquals":
+        return there not in wanted
+    if base == "NumericLessThan":
+        return float(there) < float(wanted[0])
+    raise InvalidPolicy(f"The condition operator {operator} is not evaluated")
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]

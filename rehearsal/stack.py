@@ -1,0 +1,23 @@
+"""The manifest of the rehearsal's stack, as the program registers it."""
+
+import pathlib
+from functools import cache
+
+from groundplan.manifest.model import Manifest
+from groundplan.manifest.run import Request, preview
+
+ROOT = pathlib.Path(__file__).parents[1]
+STACK = "rehearsal"
+
+
+class NotPreviewed(Exception):
+    """The stack's program ends with an error."""
+
+
+@cache
+def manifest() -> Manifest:
+    """Returns what `Pulumi.rehearsal.yaml` registers."""
+    result = preview(Request(ROOT, STACK))
+    if result.manifest is None or result.failed:
+        raise NotPreviewed(result.message)
+    return result.manifest
