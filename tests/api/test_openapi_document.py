@@ -16,7 +16,7 @@ DOCUMENT: dict[str, Any] = openapi.document()
 
 
 def test_the_stored_document_is_what_the_models_say() -> None:
-    assert STORED.read_text(encoding="utf-8") == openapi.text(), "run `make docs`"
+    assert STORED.read_text(encoding="utf-8") == openapi.text(), "run `make openapi`"
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
