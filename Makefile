@@ -64,6 +64,13 @@ schema: .venv/.ready ## Generate the JSON schemas: settings for editors, compone
 docs: .venv/.ready ## Generate docs/reference.md, settings.md, cli.md, rules.md and the README's excerpt.
 	$(BIN)/python docs/generate.py
 
+.PHONY: openapi client
+openapi: .venv/.ready-dev ## Generate docs/openapi.json, the document of the API.
+	$(BIN)/python -m groundplan.api.openapi docs/openapi.json
+
+client: .venv/.ready-dev ## Generate the API's Python client: build/groundplan-client
+	$(BIN)/python tools/generate_client.py build/groundplan-client
+
 dashboards: .venv/.ready-dev ## Generate Grafana's dashboards with its SDK.
 	cd tools/dashboards && ../../$(BIN)/python generate_dashboards.py
 
