@@ -112,9 +112,13 @@ def approve(
 def _record(target: Delivered, salt: str, *, state_only: bool, quiet: bool) -> "Recorded":
     from groundplan.delivery.approval.pulumi_cli import Pulumi
     from groundplan.delivery.approval.recording import record
+    from groundplan.manifest import processes
 
     pulumi = Pulumi(target.project.root, target.stack)
-    with progress(f"recording {target.stack}", quiet=quiet) as say:
+    with (
+        processes.cancelled_by_signals(),
+        progress(f"recording {target.stack}", quiet=quiet) as say,
+    ):
         return record(target.project, target.stack, salt, pulumi, say, state_only=state_only)
 
 
