@@ -96,7 +96,8 @@ def _run_to_end(command: Sequence[str], folder: pathlib.Path, output: int | None
     started: list[subprocess.Popen[bytes]] = []
 
     def forward(number: int, _frame: object) -> None:
-        received.append(number)
+        if not started:
+            received.append(number)
         for process in started:
             process.send_signal(number)
 
