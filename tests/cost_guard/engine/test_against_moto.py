@@ -231,7 +231,7 @@ def test_the_ceiling_counts_the_hours_of_nodes_and_stops_them(world: World) -> N
     month_end = (start.replace(day=1) + datetime.timedelta(days=32)).replace(
         day=1, hour=0, minute=0, second=0
     )
-    own = {"endpoints": {}, "notebooks": False, "training_jobs": False, "hours": {}}
+    own: dict[str, Any] = {"endpoints": {}, "notebooks": False, "training_jobs": False, "hours": {}}
     later = min(start + datetime.timedelta(hours=10), month_end - datetime.timedelta(seconds=1))
     hours = (later - start).total_seconds() / 3600
     # 4 nodes for an hour ahead, and 10 hours of one: 1.006 USD each (us-east-1).
@@ -248,7 +248,7 @@ def test_the_ceiling_counts_the_hours_of_nodes_and_stops_them(world: World) -> N
 
 
 def test_an_environment_that_expires_is_announced_and_then_stopped(world: World) -> None:
-    own = {"hours": {}, "expires": "2026-12-05"}
+    own: dict[str, Any] = {"hours": {}, "expires": "2026-12-05"}
     world.run(datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC), **own)
     assert world.messages() == []
     world.run(datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC), **own)

@@ -85,7 +85,9 @@ def _budget(
 
 def _all_of(tags: list[tuple[str, pulumi.Input[str]]]) -> aws.budgets.BudgetFilterExpressionArgs:
     """Returns the expression of all of these tags."""
-    each = [{"key": key, "values": [value], "match_options": ["EQUALS"]} for key, value in tags]
+    each: list[dict[str, Any]] = [
+        {"key": key, "values": [value], "match_options": ["EQUALS"]} for key, value in tags
+    ]
     if len(each) == 1:
         return aws.budgets.BudgetFilterExpressionArgs(
             tags=aws.budgets.BudgetFilterExpressionTagsArgs(**each[0])

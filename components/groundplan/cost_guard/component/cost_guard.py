@@ -165,6 +165,9 @@ class CostGuard(Component):
                     place, known["endpoints"], known["endpoint_keys"], dry_run=dry_run
                 ),
                 *permissions.job_statements(place, spec.stops, known["tags"], dry_run=dry_run),
+                *permissions.studio_statements(
+                    place, spec.stops["studio_domains"], dry_run=dry_run
+                ),
                 *permissions.idle_statements(place, idle=spec.stops["idle"]),
             ]
 

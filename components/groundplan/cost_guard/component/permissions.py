@@ -131,6 +131,18 @@ def job_statements(
     return found
 
 
+def studio_statements(place: Place, domains: Sequence[str], *, dry_run: bool) -> list[Statement]:
+    """Returns what counting and stopping apps of Studio needs."""
+    if not domains:
+        return []
+    # SageMaker has no resource-level permissions for listing.
+    found: list[Statement] = [allow("ListApps", ["sagemaker:ListApps"], ["*"])]
+    if not dry_run:
+        apps = [place.arn("sagemaker", f"app/{domain}/*") for domain in domains]
+        found.append(allow("StopApps", ["sagemaker:DeleteApp"], apps))
+    return found
+
+
 def idle_statements(place: Place, *, idle: bool) -> list[Statement]:
     """Returns what judging idle endpoints, notebooks, volumes and addresses needs."""
     if not idle:

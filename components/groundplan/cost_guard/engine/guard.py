@@ -8,7 +8,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from groundplan import aws
-from groundplan.cost_guard.engine import billing, idleness, jobs, messages, pools, serving
+from groundplan.cost_guard.engine import (
+    billing,
+    idleness,
+    jobs,
+    messages,
+    pools,
+    serving,
+    studio,
+)
 from groundplan.cost_guard.engine.decision import (
     Kind,
     Situation,
@@ -109,6 +117,7 @@ def read(settings: Settings, account: Account, ledger: Ledger, now: datetime.dat
     serving.read(account, settings.endpoints, reading)
     if settings.notebooks:
         jobs.read_notebooks(account, settings.tags, reading)
+    studio.read(account, settings.studio_domains, reading)
     if settings.training_jobs:
         jobs.read_training_jobs(account, settings.tags, reading)
     return reading
@@ -158,6 +167,7 @@ def _done(account: Account, settings: Settings, step: Stop | Start) -> None:
     stops: Mapping[Kind, Callable[[Account, Target], None]] = {
         Kind.ENDPOINT: serving.stop,
         Kind.NOTEBOOK: jobs.stop_notebook,
+        Kind.STUDIO_APP: studio.stop,
         Kind.TRAINING_JOB: jobs.stop_training_job,
     }
     if target.kind is Kind.POOL:
