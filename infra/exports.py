@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from description import Reference, service
+from groundplan.delivery_levels.assessment import EXPORT
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 from wiring import monitoring
@@ -15,11 +16,12 @@ def exports(
     runtimes: Mapping[str, Sequence[str]],
     pipelines: Mapping[str, str],
     released: Sequence[str],
+    apis: Sequence[str],
 ) -> Iterator[tuple[str, Any]]:
     """Returns what other stacks, and the people who operate the environment, need.
     `runtimes` are the release runtimes, and the endpoints that each releases to;
     `pipelines` are endpoints -> the names of what retrains them; `released` are the
-    services that release from the registry."""
+    services that release from the registry; `apis` are the APIs."""
     if "region" in settings:
         yield "vpcId", VPC
         yield "privateSubnetIds", SUBNETS
@@ -31,10 +33,16 @@ def exports(
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _managed_grafana(settings)
         yield from _optional_exports(settings, runtimes, pipelines, released)
+        if apis:
+            yield "apis", {name: Reference(name, "url") for name in apis}
+            yield "apiArns", {name: Reference(name, "invoke_arns") for name in apis}
     if "logs" in settings:
         yield "logGroups", Reference("logs", "log_group_names")
         yield "logSearch", Reference("logs", "search_endpoint")
         yield "logDashboards", Reference("logs", "dashboards_url")
+    if "level" in settings.get("delivery", {}):
+        # Which policy rules and previews hold the environment to.
+        yield EXPORT, settings["delivery"]["level"].value
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")

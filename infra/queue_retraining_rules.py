@@ -33,7 +33,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
         if name in settings.get("retraining", {}):
             allowed = f"one of retraining.{name} and queue_retraining.{name}"
             yield Problem(key, name, allowed, "remove one of them")
-        if wiring.retraining.named(name) in {*endpoints, *services}:
+        if wiring.retraining.named(name) in {*endpoints, *services, *spaces}:
             allowed = f"nothing beside another component named {wiring.retraining.named(name)}"
             yield Problem(key, name, allowed, "rename that one")
 

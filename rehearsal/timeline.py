@@ -80,6 +80,18 @@ class Timeline:
             step.calls = account.calls - calls
             self.changed(step)
 
+    def note(self, name: str, result: str, **facts: Any) -> None:
+        """Adds a step that the product took by itself, as it ended."""
+        now = self.account.clock.now
+        step = Step(name, now, result, now, passed=True, facts=facts)
+        self.steps.insert(self._before_open(), step)
+        self.changed(step)
+
+    def _before_open(self) -> int:
+        """The place before the step that is under way."""
+        is_open = bool(self.steps) and self.steps[-1].ended is None
+        return len(self.steps) - is_open
+
     def as_data(self) -> list[Mapping[str, Any]]:
         """Returns plain data."""
         return [step.as_dict() for step in self.steps]

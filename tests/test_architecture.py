@@ -42,7 +42,19 @@ SHARED = frozenset({"kubernetes", "lambda_functions", "sagemaker"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (
     FOUNDATIONS | SHARED
 )
-READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "proof", "report"})
+READERS = frozenset(
+    {
+        "catalog",
+        "manifest",
+        "delivery_levels",
+        "diff",
+        "risk",
+        "cost",
+        "policy",
+        "proof",
+        "report",
+    }
+)
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
@@ -54,20 +66,24 @@ ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
     **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    # What is approved is a manifest, and shown as a report.
+    "delivery": FOUNDATIONS | SHARED | COMPONENTS | READERS | {"component", "data"},
     # What idles is judged by operations alone.
     "cost_guard": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data", "operations"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
+    "delivery_levels": FOUNDATIONS | {"catalog", "manifest"},
     "diff": FOUNDATIONS | {"catalog", "manifest"},
     "risk": FOUNDATIONS | {"catalog", "manifest", "diff"},
     "cost": FOUNDATIONS | {"catalog", "manifest", "diff"},
-    "policy": FOUNDATIONS | {"catalog", "manifest", "diff"},
+    "policy": FOUNDATIONS | {"catalog", "manifest", "delivery_levels", "diff"},
     "proof": FOUNDATIONS | {"catalog", "manifest"},
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
     # The dashboards, which are data: without Pulumi, as all of operations.
-    "operations": FOUNDATIONS | {"release", "monitoring"},
+    # What compares a plan with an account reads manifests, which are plain data.
+    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
@@ -103,6 +119,8 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
 storage, whose buckets and keys others use."""
 
 WITHOUT_PULUMI = (
+    "delivery.approval",
+    "delivery.commands",
     "api.handlers",
     "api.models",
     "api.routes",

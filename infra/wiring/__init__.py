@@ -10,6 +10,7 @@ artifacts ── datasets, models, captures ──┘
     ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
     ├── dataset versions, journals ──> retraining <── model monitoring, its events
     │                                      └──> models, the registry ──> releases
+    ├── dataset versions, records of runs ──> api ──> releases, retraining, models
     ├── reports on what idles <── utilization ──> monitoring, its topic
     └── journal of the guard <── costs ──> monitoring, its topic
 images, for all that runs in containers
@@ -24,6 +25,7 @@ from exports import exports
 from settings import Settings
 
 from wiring import (
+    api,
     costs,
     data,
     logs,
@@ -57,6 +59,7 @@ def describe(settings: Settings) -> Environment:
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
+        steps += api.described(settings)
         steps += serving.services(settings)
         steps += service_checks.described(settings)
         steps += queue_retraining.described(settings)
@@ -70,5 +73,6 @@ def describe(settings: Settings) -> Environment:
         releases.runtimes(settings),
         retraining.exported(settings),
         serving.released(settings),
+        list(api.apis(settings)),
     )
     return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

@@ -121,7 +121,7 @@ def test_a_state_is_read_as_it_is_deployed(tmp_path: pathlib.Path) -> None:
     }
     file = tmp_path / "state.json"
     file.write_text(json.dumps({"version": 3, "deployment": {"resources": [entry]}}))
-    code, found = checked("prod", "--manifest", str(file))
+    code, found = checked("prod", "--state", str(file))
     assert (code, names(found["refused"]), found["lost"]) == (3, {"data"}, [])
 
 

@@ -23,7 +23,7 @@ from groundplan.release.cluster.workloads import Model
 from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.version_record import ModelTask
 from groundplan.retraining.engine.cluster import connection
-from groundplan.retraining.engine.cluster.driver import on_cluster
+from groundplan.retraining.engine.cluster import driver as cluster_driver
 from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.settings import (
     EvaluationSettings,
@@ -370,4 +370,4 @@ def connected(
     alerts = Alerts(place, cluster.fetch, lambda _seconds: None)
     api: Any = cluster
     services, releases = connection.connect(settings, api, cluster.account, alerts)
-    return Pipeline(settings, on_cluster(services, api, settings)), releases
+    return Pipeline(settings, cluster_driver.on_cluster(services, api, settings)), releases

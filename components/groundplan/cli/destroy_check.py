@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.command_line import registered
+from groundplan.command_line import deployed_state, registered
 from groundplan.command_line.program_inputs import answers_option, config_option, project_option
+from groundplan.command_line.registered import manifest_option
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ HARMFUL = 3
 Examples:
   groundplan destroy-check dev                              what `pulumi destroy` comes to
   groundplan destroy-check prod -c deletionProtection=false once protection is removed
-  pulumi stack export --stack prod > state.json
-  groundplan destroy-check prod --manifest state.json       what is deployed, not what is written
+  pulumi stack export -s prod | groundplan destroy-check prod --state -
+                                                            what is deployed, not what is written
 \b
 Exit codes: 0 nothing is refused, lost or left, 1 the program failed, 2 the command was misused,
 3 something is.
@@ -33,14 +34,8 @@ Exit codes: 0 nothing is refused, lost or left, 1 the program failed, 2 the comm
 )
 @click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
 @project_option
-@click.option(
-    "--manifest",
-    "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help="A manifest (`groundplan preview --out`) or a state (`pulumi stack export`), in place of "
-    "running the program. A destroy reads the state.",
-)
+@manifest_option
+@deployed_state.state_option
 @config_option
 @answers_option
 @json_option
@@ -50,11 +45,14 @@ def destroy_check(
     file: pathlib.Path | None,
     overrides: tuple[str, ...],
     answers: pathlib.Path | None,
+    state_file: str,
     as_json: bool,
 ) -> None:
     """Show what `pulumi destroy` would delete for good, refuse, and leave behind.
 
-    Changes nothing, and needs no account. Default of STACK: the only one, or dev.
+    Changes nothing, and needs no account. A destroy reads the state: with --state, what
+    is deployed; without, what the program registers. Default of STACK: the only one, or
+    dev.
     """
     from rich.console import Console
 
@@ -62,7 +60,11 @@ def destroy_check(
     from groundplan.report.destruction import destruction
 
     with Console(stderr=True).status("reading what the stack has"):
-        manifest = registered.manifest(file, folder, stack, overrides, answers, states=True)
+        manifest = (
+            deployed_state.read(state_file, stack or "")
+            if state_file
+            else registered.manifest(file, folder, stack, overrides, answers)
+        )
         found = destruction(manifest)
     if as_json:
         click.echo(json_text.dumps(data(found)))

@@ -27,14 +27,11 @@ def manifest(
     stack: str | None,
     overrides: Sequence[str] = (),
     answers: pathlib.Path | None = None,
-    *,
-    states: bool = False,
 ) -> "Manifest":
     """Returns the manifest in `file`, or that of a stack of the project in `folder`;
-    without a stack, of the only one, or of dev. With `states`, the file may be what
-    `pulumi stack export` prints. Raises `CommandError`."""
+    without a stack, of the only one, or of dev. Raises `CommandError`."""
     if file is not None:
-        return _read(file, stack or "", states=states)
+        return _read(file)
     from groundplan.manifest.project import ProjectError, load
     from groundplan.manifest.run import Request, preview
 
@@ -53,15 +50,13 @@ def manifest(
     return result.manifest
 
 
-def _read(file: pathlib.Path, stack: str, *, states: bool) -> "Manifest":
-    from groundplan.manifest import state, text_files
+def _read(file: pathlib.Path) -> "Manifest":
+    from groundplan.manifest import text_files
     from groundplan.manifest.model import Manifest
 
     fix = f"Fix: groundplan preview --stack STACK --out {file}"
     try:
         data: Any = text_files.read_json(file)
-        if states and isinstance(data, dict) and state.is_state(data):
-            return state.manifest(data, stack)
         return Manifest.from_data(data)
     except text_files.FileError as error:
         if not file.is_file():

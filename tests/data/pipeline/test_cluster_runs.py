@@ -179,7 +179,8 @@ def test_data_that_breaks_a_rule_is_quarantined_and_never_published(world: World
     run = ended["run"]
     assert world.keys(f"quarantine/clicks/etl/{run}/") == ["part-0.parquet", "quality-result.json"]
     assert world.keys(f"datasets/clicks/data/etl/{run}/") == []
-    assert world.keys(f"quality/clicks/etl/{run}/") == ["report.html", "result.json"]
+    written = ["report.html", "result.json", "statistics.json"]
+    assert world.keys(f"quality/clicks/etl/{run}/") == written
     assert world.keys("datasets/clicks/tags/") == []
     assert world.cloudwatch.seen["FailedRules"] == 1.0
     assert [letter["outcome"] for letter in world.letters()] == ["quarantined"]

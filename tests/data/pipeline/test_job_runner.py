@@ -125,8 +125,11 @@ def test_the_result_is_the_same_document_as_that_of_the_glue_job(
     put(s3, "kinds/part-0.parquet", b"")
     s3.delete_object(Bucket="artifacts", Key="kinds/part-0.parquet")
     found = checked(s3, tmp_path, alcohol={"complete": 1.0})
-    assert sorted(found) == ["dataset", "passed", "rows", "rules", "run"]
-    assert [sorted(rule) for rule in found["rules"]] == [["detail", "passed", "rule"]] * 2
+    plain = ["dataset", "passed", "rows", "rules", "run"]
+    assert sorted(found) == sorted([*plain, "schema", "statistics"])
+    assert [sorted(rule) for rule in found["rules"]] == [
+        ["compared", "detail", "passed", "rule"]
+    ] * 2
     assert found["passed"] is False  # nothing was written: no rule holds
 
 

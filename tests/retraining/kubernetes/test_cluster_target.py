@@ -62,7 +62,7 @@ WITHOUT_AWS = {
     key: value
     for key, value in RETRAINING.items()
     if key not in ("artifacts", "cluster_name", "notifications")
-} | {"object_store": STORE}
+} | {"object_store": STORE, "driver_namespace": "loop"}
 
 
 def plan_of(endpoint: Mapping[str, Any], retraining: Mapping[str, Any]) -> Plan:
@@ -100,7 +100,7 @@ def roles(found: Plan) -> dict[str, list[dict[str, Any]]]:
     granted: dict[str, list[dict[str, Any]]] = {}
     for binding in found.all(f"{kind}:RoleBinding").values():
         (subject,) = binding.inputs["subjects"]
-        assert (subject["name"], subject["namespace"]) == ("churn-retraining", "team")
+        assert (subject["name"], subject["namespace"]) == ("churn-retraining", "churn-retraining")
         space = binding.inputs["metadata"]["namespace"]
         granted.setdefault(space, []).extend(rules[space, binding.inputs["roleRef"]["name"]])
     return granted
@@ -230,6 +230,11 @@ def test_evaluations_write_below_the_runs_and_nothing_else() -> None:
         f"{runs}/recent.manifest.json",
         "arn:aws:s3:::artifacts/models/churn/*",
     }
+    assert known["ListFolders"]["Condition"]["StringLike"]["s3:prefix"] == [
+        "datasets/churn-recent/*",
+        "held-out/*",
+        "models/churn/*",
+    ]
     kind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     identity = plan().one(kind, "churn-retraining-evaluation-identity").inputs
     account = plan().one("kubernetes:core/v1:ServiceAccount", "churn-retraining-evaluation-account")
@@ -270,7 +275,7 @@ def test_without_aws_the_bucket_is_a_store_of_the_cluster() -> None:
     found = deploy(program, project="ml", stack="local")
     assert not [r.type for r in found.manifest if r.type.startswith("aws:")]
     settings = settings_of(found)
-    assert settings.account == "system:serviceaccount:team:churn-retraining"
+    assert settings.account == "system:serviceaccount:loop:churn-retraining"
     assert (settings.region, settings.bucket, settings.topic_arn) == ("us-east-1", "artifacts", "")
     pod = found.one("kubernetes:batch/v1:CronJob").inputs["spec"]["jobTemplate"]["spec"]["template"]
     names = {entry["name"] for entry in pod["spec"]["containers"][0]["env"]}
@@ -302,7 +307,11 @@ OWN = {**RETRAINING, "endpoint": "churn", "kubernetes_release_target": TARGET}
             },
             ["release_target"],
         ),
-        ({**OWN, "object_store": STORE}, ["object_store", "notifications"]),
+        (
+            {**OWN, "object_store": STORE},
+            ["driver_namespace", "object_store", "notifications"],
+        ),
+        ({**OWN, "further_datasets": ["users:latest"]}, ["further_datasets[0]"]),
         ({k: v for k, v in OWN.items() if k != "cluster_name"}, ["cluster_name"]),
         ({k: v for k, v in OWN.items() if k != "notifications"}, ["notifications"]),
         (

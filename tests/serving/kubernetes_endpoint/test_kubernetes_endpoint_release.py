@@ -242,3 +242,50 @@ def test_what_is_refused(args: dict[str, Any], key: str) -> None:
     with pytest.raises(InvalidArguments) as caught:
         endpoint(args)
     assert [problem.key for problem in caught.value.problems] == [key]
+
+
+STORE = {
+    "bucket_name": "models",
+    "endpoint_url": "http://minio.minio.svc:9000",
+    "secret": "store",
+}
+WITHOUT_AWS = {
+    **{key: v for key, v in ARCHIVE.items() if key not in ("artifacts", "cluster_name")},
+    "object_store": STORE,
+    "namespace": "serving",
+    "model_version_id": "null",
+}
+
+
+def test_models_of_another_store_need_nothing_of_aws() -> None:
+    plan = endpoint(WITHOUT_AWS)
+    assert not [r.type for r in plan.manifest if r.type.startswith("aws:")]
+    download = deployment(plan).inputs["spec"]["template"]["spec"]["initContainers"][0]
+    names = {entry["name"]: entry.get("value") for entry in download["env"]}
+    assert names["AWS_ENDPOINT_URL_S3"] == STORE["endpoint_url"]
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= names.keys()
+    assert download["args"][3] == "models"
+    egress = plan.one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"]["egress"]
+    assert 9000 in [port["port"] for rule in egress for port in rule["ports"]]
+    exported = plan.one("groundplan:index:KubernetesEndpoint").outputs["releaseTarget"]
+    target = ClusterTarget.read("churn", exported)
+    assert (target.bucket, target.region, target.kms_key_arn) == ("models", "us-east-1", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "key"),
+    [
+        ({**ARCHIVE, "object_store": STORE, "namespace": "serving"}, "object_store"),
+        ({**VLLM, "object_store": STORE, "namespace": "serving"}, "object_store"),
+        ({"image": PLAIN, "object_store": STORE, "namespace": "serving"}, "object_store"),
+        ({k: v for k, v in WITHOUT_AWS.items() if k != "namespace"}, "namespace"),
+        (
+            {**WITHOUT_AWS, "object_store": {**STORE, "endpoint_url": "minio"}},
+            "object_store.endpoint_url",
+        ),
+    ],
+)
+def test_another_store_that_cannot_be_used_is_refused(args: dict[str, Any], key: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        endpoint(args)
+    assert key in [problem.key for problem in caught.value.problems]

@@ -53,16 +53,18 @@ def _trails(
 ) -> list[Statement]:
     """Returns the statements on audit trails. The targets of one runtime share one,
     unless they say otherwise."""
-    trails = {
-        (
+    # Not a set: in a preview, nothing is known of the parts but that they are the same.
+    trails: list[tuple[str, str, str]] = []
+    for target in targets.values():
+        trail = (
             f"arn:{place.partition}:s3:::{target['audit']['bucket']}",
             str(target["audit"].get("kms_key_arn") or key),
             str(target["audit"].get("prefix") or ""),
         )
-        for target in targets.values()
-    }
+        if trail not in trails:
+            trails.append(trail)
     found: list[Statement] = []
-    for number, (arn, key_arn, prefix) in enumerate(sorted(trails)):
+    for number, (arn, key_arn, prefix) in enumerate(trails):
         folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         audit = {"bucket_arn": arn, "kms_key_arn": key_arn}
         for statement in releases.trail_statements(audit, folder, evaluations):

@@ -22,7 +22,7 @@ def job_statements(spec: GluePipelineSpec, known: Mapping[str, Any]) -> list[Sta
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     own = [spec.folder, spec.scratch]
     statements: list[Statement] = [
-        *reading(known, spec.glue.script_key, [*spec.inputs.values(), *own]),
+        *reading(known, [spec.glue.script_key], [*spec.inputs.values(), *own]),
         # Spark's writers replace what a former try of the run has written, and delete
         # their temporary objects. Versions of the dataset name versions of objects,
         # which the bucket keeps.
@@ -51,25 +51,35 @@ def job_statements(spec: GluePipelineSpec, known: Mapping[str, Any]) -> list[Sta
 
 
 def check_statements(
-    spec: DataPipelineSpec, script_key: str, references: Sequence[str], known: Mapping[str, Any]
+    spec: DataPipelineSpec,
+    script_keys: Sequence[str],
+    references: Sequence[str],
+    known: Mapping[str, Any],
 ) -> list[Statement]:
-    """Returns what the check may do: read what a run wrote and what its rules refer
-    to, and write results."""
+    """Returns what the check may do: read what a run wrote, what its rules refer to
+    and the statistics of the last version, and write results."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     return [
-        *reading(known, script_key, [spec.folder, *references]),
+        *reading(known, script_keys, [spec.folder, *references]),
+        allow(
+            "ReadStatistics",
+            ["s3:GetObject"],
+            [f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"],
+        ),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
         allow("UseBucketKey", ENCRYPT, [key]),
         *_operation(known),
     ]
 
 
-def reading(known: Mapping[str, Any], script_key: str, folders: Sequence[str]) -> list[Statement]:
-    """Returns what reading needs: of the script, which is the first statement, and of
+def reading(
+    known: Mapping[str, Any], script_keys: Sequence[str], folders: Sequence[str]
+) -> list[Statement]:
+    """Returns what reading needs: of scripts, which is the first statement, and of
     folders."""
     bucket, read = known["bucket"]["bucket_arn"], sorted(set(folders))
     return [
-        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{script_key}"]),
+        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{key}" for key in script_keys]),
         allow(
             "ReadInputs",
             ["s3:GetObject", "s3:GetObjectVersion"],
@@ -144,14 +154,7 @@ def data_statements(spec: DataPipelineSpec) -> list[Statement]:
     copies = f"/{dataset_folders.copies(spec.dataset)}*"
     actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
     copying = _allow("CopyObjects", actions, [pulumi.Output.concat(bucket, copies)])
-    missing: dict[str, Any] = {
-        # A principal that may not list a bucket learns that a missing object, such as
-        # the tag before the first version, is forbidden; a request for an object has no
-        # s3:prefix (S3 API Reference, GetObject).
-        **_allow("DistinguishMissingObjects", ["s3:ListBucket"], [bucket]),
-        "Condition": {"Null": {"s3:prefix": "true"}},
-    }
-    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset]), copying, missing]
+    read = [*judging, *datasets.publishing(bucket, key, [spec.dataset]), copying]
     if parents:
         objects, listing = datasets.reading(bucket, key, parents)[:2]
         read += [{**objects, "Sid": "ReadParents"}, {**listing, "Sid": "ListParents"}]

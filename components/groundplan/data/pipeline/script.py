@@ -1,7 +1,9 @@
 """The script of a job: where it is on this machine, and its key in the bucket."""
 
 import hashlib
+import json
 import pathlib
+from collections.abc import Mapping
 
 
 def located(path: str) -> pathlib.Path | None:
@@ -26,3 +28,9 @@ def content(path: str) -> str:
     if file is None:
         raise FileNotFoundError(path)
     return file.read_text(encoding="utf-8")
+
+
+def archive_key(pipeline: str, files: Mapping[str, str]) -> str:
+    """Returns the key of the archive of modules that a script imports."""
+    digest = hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
+    return f"pipelines/{pipeline}/scripts/{digest}.zip"

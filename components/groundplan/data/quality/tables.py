@@ -24,6 +24,24 @@ def kinds(table: Any) -> dict[str, str]:
     return found
 
 
+def schema(table: Any) -> dict[str, Any]:
+    """Returns format and columns of a table that was read from Parquet files, as a
+    dataset version has them."""
+    from pandas.api import types
+
+    def kind(column: Any) -> str:
+        if types.is_bool_dtype(column):
+            return "boolean"
+        if types.is_integer_dtype(column):
+            return "integer"
+        if types.is_numeric_dtype(column):
+            return "number"
+        return "string" if types.is_string_dtype(column.dropna()) else str(column.dtype)
+
+    columns = [{"name": str(name), "type": kind(column)} for name, column in table.items()]
+    return {"format": "parquet", "columns": columns}
+
+
 def counted(table: Any, layout: Layout | None = None) -> Counts:
     """Returns the counts of a table: in a layout, or in one that is chosen from it."""
     if layout is None:

@@ -42,6 +42,8 @@ class ClusterTarget:
     alerts: list[str]
     """Names of the alerts that end a release. All have the labels `namespace` and
     `endpoint`."""
+    region: str = ""
+    """Region of the bucket. Empty: that of the environment's variables."""
     canary_percent: int = 0
     """Share of the requests that the candidate of a release serves; 0 for none."""
     bake_minutes: int = 0

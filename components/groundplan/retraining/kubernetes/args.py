@@ -91,8 +91,17 @@ class KubernetesRetrainingArgs(TypedDict):
     has to honor `If-None-Match` of PutObject. Only with `kubernetes_release_target`.
     Default: none. Changing it leaves the journal behind."""
     namespace: str
-    """The namespace of the champion's jobs, with their queue: a team's. Changing it
-    forces replacement of all objects."""
+    """The namespace of the champion's jobs, with their queue: a team's. Evaluations run
+    there. Changing it forces replacement of their account and of the Role on jobs."""
+    driver_namespace: NotRequired[str]
+    """An existing namespace of the driver, in which nobody else creates pods: these
+    could have its permissions. With `object_store` required, as it has the store's
+    secret. Default: one that is created, with the component's name. Changing it forces
+    replacement of all objects of the driver."""
+    further_datasets: NotRequired[Sequence[str]]
+    """Names of datasets that the champion's record names beside `dataset`: the driver
+    verifies their versions. Only with `kubernetes_release_target`. Updates in place.
+    Default: none."""
     image: pulumi.Input[str]
     """Container image of the driver: that of the monitoring,
     images/monitoring/Dockerfile. With a version tag or a digest. Updates in place."""

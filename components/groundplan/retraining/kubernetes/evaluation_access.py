@@ -1,7 +1,7 @@
 """The identity of evaluations on the cluster: a service account of their own, whose
 role may read both models and the data, and write what they measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.iam import Statement
@@ -27,13 +27,11 @@ def statements(spec: KubernetesRetrainingSpec, known: Mapping[str, Any]) -> list
     models = {spec.training.output_prefix, known["target"].get("models")} - {None}
     read += [f"{bucket}/{folder}*" for folder in sorted(models)]
     own = [_objects(source, partition, bucket) for source in data]
-    listed = sorted({bucket, *(arn.partition("/")[0] for arn in own)})
     written = ["s3:AbortMultipartUpload", "s3:PutObject"]
     return [
         allow("ReadData", ["s3:GetObject", "s3:GetObjectVersion"], own),
         allow("ReadModels", ["s3:GetObject"], read),
-        # Without a prefix: the models' folders are known when a run begins.
-        allow("ListFolders", ["s3:GetBucketLocation", "s3:ListBucket"], listed),
+        *_listing(own, [f"{bucket}/{folder}*" for folder in sorted(models)]),
         allow("WriteResults", written, [f"{runs}/evaluation/*"]),
         allow("UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
     ]
@@ -44,3 +42,16 @@ def _objects(source: str, partition: str, bucket: str) -> str:
     if source.startswith("s3://"):
         return f"arn:{partition}:s3:::{source.removeprefix('s3://')}*"
     return f"{bucket}/{dataset_folder(source)}*"
+
+
+def _listing(data: Sequence[str], models: Sequence[str]) -> Iterator[Statement]:
+    """Yields what lists folders of data and models, of each bucket."""
+    folders: dict[str, list[str]] = {}
+    for arn in (*data, *models):
+        bucket, _, folder = arn.partition("/")
+        folders.setdefault(bucket, []).append(folder)
+    yield allow("LocateBuckets", ["s3:GetBucketLocation"], sorted(folders))
+    for number, (bucket, prefixes) in enumerate(sorted(folders.items()), 1):
+        sid = "ListFolders" if number == 1 else f"ListFolders{number}"
+        condition = {"StringLike": {"s3:prefix": sorted(set(prefixes))}}
+        yield {**allow(sid, ["s3:ListBucket"], [bucket]), "Condition": condition}

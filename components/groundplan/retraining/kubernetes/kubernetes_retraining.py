@@ -15,7 +15,8 @@ from groundplan import iam, tags
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.kubernetes import prometheus, rule_namespace
+from groundplan.kubernetes import pod_security, prometheus, rule_namespace
+from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.retraining.component import function_permissions
 from groundplan.retraining.kubernetes import (
     alerts,
@@ -63,6 +64,7 @@ class KubernetesRetraining(Component):
         self._child = pulumi.ResourceOptions(parent=self)
         self._target = targets.readable(name, self._spec)
 
+        self._create_namespace(self._spec)
         self._create_accounts(self._spec)
         self._bind_account(self._spec)
         self._create_roles(self._spec)
@@ -79,14 +81,25 @@ class KubernetesRetraining(Component):
             }
         )
 
+    def _create_namespace(self, spec: KubernetesRetrainingSpec) -> None:
+        """Creates the driver's namespace, in which no team creates pods."""
+        self.own_namespace: core.v1.Namespace | None = None
+        self._namespace_name: pulumi.Input[str] = spec.driver_namespace
+        if spec.creates_namespace:
+            labels = {**objects.labels(spec), **pod_security.labels(PodSecurity.RESTRICTED)}
+            metadata: Any = {"name": spec.driver_namespace, "labels": labels}
+            self.own_namespace = core.v1.Namespace(
+                f"{self._name}-namespace", metadata=metadata, opts=self._child
+            )
+            self._namespace_name = self.own_namespace.metadata["name"]
+
     def _create_accounts(self, spec: KubernetesRetrainingSpec) -> None:
         """Creates the service accounts of the driver and of evaluations, and the
         driver's network."""
         name = self._name
-        self.service_account = self._account(f"{name}-service-account", spec.name)
-        self.evaluation_account = self._account(
-            f"{name}-evaluation-account", evaluation_access.account_name(spec)
-        )
+        self.service_account = self._account(f"{name}-service-account", self._metadata())
+        evaluation = {**self._of_jobs(), "name": evaluation_access.account_name(spec)}
+        self.evaluation_account = self._account(f"{name}-evaluation-account", evaluation)
         url: Any = ""
         if spec.kubernetes_target is not None:
             url = self._target.apply(lambda target: target["prometheus_url"])
@@ -97,23 +110,24 @@ class KubernetesRetraining(Component):
             f"{name}-network-policy", metadata=self._metadata(), spec=policy, opts=self._child
         )
 
-    def _account(self, name: str, account: str) -> core.v1.ServiceAccount:
+    def _account(self, name: str, metadata: Any) -> core.v1.ServiceAccount:
         return core.v1.ServiceAccount(
             name,
-            metadata={**self._metadata(), "name": account},
+            metadata=metadata,
             automount_service_account_token=False,
             opts=self._child,
         )
 
     def _bind_account(self, spec: KubernetesRetrainingSpec) -> None:
-        """Creates what the driver may do in its namespace, and in the endpoint's."""
+        """Creates what the driver may do in the namespace of jobs, and in the
+        endpoint's."""
         name = self._name
         rules: Any = objects.rules()
         self.cluster_role = rbac.v1.Role(
-            f"{name}-jobs-role", metadata=self._metadata(), rules=rules, opts=self._child
+            f"{name}-jobs-role", metadata=self._of_jobs(), rules=rules, opts=self._child
         )
         self.binding = self._bound(
-            f"{name}-jobs-binding", self._metadata(), self.cluster_role.metadata["name"]
+            f"{name}-jobs-binding", self._of_jobs(), self.cluster_role.metadata["name"]
         )
         self.release_binding: rbac.v1.RoleBinding | None = None
         """The binding to the Role of an endpoint on the cluster."""
@@ -131,7 +145,7 @@ class KubernetesRetraining(Component):
         subject: Any = {
             "kind": "ServiceAccount",
             "name": self.service_account.metadata["name"],
-            "namespace": self._spec.namespace,
+            "namespace": self._namespace_name,
         }
         reference: Any = {
             "apiGroup": "rbac.authorization.k8s.io",
@@ -220,7 +234,7 @@ class KubernetesRetraining(Component):
         return aws.eks.PodIdentityAssociation(
             name,
             cluster_name=self._spec.cluster_name,
-            namespace=self._spec.namespace,
+            namespace=account.metadata["namespace"],
             service_account=account.metadata["name"],
             role_arn=role.arn,
             tags=tags.merged(self._name, self._spec.tags),
@@ -230,7 +244,7 @@ class KubernetesRetraining(Component):
     def _create_cron_job(self, spec: KubernetesRetrainingSpec) -> None:
         store, account = spec.object_store, ""
         if store is not None:
-            account = f"system:serviceaccount:{spec.namespace}:{spec.name}"
+            account = f"system:serviceaccount:{spec.driver_namespace}:{spec.name}"
         region = store.region if store else iam.region(pulumi.InvokeOptions(parent=self))
         needed: Any = {
             "endpoint": spec.endpoint,
@@ -289,6 +303,11 @@ class KubernetesRetraining(Component):
         )
 
     def _metadata(self) -> Any:
+        """Returns the metadata of the driver's objects."""
+        return {**self._of_jobs(), "namespace": self._namespace_name}
+
+    def _of_jobs(self) -> dict[str, Any]:
+        """Returns the metadata of objects in the namespace of jobs."""
         return {
             "name": self._spec.name,
             "namespace": self._spec.namespace,

@@ -101,9 +101,9 @@ def _pod(spec: KubernetesRetrainingSpec, account: pulumi.Input[str]) -> dict[str
 
 
 def rules() -> list[dict[str, Any]]:
-    """Returns what the driver may do in the namespace: create jobs and the Services
-    that name their pods, read jobs, and delete one that has waited for too long. Names
-    follow from records, and are not known yet."""
+    """Returns what the driver may do in the namespace of jobs: create jobs and the
+    Services that name their pods, read jobs, and delete one that has waited for too
+    long. Names follow from records, and are not known yet."""
     return [
         {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "get", "delete"]},
         {"apiGroups": [""], "resources": ["services"], "verbs": ["create"]},

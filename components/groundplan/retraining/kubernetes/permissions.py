@@ -66,11 +66,16 @@ def release_statements(spec: KubernetesRetrainingSpec, known: Mapping[str, Any])
         },
         allow("UnlockReleases", ["s3:DeleteObject"], [f"{trail}lock.json"]),
         allow("ReadModels", ["s3:GetObject"], [f"{bucket}/{target['models']}*"]),
-        # The manifests of dataset versions, which training records name by digest.
-        allow("ReadDatasetVersions", ["s3:GetObject"], [f"{bucket}/datasets/*/versions/*"]),
+        *_further(spec, bucket),
         allow("UseRegistryKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
         *_alerts(str(target["prometheus_url"]), known["place"]),
     ]
+
+
+def _further(spec: KubernetesRetrainingSpec, bucket: str) -> list[Statement]:
+    """Returns what verifies the further dataset versions of a record."""
+    folders = [f"{bucket}/datasets/{name}/versions/*" for name in spec.further_datasets]
+    return [allow("ReadDatasetVersions", ["s3:GetObject"], folders)] if folders else []
 
 
 def _alerts(url: str, place: Sequence[str]) -> list[Statement]:

@@ -70,6 +70,10 @@ class KubernetesRetrainingSpec:
     object_store: ObjectStore | None
     """None with the artifact bucket."""
     namespace: str
+    """That of jobs."""
+    driver_namespace: str
+    creates_namespace: bool
+    further_datasets: tuple[str, ...]
     image: pulumi.Input[str]
     dataset: str
     training: ClusterTraining
@@ -162,6 +166,9 @@ def resolve(args: KubernetesRetrainingArgs, context: Context) -> KubernetesRetra
         cluster_name=args.get("cluster_name", ""),
         object_store=object_store.resolve(args["object_store"]) if "object_store" in args else None,
         namespace=args["namespace"],
+        driver_namespace=args.get("driver_namespace", context.name),
+        creates_namespace="driver_namespace" not in args,
+        further_datasets=tuple(args.get("further_datasets", ())),
         image=args["image"],
         dataset=args["dataset"],
         training=ClusterTraining(

@@ -20,6 +20,7 @@ from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
 from groundplan.storage import object_store
 from groundplan.storage.prefixes import prefix_problems
 
+DATASET = re.compile(r"[a-z0-9]([a-z0-9._/-]*[a-z0-9])?")
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_NAME = 42
 """A role has 64 characters (IAM quotas), of which `-access` and Pulumi's suffix take
@@ -39,7 +40,9 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
             "no hyphen at the end: objects are named after it"
         )
         found.append(Problem("name", context.name, allowed, "rename the component"))
-    found += namespaces.problems("namespace", args.get("namespace"))
+    for key in ("namespace", "driver_namespace"):
+        found += namespaces.problems(key, args.get(key))
+    found += _namespaces(args)
     found += image_references.problems("image", args.get("image"))
     found += cron.problems("schedule", args.get("schedule"))
     found += whole_number("cool_down_hours", args.get("cool_down_hours"), 0, 8760, "hours")
@@ -65,6 +68,26 @@ def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     for key in ("budget_usd_per_month", "budget_usd_per_run"):
         found += _price(key, dict(args))
     return found + _budget(args)
+
+
+def _namespaces(args: KubernetesRetrainingArgs) -> list[Problem]:
+    found, own = [], args.get("driver_namespace")
+    if own is not None and own == args.get("namespace"):
+        allowed = "another namespace than that of jobs: their pods could have the driver's account"
+        fix = "name another one, or remove it"
+        found.append(Problem("driver_namespace", own, allowed, fix))
+    if own is None and "object_store" in args:
+        allowed = "an existing namespace, which has the secret of object_store"
+        found.append(Problem("driver_namespace", MISSING, allowed, "create both, and set it"))
+    further = args.get("further_datasets")
+    if further is not None and "kubernetes_release_target" not in args:
+        allowed = "nothing without kubernetes_release_target"
+        found.append(Problem("further_datasets", list(further), allowed, "remove it"))
+    for index, name in enumerate(further or ()):
+        if not DATASET.fullmatch(name):
+            allowed = "the name of a dataset"
+            found.append(Problem(f"further_datasets[{index}]", name, allowed, "remove its tag"))
+    return found
 
 
 def _targets(args: KubernetesRetrainingArgs) -> list[Problem]:

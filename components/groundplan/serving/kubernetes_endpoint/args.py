@@ -24,6 +24,7 @@ from groundplan.serving.kubernetes_endpoint.ingress_args import EndpointIngressA
 from groundplan.serving.kubernetes_endpoint.release_args import KubernetesGatesArgs
 from groundplan.serving.model_endpoint.choices import ReleaseMode, ReleaseModeValue
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStoreArgs
 
 
 class KubernetesSecretArgs(TypedDict):
@@ -209,8 +210,8 @@ class KubernetesEndpointArgs(TypedDict):
     """Key of the model's archive in the artifact bucket, models/fraud/3/model.tar.gz,
     or of a folder, models/fraud/3/; with vllm, a folder of safetensors files. For a
     container it is downloaded and unpacked to /opt/ml/model; vLLM streams it from S3 to
-    the accelerators. Requires `artifacts`. Default: none. Changing it starts a new
-    rollout."""
+    the accelerators. Requires `artifacts`, or `object_store`. Default: none. Changing
+    it starts a new rollout."""
     model_version_id: NotRequired[str]
     """S3 version of the archive `model_data`, for a container: pods that start later
     serve the same bytes, even if the object was overwritten. For folders, make the
@@ -241,6 +242,10 @@ class KubernetesEndpointArgs(TypedDict):
     the model's folder, and write below the captures', only, and associates it with the
     pods by EKS Pod Identity. Requires `cluster_name`. Default: none; no AWS
     resources."""
+    object_store: NotRequired[ObjectStoreArgs]
+    """The bucket of the models where it is none of Amazon S3, in place of `artifacts`;
+    only for container. `namespace` is required: it has the secret. Default: none.
+    Changing it starts a new rollout."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Requires
     `artifacts`. Default: none. Changing it replaces the pod identity association."""

@@ -50,7 +50,7 @@ def _candidate(args: KubernetesEndpointArgs) -> list[Problem]:
 def _model(args: KubernetesEndpointArgs) -> Iterator[Problem]:
     canary = args["canary"]
     data = canary.get("model_data")
-    if data is not None and "artifacts" not in args:
+    if data is not None and not resolution.has_bucket(args):
         allowed, fix = "nothing without artifacts", "set artifacts and cluster_name"
         yield Problem("model_data", data, allowed, fix)
     if data is not None and "model" in canary:

@@ -201,6 +201,7 @@ def _loaders(work: Workload) -> list[dict[str, Any]]:
     if not _downloads(work):
         return []
     env = release.variables(_is_archive(work)) if work.released else []
+    env += work.object_store.environment() if work.object_store is not None else []
     uri, model = work.model_uri, {"name": "model", "mountPath": server.MODEL_FOLDER}
     if not _is_archive(work):
         arguments = ["s3", "cp", "--recursive", "--no-progress", uri, f"{server.MODEL_FOLDER}/"]

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import rbac
 
+from groundplan import iam
 from groundplan.release.cluster.target import KIND
 from groundplan.serving.kubernetes_endpoint import alerts
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
@@ -30,11 +31,16 @@ def rules(spec: EndpointSpec) -> list[dict[str, Any]]:
     return [_rule("apps", "deployments", [work.name for work in works], ["get", "patch"])]
 
 
-def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[str, Any] | None]:
+def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[str, Any]]:
     """Returns the release target; null where the program releases models."""
     release = spec.release
-    if release is None or role is None or spec.artifacts is None:
-        return pulumi.Output.from_input(None)
+    if release is None or role is None:
+        nothing: Any = None
+        return pulumi.Output.from_input(nothing)
+    store, bucket = spec.stable.object_store, spec.artifacts
+    region: pulumi.Input[str] = store.region if store else ""
+    if bucket is not None:
+        region = iam.region(pulumi.InvokeOptions(parent=role))
     target: Mapping[str, Any] = {
         "endpoint": spec.name,
         "kind": KIND,
@@ -43,8 +49,9 @@ def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[s
         "deployment": spec.main_service,
         # So that who binds it waits for it.
         "role": role.metadata["name"],
-        "bucket": spec.artifacts.bucket_name,
-        "kms_key_arn": spec.artifacts.kms_key_arn,
+        "bucket": bucket.bucket_name if bucket else store and store.bucket_name,
+        "region": region,
+        "kms_key_arn": bucket.kms_key_arn if bucket else "",
         "models": release.models,
         "archive": release.archive,
         "canary_percent": release.percent,

@@ -19,6 +19,8 @@ from groundplan.serving.kubernetes_endpoint.args import (
 )
 from groundplan.serving.kubernetes_endpoint.capture import Capture
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, VllmDtype
+from groundplan.storage import object_store
+from groundplan.storage.object_store import ObjectStore
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"
@@ -141,6 +143,8 @@ class Workload:
     writable_paths: Sequence[str]
     capture: Capture | None
     """None where requests are not captured."""
+    object_store: ObjectStore | None
+    """The store of the models; None for Amazon S3."""
     released: bool
     """Whether a driver releases its models from the registry."""
 
@@ -278,6 +282,7 @@ def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas
         run_as_user=args.get("run_as_user", VLLM_USER if vllm else None),
         writable_paths=tuple(args.get("writable_paths", ())),
         capture=capture.resolve(args),
+        object_store=object_store.resolve(args["object_store"]) if "object_store" in args else None,
         released=release.is_registry(args),
     )
 
@@ -285,7 +290,7 @@ def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas
 def _model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str] | None:
     if "model_data" not in args:
         return None
-    bucket, key = args["artifacts"]["bucket_name"], args["model_data"]
+    bucket, key = resolution.bucket_name(args), args["model_data"]
     if release.is_registry(args) and resolution.engine(args) is not EndpointEngine.KSERVE:
         key = "$(GROUNDPLAN_MODEL_KEY)"  # Kubernetes replaces it in arguments
     return pulumi.Output.format("s3://{0}/{1}", bucket, key)
@@ -294,7 +299,7 @@ def _model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str] | None:
 def _model_object(args: KubernetesEndpointArgs) -> ModelObject | None:
     if "model_data" not in args or "model_version_id" not in args:
         return None
-    bucket = args["artifacts"]["bucket_name"]
+    bucket = resolution.bucket_name(args)
     return ModelObject(bucket, args["model_data"], args["model_version_id"])
 
 

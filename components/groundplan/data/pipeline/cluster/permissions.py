@@ -11,6 +11,7 @@ from groundplan.data.pipeline.engine.names import RUNS_NAMESPACE
 from groundplan.data.pipeline.spec import ClusterPipelineSpec
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
+from groundplan.storage import dataset_folders
 
 WRITE = [
     "s3:AbortMultipartUpload",
@@ -32,7 +33,7 @@ def script_statements(spec: ClusterPipelineSpec, known: Mapping[str, Any]) -> li
     runs = f"{own_folder(spec)}runs/"
     folders = [*spec.inputs.values(), spec.folder, runs]
     statements: list[Statement] = [
-        *permissions.reading(known, spec.container.script_key, folders),
+        *permissions.reading(known, [spec.container.script_key], folders),
         allow("WriteData", WRITE, [f"{bucket}/{spec.folder}*"]),
         allow("UseBucketKey", permissions.ENCRYPT, [known["bucket"]["kms_key_arn"]]),
     ]
@@ -44,12 +45,14 @@ def script_statements(spec: ClusterPipelineSpec, known: Mapping[str, Any]) -> li
 def check_statements(
     spec: ClusterPipelineSpec, references: Sequence[str], known: Mapping[str, Any]
 ) -> list[Statement]:
-    """Returns what the check may do: read what a run wrote and what its rules refer
-    to, and write results."""
+    """Returns what the check may do: read what a run wrote, what its rules refer to
+    and the statistics of the last version, and write results."""
     bucket = known["bucket"]["bucket_arn"]
-    _script, *reading = permissions.reading(known, "", [spec.folder, *references])
+    _script, *reading = permissions.reading(known, [], [spec.folder, *references])
+    statistics = f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"
     return [
         *reading,
+        allow("ReadStatistics", ["s3:GetObject"], [statistics]),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
         allow("UseBucketKey", permissions.ENCRYPT, [known["bucket"]["kms_key_arn"]]),
     ]

@@ -7,6 +7,7 @@ A rule that fails is a result, not an error of the job. It needs `pandas`, `pand
 `pyarrow`.
 """
 
+import dataclasses
 import datetime
 import json
 import os
@@ -16,9 +17,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan.data import documents
 from groundplan.data.pipeline.job import names, objects
-from groundplan.data.quality import checks, rules
-from groundplan.data.quality.result import QualityResult
+from groundplan.data.quality import checks, rules, tables
+from groundplan.data.quality.result import STATISTICS, QualityResult
 
 
 def check(
@@ -28,8 +30,10 @@ def check(
     folder."""
     references: dict[str, str] = json.loads(environment[names.REFERENCES])
     wanted = rules.read(environment[names.RULES])
+    table = _table(s3, environment[names.DATA], work / "data")
+    before = environment.get(names.BEFORE, "")
     result = checks.check(
-        _table(s3, environment[names.DATA], work / "data"),
+        table,
         wanted,
         dataset=environment[names.DATASET],
         run=environment[names.RUN],
@@ -37,12 +41,27 @@ def check(
         inputs={
             name: _table(s3, uri, work / "references" / name) for name, uri in references.items()
         },
+        before=_document(s3, before) if before else None,
     )
-    bucket, key = objects.split(environment[names.RESULT])
-    s3.put_object(
-        Bucket=bucket, Key=key, Body=result.text().encode(), ContentType="application/json"
+    statistics = documents.canonical(tables.counted(table).document())
+    result = dataclasses.replace(
+        result, schema=tables.schema(table), statistics=documents.digest(statistics)
     )
+    folder = environment[names.RESULT].rpartition("/")[0]
+    _write(s3, f"{folder}/{STATISTICS}", statistics)
+    _write(s3, environment[names.RESULT], result.text().encode())
     return result
+
+
+def _document(s3: Any, uri: str) -> Any:
+    bucket, key = objects.split(uri)
+    with s3.get_object(Bucket=bucket, Key=key)["Body"] as body:
+        return json.load(body)
+
+
+def _write(s3: Any, uri: str, content: bytes) -> None:
+    bucket, key = objects.split(uri)
+    s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType="application/json")
 
 
 def _table(s3: Any, uri: str, folder: pathlib.Path) -> Any:
@@ -54,12 +73,10 @@ def _table(s3: Any, uri: str, folder: pathlib.Path) -> Any:
     folder.mkdir(parents=True)
     objects.download_folder(s3, uri, folder)
     found = pyarrow.dataset.dataset(folder, format="parquet", partitioning="hive")
-    table = found.to_table().to_pandas() if found.files else pandas.DataFrame()
-    for name in table.columns:
-        # Times without a zone are in UTC, as the rules' own.
-        if getattr(table[name].dtype, "kind", "") == "M" and not hasattr(table[name].dtype, "tz"):
-            table[name] = table[name].dt.tz_localize("UTC")
-    return table
+    if not found.files:
+        return pandas.DataFrame()
+    # Arrow's types: a whole number that is missing is no fraction.
+    return found.to_table().to_pandas(types_mapper=pandas.ArrowDtype)
 
 
 def main(_arguments: Sequence[str]) -> int:

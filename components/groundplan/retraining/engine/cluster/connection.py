@@ -1,13 +1,14 @@
 """Connects the services of a pipeline whose endpoint is on the cluster: to S3, the
 Kubernetes API and Prometheus. SageMaker is none of them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 
 from groundplan import aws
+from groundplan.release.cluster import connection
 from groundplan.release.cluster.alerts import Alerts
+from groundplan.release.cluster.connection import Absent
 from groundplan.release.cluster.releases import ClusterReleases, registry_of
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.release.cluster.workloads import Api
@@ -25,36 +26,9 @@ from groundplan.retraining.engine.services import (
 from groundplan.retraining.engine.settings import RetrainingSettings
 
 
-@dataclass(frozen=True)
-class Absent:
-    """What there is none of. Using it is an error of the program."""
-
-    what: str
-
-    def __getattr__(self, name: str) -> Any:
-        raise Refused(f"{self.what} can't be reached from here ({name})")
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who acts where there is no AWS: a service account, in place of STS."""
-
-    name: str
-
-    def get_caller_identity(self) -> dict[str, str]:
-        return {"Arn": self.name}
-
-
 def clients(settings: RetrainingSettings, session: Any = None) -> Clients:
     """Returns clients of S3, and of STS where there is AWS."""
-    session = session or boto3.session.Session()
-
-    def client(service: str) -> Any:
-        return session.client(service, region_name=settings.region, config=aws.CONTROL)
-
-    none = Absent("SageMaker")
-    sts = Account(settings.account) if settings.account else client("sts")
-    return Clients(none, none, none, client("s3"), sts)
+    return connection.clients(settings.region, session, settings.account)
 
 
 def target(settings: RetrainingSettings) -> ClusterTarget:

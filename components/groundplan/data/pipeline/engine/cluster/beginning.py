@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.data import versions
+from groundplan.data.pipeline.engine import last_version
 from groundplan.data.pipeline.engine.cluster import inputs
 from groundplan.data.pipeline.engine.cluster.inputs import RawObject
 from groundplan.data.pipeline.engine.cluster.journal import BEGUN, ENDED, INPUTS, Journal
@@ -84,6 +85,9 @@ def begin(
             "inputs": listing,
             "objects": len(read),
             "parents": parents,
+            "statistics_before": last_version.statistics(bucket.s3, settings.pipeline)
+            if settings.rules
+            else "",
             "asked": asked,
             "vcpu_hours_before": used,
             "consumed": _consumed(last),

@@ -14,6 +14,7 @@ from typing import Any
 from groundplan.data.pipeline.cost_limits import CHECK_CPU
 from groundplan.data.pipeline.engine.cluster.settings import RAY, ClusterSettings
 from groundplan.data.pipeline.job import names
+from groundplan.data.quality.result import RESULT
 from groundplan.kubernetes import ray_jobs
 from groundplan.training.job import kueue_manifest
 from groundplan.training.job.choices import AcceleratorKind
@@ -100,7 +101,8 @@ def check(settings: ClusterSettings, begun: Mapping[str, Any]) -> dict[str, Any]
         names.RUN: run,
         names.DATASET: common.dataset,
         names.DATA: f"{base}{common.folder}{run}/",
-        names.RESULT: f"{base}{common.results}{run}/result.json",
+        names.RESULT: f"{base}{common.results}{run}/{RESULT}",
+        names.BEFORE: str(begun.get("statistics_before", "")),
         names.RULES: settings.rules,
         names.REFERENCES: json.dumps(
             {name: f"{base}{folder}" for name, folder in sorted(settings.references.items())}
