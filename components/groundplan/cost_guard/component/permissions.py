@@ -22,7 +22,7 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
-def journal_statements(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
+def journal_statements(bucket_arn: str, key_arn: str, *, prefix: str) -> list[Statement]:
     """Returns what the journal needs: without the right to list, S3 does not say that
     an object is missing."""
     listed: dict[str, Any] = allow("ListJournal", ["s3:ListBucket"], [bucket_arn])
@@ -79,6 +79,8 @@ def endpoint_statements(
     found: list[Statement] = [
         allow("ReadEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:ListTags"], own),
         allow("ReadEndpointConfigs", ["sagemaker:DescribeEndpointConfig"], configs),
+        # Application Auto Scaling has no resource-level permissions for it.
+        allow("ReadScaling", ["application-autoscaling:DescribeScalableTargets"], ["*"]),
     ]
     if not dry_run:
         actions = ["sagemaker:AddTags", "sagemaker:DeleteEndpoint"]

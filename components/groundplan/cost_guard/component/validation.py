@@ -170,7 +170,7 @@ def _ceiling(ceiling: GuardCeilingArgs) -> Iterator[Problem]:
     for key in ("fixed_usd_per_month", "reserve_usd_per_hour"):
         yield from _usd(key, ceiling.get(key), zero=True)
     most, fixed = ceiling.get("usd_per_month"), ceiling.get("fixed_usd_per_month")
-    if _is_amount(most) and _is_amount(fixed) and fixed >= most:  # type: ignore[operator]
+    if _is_amount(most) and _is_amount(fixed) and fixed >= most:
         allowed = f"less than usd_per_month, {most:g}: nothing else could ever run"
         yield Problem("fixed_usd_per_month", fixed, allowed, "raise usd_per_month")
 

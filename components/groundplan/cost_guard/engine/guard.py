@@ -66,9 +66,9 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     last = journal.last(now)
     data: Mapping[str, Any] = {} if last is None else last.data
     ledger = Ledger.from_data(data["ledger"]) if data else Ledger(month_of(now))
-    reading = read(settings, account, ledger, now)
-    ledger = ledger.counted(reading.uses, now)
     stopped: Stopped = data.get("stopped", {})
+    reading = read(settings, account, ledger, now, stopped)
+    ledger = ledger.counted(reading.uses, now)
     is_new_day = not data or str(data["at"])[:10] != f"{now:%Y-%m-%d}"
     idle = idleness.Idle()
     if settings.idle and is_new_day:
@@ -109,9 +109,16 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     return Outcome(ledger.usd, written)
 
 
-def read(settings: Settings, account: Account, ledger: Ledger, now: datetime.datetime) -> Reading:
+def read(
+    settings: Settings,
+    account: Account,
+    ledger: Ledger,
+    now: datetime.datetime,
+    stopped: Stopped,
+) -> Reading:
     """What may be stopped, and what it costs."""
-    reading = Reading(now, ledger.until - NEAR_END, prices.of(account.region))
+    book = prices.of(account.region)
+    reading = Reading(now, ledger.until - NEAR_END, book, stopped)
     if settings.cluster and settings.pools:
         pools.read(account, settings.cluster, settings.pools, reading)
     serving.read(account, settings.endpoints, reading)

@@ -4,7 +4,8 @@ demand. Pure.
 Each run of the guard adds the time since the last. What began and ended in between is
 counted where AWS still says so: terminated instances are listed for an hour, jobs for
 ever. What is no longer listed is counted until now, and Spot at its highest price:
-never too little.
+never too little, but for an endpoint that grows and shrinks between two runs, which
+counts as the larger of what both saw.
 """
 
 import datetime
