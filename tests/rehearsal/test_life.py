@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from groundplan.policy.check import check
 
+from rehearsal.comparison import EXPLAINED, compared
 from rehearsal.life import Life, beginning
 from rehearsal.stack import manifest
 
@@ -12,7 +13,7 @@ from rehearsal.stack import manifest
 @pytest.fixture(scope="module")
 def lived() -> Iterator[Life]:
     """A life that has been lived."""
-    with beginning(manifest()) as life:
+    with beginning(manifest(), requests_per_minute=4) as life:
         life.live()
         yield life
 
@@ -24,3 +25,31 @@ def test_the_stack_of_the_rehearsal_complies_with_every_rule() -> None:
 def test_every_step_of_a_life_passes(lived: Life) -> None:
     assert [step.name for step in lived.timeline.steps if not step.passed] == []
     assert lived.account.guard.refusals == []
+
+
+def test_no_role_of_the_plan_allows_what_nothing_needs(lived: Life) -> None:
+    extra = [entry for role in compared(lived.account.guard) for entry in role.extra]
+    assert extra == []
+
+
+def test_each_explanation_is_of_something(lived: Life) -> None:
+    unused = [entry for role in compared(lived.account.guard) for entry in role.unused]
+    assert {entry.why for entry in unused} == set(EXPLAINED.values())
+
+
+def test_the_steps_are_those_of_a_life(lived: Life) -> None:
+    begun = {step.name for step in lived.timeline.steps}
+    assert {
+        "the dataset is committed",
+        "data is checked",
+        "the model is trained",
+        "the first model is evaluated",
+        "the first model is registered",
+        "the first model is approved",
+        "the first model is released by canary",
+        "drift is injected",
+        "drift is detected",
+        "candidate and champion are evaluated",
+        "the better champion serves",
+        "the bad candidate is rolled back by its alarm",
+    } <= begun
