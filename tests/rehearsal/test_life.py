@@ -1,13 +1,17 @@
 """A model's whole life in the account of `Pulumi.rehearsal.yaml`."""
 
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
 from groundplan.policy.check import check
 
+from rehearsal import report
 from rehearsal.comparison import EXPLAINED, compared
 from rehearsal.life import Life, beginning
 from rehearsal.stack import manifest
+from rehearsal.tools import skipped
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +57,19 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "the better champion serves",
         "the bad candidate is rolled back by its alarm",
     } <= begun
+
+
+def test_the_report_has_each_step_and_the_plots(lived: Life) -> None:
+    page = report.page(lived, skipped())
+    assert "Passed" in page
+    assert [step.name for step in lived.timeline.steps if step.name not in page] == []
+    points = re.findall(r'<polyline class="after" points="([^"]+)"', page)
+    assert len(points) == 3
+    assert all(len(line.split()) > 10 for line in points)
+
+
+def test_the_data_of_a_rehearsal_has_each_role(lived: Life) -> None:
+    data = json.loads(json.dumps(report.document(lived, skipped(), "", "")))
+    assert data["passed"]
+    assert {role["extra"] for role in data["roles"]} == {0}
+    assert {"releases-role", "tumors-retraining-machine-role"} <= {r["role"] for r in data["roles"]}
