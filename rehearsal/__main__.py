@@ -103,7 +103,7 @@ def main(as_json: bool, report: pathlib.Path, requests: int) -> None:
 
 
 def used(life: Life) -> list[Used]:
-    """Has the tools of this machine read what the product wrote. Raises `StepFailed`."""
+    """Has this machine's tools read what the product wrote. Raises `StepFailed`."""
     found = promtool(life.account, life.people.bucket, "monitoring/")
     if not found.passed:
         raise StepFailed(found.tool, found.result)
