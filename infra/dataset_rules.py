@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import model_checks
 import wiring
+from groundplan.data.pipeline.args import DataPipelineArgs
+from groundplan.data.pipeline.choices import PipelineEngine
 from groundplan.problems import Problem, one_of
 from groundplan.storage import dataset_folders
 from groundplan.training.namespace_folders import TEAMLESS
@@ -74,12 +76,33 @@ def _pipelines(settings: Settings) -> Iterator[Problem]:
             if of not in sets:
                 allowed = "a dataset of the environment and one of its tags"
                 yield Problem(f"{key}.triggers.datasets[{index}]", reference, allowed)
-        if not sent and (triggers.get("objects") or triggers.get("datasets")):
+        on_cluster = pipeline.get("engine", PipelineEngine.GLUE) != PipelineEngine.GLUE
+        if on_cluster:
+            yield from _on_cluster(key, pipeline, settings)
+        elif not sent and (triggers.get("objects") or triggers.get("datasets")):
             allowed = "nothing where artifacts.event_notifications is false: no event is sent"
             fix = "remove artifacts.event_notifications, or use schedule_expression"
             which = "objects" if triggers.get("objects") else "datasets"
             value = triggers[which]  # type: ignore[literal-required]
             yield Problem(f"{key}.triggers.{which}", value, allowed, fix)
+
+
+def _on_cluster(key: str, pipeline: DataPipelineArgs, settings: Settings) -> Iterator[Problem]:
+    """A pipeline on the cluster has a queue there, and what its jobs need."""
+    engine = PipelineEngine(pipeline["engine"])
+    training = settings.get("training")
+    if training is None:
+        allowed = "glue: there is no training cluster, whose queue has the jobs"
+        yield Problem(f"{key}.engine", engine, allowed, "add training, or use glue")
+        return
+    job = pipeline.get("container", {})
+    spaces = [TEAMLESS, *training.get("teams", {})]
+    yield from one_of(f"{key}.container.namespace", job.get("namespace"), spaces)
+    yield from one_of(f"{key}.container.pool", job.get("pool"), training.get("pools", {}))
+    if engine is PipelineEngine.RAY and not training.get("frameworks", {}).get("ray"):
+        allowed = "glue or container: the training cluster has no KubeRay"
+        fix = "set training.frameworks.ray to true"
+        yield Problem(f"{key}.engine", engine, allowed, fix)
 
 
 def _replicas(settings: Settings, datasets: DatasetsSettings) -> Iterator[Problem]:

@@ -5,17 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from description import Reference, service
+from groundplan.delivery_levels.assessment import EXPORT
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 from wiring import monitoring
 
 
 def exports(
-    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
+    settings: Settings,
+    runtimes: Mapping[str, Sequence[str]],
+    pipelines: Mapping[str, str],
+    released: Sequence[str],
+    apis: Sequence[str],
 ) -> Iterator[tuple[str, Any]]:
     """Returns what other stacks, and the people who operate the environment, need.
     `runtimes` are the release runtimes, and the endpoints that each releases to;
-    `pipelines` are endpoints -> the names of what retrains them."""
+    `pipelines` are endpoints -> the names of what retrains them; `released` are the
+    services that release from the registry; `apis` are the APIs."""
     if "region" in settings:
         yield "vpcId", VPC
         yield "privateSubnetIds", SUBNETS
@@ -26,18 +32,27 @@ def exports(
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _managed_grafana(settings)
-        yield from _optional_exports(settings, runtimes, pipelines)
+        yield from _optional_exports(settings, runtimes, pipelines, released)
+        if apis:
+            yield "apis", {name: Reference(name, "url") for name in apis}
+            yield "apiArns", {name: Reference(name, "invoke_arns") for name in apis}
     if "logs" in settings:
         yield "logGroups", Reference("logs", "log_group_names")
         yield "logSearch", Reference("logs", "search_endpoint")
         yield "logDashboards", Reference("logs", "dashboards_url")
+    if "level" in settings.get("delivery", {}):
+        # Which policy rules and previews hold the environment to.
+        yield EXPORT, settings["delivery"]["level"].value
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")
 
 
 def _optional_exports(
-    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
+    settings: Settings,
+    runtimes: Mapping[str, Sequence[str]],
+    pipelines: Mapping[str, str],
+    released: Sequence[str],
 ) -> Iterator[tuple[str, Any]]:
     if "images" in settings:
         yield "imageRepositories", Reference("images", "repository_urls")
@@ -51,8 +66,9 @@ def _optional_exports(
         yield from _workspace(settings)
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")
-    if runtimes:
-        yield "releaseTargets", _release_targets(runtimes)
+    if runtimes or released:
+        services = {name: service(name, "release_target") for name in released}
+        yield "releaseTargets", {**services, **_release_targets(runtimes)}
     if pipelines:
         yield (
             "retraining",

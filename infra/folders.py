@@ -10,10 +10,12 @@ from itertools import chain
 
 import wiring
 from groundplan.arguments import with_defaults
+from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
+from groundplan.release.cluster.target import REGISTRY, TRAIL
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
@@ -27,8 +29,10 @@ from groundplan.utilization_report.args import UtilizationReportArgs
 from settings import Settings
 
 TEAMLESS = prefix(namespace_folders.TEAMLESS)
+GUARD = "costs.journal_prefix"
 AUDIT = "releases.audit_prefix"
 JOURNALS = "journals of retraining"
+REGISTRIES = "versions and releases of services"
 
 ALWAYS = {
     TEAMS: "the teams",
@@ -81,7 +85,9 @@ def _expired(settings: Settings, claims: Sequence[_Claim]) -> Iterator[Problem]:
     kept: dict[str, str] = {}
     if wiring.releases.released(settings):
         kept |= {c.folder: "releases are recorded for rollbacks" for c in claims if c.key == AUDIT}
+    kept |= {c.folder: "versions are kept" for c in claims if c.owner == REGISTRIES}
     kept |= {c.folder: "runs are recorded for budgets" for c in claims if c.owner == JOURNALS}
+    kept |= {c.folder: "the month's hours are counted" for c in claims if c.key == GUARD}
     expire = settings.get("artifacts", {}).get("lifecycle", {}).get("expire", {})
     for folder, days in expire.items():
         for records, why in kept.items():
@@ -126,6 +132,7 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
         if folder:  # else the component reports it
             is_set = "report_prefix" in report
             yield _Claim("utilization.report_prefix", folder, "reports on utilization", is_set)
+    yield from _of_guard(settings)
     for name, endpoint in settings.get("endpoints", {}).items():
         yield from _of_endpoint(f"endpoints.{name}", endpoint)
     for name, monitoring in settings.get("model_monitoring", {}).items():
@@ -136,6 +143,7 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             yield _Claim(key, folder, "results of checks", is_set, shared=True)
     yield from _of_services(settings)
     yield from _of_queue(settings)
+    yield from _of_registry(settings)
     for name in settings.get("pipelines", {}):
         for folder in PIPELINES:
             key = f"pipelines.{name}"
@@ -145,6 +153,15 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
         if folder:  # else the component reports it
             key = f"retraining.{name}.prefix"
             yield _Claim(key, folder, JOURNALS, "prefix" in pipeline, shared=True)
+
+
+def _of_guard(settings: Settings) -> Iterator[_Claim]:
+    if "costs" in settings:
+        guard = settings["costs"]
+        folder = with_defaults(CostGuardArgs, guard)["journal_prefix"]
+        if folder:  # else the component reports it
+            is_set = "journal_prefix" in guard
+            yield _Claim(GUARD, folder, "the journal of the cost guard", is_set)
 
 
 def _of_services(settings: Settings) -> Iterator[_Claim]:
@@ -171,6 +188,13 @@ def _of_queue(settings: Settings) -> Iterator[_Claim]:
         if folder:  # else the component reports it
             key = f"queue_retraining.{name}.prefix"
             yield _Claim(key, folder, JOURNALS, "prefix" in own, shared=True)
+
+
+def _of_registry(settings: Settings) -> Iterator[_Claim]:
+    for name in wiring.serving.released(settings):
+        for folder in (REGISTRY, TRAIL):
+            key = f"services.{name}.release"
+            yield _Claim(key, folder, REGISTRIES, is_set=False, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:

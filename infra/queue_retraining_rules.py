@@ -12,20 +12,19 @@ from settings import Settings
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Returns the problems of all."""
-    endpoints = settings.get("endpoints", {})
+    endpoints, services = settings.get("endpoints", {}), settings.get("services", {})
     spaces = [TEAMLESS, *settings.get("training", {}).get("teams", {})]
     for name, own in settings.get("queue_retraining", {}).items():
         key = f"queue_retraining.{name}"
-        if name not in endpoints:
-            if endpoints:
-                yield from one_of(key, name, endpoints)
+        if name not in {*endpoints, *services}:
+            if endpoints or services:
+                yield from one_of(key, name, {**endpoints, **services})
             else:
                 yield Problem(key, name, "none: there are no endpoints", "remove it")
             continue
-        if name not in wiring.releases.released(settings):
-            allowed = "an endpoint whose release is registry: runs release versions from there"
-            yield Problem(key, name, allowed, f"set endpoints.{name}.release to registry")
-        yield from retraining_rules.judgement_problems(key, name, own, settings)
+        yield from _released(key, name, settings)
+        section = "services" if name in wiring.serving.released(settings) else "endpoints"
+        yield from retraining_rules.judgement_problems(key, name, own, settings, section)
         if "training" not in settings:
             allowed = "nothing without a training cluster, whose queue has the jobs"
             yield Problem(key, name, allowed, "add training, or use retraining")
@@ -34,6 +33,20 @@ def problems(settings: Settings) -> Iterator[Problem]:
         if name in settings.get("retraining", {}):
             allowed = f"one of retraining.{name} and queue_retraining.{name}"
             yield Problem(key, name, allowed, "remove one of them")
-        if wiring.retraining.named(name) in {*endpoints, *settings.get("services", {})}:
+        if wiring.retraining.named(name) in {*endpoints, *services, *spaces}:
             allowed = f"nothing beside another component named {wiring.retraining.named(name)}"
             yield Problem(key, name, allowed, "rename that one")
+
+
+def _released(key: str, name: str, settings: Settings) -> Iterator[Problem]:
+    """Returns the problems of what a run releases to: one endpoint, or one service."""
+    endpoint = name in wiring.releases.released(settings)
+    is_service = name in wiring.serving.released(settings)
+    if endpoint and is_service:
+        allowed = "an endpoint or a service of that name whose release is registry, not both"
+        yield Problem(key, name, allowed, f"rename services.{name}, or set its release to declared")
+    if endpoint or is_service:
+        return
+    allowed = "an endpoint whose release is registry: runs release versions from there"
+    section = "endpoints" if name in settings.get("endpoints", {}) else "services"
+    yield Problem(key, name, allowed, f"set {section}.{name}.release to registry")

@@ -71,14 +71,19 @@ def _triggers(
 
 
 def judgement_problems(
-    key: str, name: str, pipeline: Mapping[str, Any], settings: Settings
+    key: str,
+    name: str,
+    pipeline: Mapping[str, Any],
+    settings: Settings,
+    section: str = "endpoints",
 ) -> Iterator[Problem]:
     """Returns the problems of who judges a version: without a person, gates do."""
     approval: Mapping[str, Any] = pipeline.get("approval", {})
     if approval.get("required") is not False:
         return
-    gates: Mapping[str, Any] = settings["endpoints"][name].get("gates", {})
+    served: Mapping[str, Any] = dict(settings).get(section, {})  # type: ignore[assignment]
+    gates: Mapping[str, Any] = served.get(name, {}).get("gates", {})
     if not gates.get("metrics"):
         allowed = "true without gates on metrics: nothing else would judge a version"
-        fix = f"set endpoints.{name}.gates.metrics, or remove it"
+        fix = f"set {section}.{name}.gates.metrics, or remove it"
         yield Problem(f"{key}.approval.required", False, allowed, fix)

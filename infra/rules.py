@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import api_rules
 import dataset_rules
 import folders
 import log_rules
@@ -22,6 +23,7 @@ import role_limits
 import service_monitoring_rules
 import watched
 import wiring
+from groundplan.delivery_levels import validation as delivery_levels
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
 from groundplan.network import subnets
@@ -35,21 +37,34 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "logs", "deletion_protection", "accepted_findings", "tags"}
+OF_PLATFORM = {
+    "region",
+    "platform",
+    "logs",
+    "deletion_protection",
+    "accepted_findings",
+    "delivery",
+    "tags",
+}
 """The settings of an environment without AWS."""
 
 
 def problems(settings: Settings) -> list[Problem]:
     """Returns the problems of the sections taken together."""
     if "region" not in settings:
-        return list(_without_region(settings))
+        return [*_without_region(settings), *_delivery(settings)]
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
         regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
         dataset_rules.problems, service_monitoring_rules.problems, queue_retraining_rules.problems,
+        api_rules.problems, _delivery,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
+
+
+def _delivery(settings: Settings) -> Iterator[Problem]:
+    yield from under("delivery", delivery_levels.validate(settings.get("delivery", {})))
 
 
 def _iam(settings: Settings) -> Iterator[Problem]:

@@ -8,9 +8,22 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
+from groundplan.api.component.args import (
+    ApiCallersArgs,
+    ApiDomainArgs,
+    ApiThrottlingArgs,
+    ApiTokensArgs,
+    DeliveryApiArgs,
+)
 from groundplan.arguments import Reader, camel_case
+from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.data.datasets.args import DatasetsArgs
-from groundplan.data.pipeline.args import DataPipelineArgs, PipelineNetworkArgs
+from groundplan.data.pipeline.args import (
+    ContainerJobArgs,
+    DataPipelineArgs,
+    PipelineNetworkArgs,
+)
+from groundplan.delivery_levels.args import ApprovalArgs, DeliveryArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -130,11 +143,16 @@ class Settings(TypedDict):
     """Scheduled checks of what services are asked and answer, on the training cluster,
     by the service's name. Default: none."""
     queue_retraining: NotRequired[Mapping[str, KubernetesRetrainingArgs]]
-    """Retraining by jobs of the training cluster's queue, by the name of the endpoint,
-    whose release is `registry`; in place of `retraining`. Default: none."""
+    """Retraining by jobs of the training cluster's queue, by the name of the endpoint
+    or the service, whose release is `registry`; in place of `retraining`. Default:
+    none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
+    api: NotRequired[DeliveryApiArgs]
+    """A REST API of the endpoints whose `release` is `registry`: training, versions,
+    approvals, releases. An empty section is an absent one: set `memory_mb`. Default:
+    none."""
     logs: NotRequired[LogStoreArgs]
     """The logs of containers, endpoints and functions in one place. Default: none."""
     iam: NotRequired[IamSettings]
@@ -143,6 +161,9 @@ class Settings(TypedDict):
     utilization: NotRequired[UtilizationReportArgs]
     """A weekly report on what idles, what is too small, and what that costs. An empty
     section is an absent one: set `days`. Default: none."""
+    costs: NotRequired[CostGuardArgs]
+    """Budgets of the environment, its teams and models, and what may be stopped to keep
+    to them. Default: none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -150,6 +171,10 @@ class Settings(TypedDict):
     accepted_findings: NotRequired[Sequence[AcceptedFindingArgs]]
     """Policy findings and risks that are accepted until a date. Previews and the policy
     pack read them; no resource depends on them. Default: none."""
+    delivery: NotRequired[DeliveryArgs]
+    """The level of delivery that the environment has to meet, and how approvals are
+    sealed. Previews, `groundplan approve` and `groundplan up` read it; no resource
+    depends on it. Default: none."""
     tags: NotRequired[Mapping[str, str]]
     """Tags of all AWS resources. Default: none. Updates in place."""
 
@@ -162,6 +187,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     ArtifactBucketArgs: frozenset({"file_systems", "datasets"}),
     DatasetsSettings: frozenset({"bucket", "alarm_actions"}),
     DataPipelineArgs: frozenset({"bucket", "alarm_actions"}),
+    ContainerJobArgs: frozenset({"cluster_name"}),
     PipelineNetworkArgs: frozenset({"vpc_id", "subnet_id", "availability_zone"}),
     ContainerRegistryArgs: frozenset(),
     ModelRegistryArgs: frozenset(),
@@ -176,9 +202,13 @@ FILLED: Mapping[type, frozenset[str]] = {
     LustreLinkArgs: frozenset({"bucket_name"}),
     TrainingPlatformArgs: frozenset(),
     ModelEndpointArgs: frozenset({"artifacts", "network"}),
-    KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name", "managed_prometheus"}),
+    KubernetesEndpointArgs: frozenset(
+        {"artifacts", "object_store", "cluster_name", "managed_prometheus"}
+    ),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
+    DeliveryArgs: frozenset(),
+    ApprovalArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
     KubernetesModelMonitoringArgs: frozenset(
@@ -195,8 +225,10 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesRetrainingArgs: frozenset(
         {
             "release_target",
+            "kubernetes_release_target",
             "endpoint",
             "artifacts",
+            "object_store",
             "cluster_name",
             "results_uri",
             "notifications",
@@ -206,6 +238,11 @@ FILLED: Mapping[type, frozenset[str]] = {
     RetrainingPipelineArgs: frozenset(
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),
+    DeliveryApiArgs: frozenset({"targets", "artifacts", "pipelines", "datasets", "alarm_actions"}),
+    ApiCallersArgs: frozenset(),
+    ApiDomainArgs: frozenset(),
+    ApiThrottlingArgs: frozenset(),
+    ApiTokensArgs: frozenset(),
     LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
     ClusterLogsArgs: frozenset({"cluster_name", "managed_prometheus"}),
     LogOutputArgs: frozenset(),
@@ -214,6 +251,18 @@ FILLED: Mapping[type, frozenset[str]] = {
     SearchDomainArgs: frozenset(),
     SearchServerlessArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
+    CostGuardArgs: frozenset(
+        {
+            "bucket",
+            "node_groups",
+            "cluster_name",
+            "endpoints",
+            "endpoint_key_arns",
+            "topic_arn",
+            "topic_key_arn",
+            "alarm_actions",
+        }
+    ),
     UtilizationReportArgs: frozenset(
         {
             "bucket",

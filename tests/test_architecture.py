@@ -42,28 +42,48 @@ SHARED = frozenset({"kubernetes", "lambda_functions", "sagemaker"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (
     FOUNDATIONS | SHARED
 )
-READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "proof", "report"})
+READERS = frozenset(
+    {
+        "catalog",
+        "manifest",
+        "delivery_levels",
+        "diff",
+        "risk",
+        "cost",
+        "policy",
+        "proof",
+        "report",
+    }
+)
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
     "acceptance": FOUNDATIONS | {"component"},
+    # Commands of all packages run a program offline.
+    "command_line": FOUNDATIONS | {"manifest"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
     **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    # What is approved is a manifest, and shown as a report.
+    "delivery": FOUNDATIONS | SHARED | COMPONENTS | READERS | {"component", "data"},
+    # What idles is judged by operations alone.
+    "cost_guard": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data", "operations"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
+    "delivery_levels": FOUNDATIONS | {"catalog", "manifest"},
     "diff": FOUNDATIONS | {"catalog", "manifest"},
     "risk": FOUNDATIONS | {"catalog", "manifest", "diff"},
     "cost": FOUNDATIONS | {"catalog", "manifest", "diff"},
-    "policy": FOUNDATIONS | {"catalog", "manifest", "diff"},
+    "policy": FOUNDATIONS | {"catalog", "manifest", "delivery_levels", "diff"},
     "proof": FOUNDATIONS | {"catalog", "manifest"},
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
     # The dashboards, which are data: without Pulumi, as all of operations.
-    "operations": FOUNDATIONS | {"release", "monitoring"},
+    # What compares a plan with an account reads manifests, which are plain data.
+    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
@@ -82,9 +102,12 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "api": frozenset({"data", "registry", "release", "retraining", "storage"}),
+    "cost_guard": frozenset({"storage", "release"}),
     "delivery": frozenset({"storage", "release"}),
     "model_monitoring": frozenset({"storage", "data"}),
-    "data": frozenset({"model_monitoring", "release", "storage"}),
+    # The Job of a pipeline on a cluster is a training job's: one function builds both.
+    "data": frozenset({"model_monitoring", "release", "storage", "training"}),
     "release": frozenset({"data", "storage"}),
     "serving": frozenset({"storage", "release"}),
     "training": frozenset({"data", "storage"}),
@@ -96,13 +119,21 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
 storage, whose buckets and keys others use."""
 
 WITHOUT_PULUMI = (
+    "delivery.approval",
+    "delivery.commands",
+    "api.handlers",
+    "api.models",
+    "api.routes",
+    "api.settings",
     "release.engine",
     "release.commands",
     "operations",
     "facts",
     "data.pipeline.engine",
+    "data.pipeline.job",
     "data.pipeline.machine",
     "model_monitoring.analysis",
+    "cost_guard.engine",
     "retraining.engine",
     "retraining.machine",
     "retraining.commands",

@@ -446,7 +446,9 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "on": groundplan.RunsOn.SAGEMAKER,
             "image": f"{IMAGE.removesuffix(':1.2.3')}@sha256:{'0123456789abcdef' * 4}",
             "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
-            "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
+            "datasets": {
+                "train": {"uri": "s3://data/train/", "version": f"churn@sha256:{'7' * 64}"}
+            },
             "parameters": {"learning_rate": 0.5, "epochs": 3},
             "artifacts": {
                 "bucket_name": "data",
@@ -459,7 +461,9 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "on": "sagemaker",
             "image": f"{IMAGE.removesuffix(':1.2.3')}@sha256:{'0123456789abcdef' * 4}",
             "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
-            "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
+            "datasets": {
+                "train": {"uri": "s3://data/train/", "version": f"churn@sha256:{'7' * 64}"}
+            },
             "parameters": {"learning_rate": 0.5, "epochs": 3.0},
             "artifacts": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "sagemaker": {"instanceType": "ml.g5.xlarge", "volumeGib": 50.0},

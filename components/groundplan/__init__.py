@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
+    from groundplan.api.component.args import DeliveryApiArgs as DeliveryApiArgs
+    from groundplan.api.component.delivery_api import DeliveryApi as DeliveryApi
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.cost_guard.component.args import CostGuardArgs as CostGuardArgs
+    from groundplan.cost_guard.component.cost_guard import CostGuard as CostGuard
     from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
     from groundplan.data.datasets.datasets import Datasets as Datasets
     from groundplan.data.pipeline.args import DataPipelineArgs as DataPipelineArgs
@@ -139,10 +143,14 @@ MODULES = {
     "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
+    "CostGuard": "groundplan.cost_guard.component.cost_guard",
+    "CostGuardArgs": "groundplan.cost_guard.component.args",
     "DataPipeline": "groundplan.data.pipeline.data_pipeline",
     "DataPipelineArgs": "groundplan.data.pipeline.args",
     "Datasets": "groundplan.data.datasets.datasets",
     "DatasetsArgs": "groundplan.data.datasets.args",
+    "DeliveryApi": "groundplan.api.component.delivery_api",
+    "DeliveryApiArgs": "groundplan.api.component.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
     "EndpointKind": "groundplan.sagemaker.endpoint_kind",

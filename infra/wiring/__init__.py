@@ -10,7 +10,9 @@ artifacts ── datasets, models, captures ──┘
     ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
     ├── dataset versions, journals ──> retraining <── model monitoring, its events
     │                                      └──> models, the registry ──> releases
-    └── reports on what idles <── utilization ──> monitoring, its topic
+    ├── dataset versions, records of runs ──> api ──> releases, retraining, models
+    ├── reports on what idles <── utilization ──> monitoring, its topic
+    └── journal of the guard <── costs ──> monitoring, its topic
 images, for all that runs in containers
 logs, of all that runs: containers, endpoints, functions
 
@@ -23,6 +25,8 @@ from exports import exports
 from settings import Settings
 
 from wiring import (
+    api,
+    costs,
     data,
     logs,
     monitoring,
@@ -55,12 +59,20 @@ def describe(settings: Settings) -> Environment:
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
-        steps += queue_retraining.described(settings)
+        steps += api.described(settings)
         steps += serving.services(settings)
         steps += service_checks.described(settings)
+        steps += queue_retraining.described(settings)
         steps += utilization.described(settings)
+        steps += costs.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     steps += logs.described(settings)
-    exported = exports(settings, releases.runtimes(settings), retraining.exported(settings))
+    exported = exports(
+        settings,
+        releases.runtimes(settings),
+        retraining.exported(settings),
+        serving.released(settings),
+        list(api.apis(settings)),
+    )
     return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

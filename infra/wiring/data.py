@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from description import Call, Component, Reference
-from references import ACCESS, VPC
+from groundplan.data.pipeline.choices import PipelineEngine
+from references import ACCESS, CLUSTER_NAME, KUBERNETES, VPC
 from settings import Settings
 
 from wiring.components import component, notes
@@ -14,6 +15,7 @@ FIRST_SUBNET = {
     "subnet_id": Reference("network", select=lambda network: network.private_subnet_ids[0]),
     "availability_zone": Reference("network", select=lambda network: network.zones[0]),
 }
+GLUE = PipelineEngine.GLUE
 GRANTS = {"readers": "grant_read", "writers": "grant_write", "publishers": "grant_publish"}
 
 
@@ -51,7 +53,19 @@ def pipelines(settings: Settings) -> Iterator[Component]:
         }
         if "network" in args.get("glue", {}):
             args["glue"] = {**args["glue"], "network": FIRST_SUBNET}
-        yield component(settings, "DataPipeline", named(name), args, key=f"pipelines.{name}")
+        on_cluster = pipeline.get("engine", GLUE) != GLUE
+        if on_cluster and "training" not in settings:
+            continue  # the rules of the environment report it
+        if "container" in args:
+            args["container"] = {"cluster_name": CLUSTER_NAME, **args["container"]}
+        yield component(
+            settings,
+            "DataPipeline",
+            named(name),
+            args,
+            key=f"pipelines.{name}",
+            provider=KUBERNETES if on_cluster else None,
+        )
 
 
 def named(pipeline: str) -> str:

@@ -9,7 +9,7 @@ from description import Component, Provider, Reference
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 
-from wiring import releases, serving
+from wiring import api, releases, serving
 from wiring.components import component, notes
 
 PROVIDER = "logs-cluster"
@@ -57,7 +57,7 @@ def _of_aws(settings: Settings) -> dict[str, Any]:
     if "output" in settings.get("logs", {}).get("cluster", {}):
         return {}  # no line is in AWS
     watched = [model_checks.named(name) for name in settings.get("model_monitoring", {})]
-    functions = [*watched, *releases.runtimes(settings)]
+    functions = [*watched, *releases.runtimes(settings), *api.apis(settings)]
     endpoints = settings.get("endpoints", {})
     found = {
         "endpoints": {name: Reference(name, "endpoint_name") for name in endpoints},

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import model_checks
-from description import Component, Reference
+from description import Component, Reference, service
 from references import ACCESS, CLUSTER_NAME, KUBERNETES
 from settings import Settings
 
-from wiring import releases, retraining, serving
+from wiring import releases, retraining, service_checks, serving
 from wiring.components import component, runbooks
 
 
@@ -18,22 +18,22 @@ def described(settings: Settings) -> Iterator[Component]:
     without one, and without a cluster."""
     released = releases.released(settings)
     for name, own in settings.get("queue_retraining", {}).items():
-        if name not in released or "training" not in settings:
+        if "training" not in settings:
             continue
-        runtime = retraining.runtime_of(settings, name)
+        if name in serving.released(settings):
+            target = _service(settings, name)
+        elif name in released:
+            target = _endpoint(settings, name)
+        else:
+            continue
         args: dict[str, Any] = {
-            "release_target": Reference(
-                runtime, "release_targets", select=operator.itemgetter(name)
-            ),
-            "endpoint": Reference(name, "endpoint_name"),
+            **target,
             "artifacts": ACCESS,
             "cluster_name": CLUSTER_NAME,
             "notifications": retraining.NOTIFICATIONS,
             **_watched(settings, own),
             **own,
         }
-        if name in settings.get("model_monitoring", {}):
-            args["results_uri"] = Reference(model_checks.named(name), "results_uri")
         yield component(
             settings,
             "KubernetesRetraining",
@@ -42,6 +42,31 @@ def described(settings: Settings) -> Iterator[Component]:
             key=f"queue_retraining.{name}",
             provider=KUBERNETES,
         )
+
+
+def _endpoint(settings: Settings, name: str) -> dict[str, Any]:
+    """Returns the release target on SageMaker, and the results of its checks."""
+    runtime = retraining.runtime_of(settings, name)
+    found: dict[str, Any] = {
+        "release_target": Reference(runtime, "release_targets", select=operator.itemgetter(name)),
+        "endpoint": Reference(name, "endpoint_name"),
+    }
+    if name in settings.get("model_monitoring", {}):
+        found["results_uri"] = Reference(model_checks.named(name), "results_uri")
+    return found
+
+
+def _service(settings: Settings, name: str) -> dict[str, Any]:
+    """Returns the release target on the cluster, and the results of its checks."""
+    found: dict[str, Any] = {
+        "kubernetes_release_target": service(name, "release_target"),
+        "endpoint": service(name, "endpoint_name"),
+    }
+    capture = settings.get("services", {}).get(name, {}).get("capture", {})
+    # Checks of another store have their results there, which the driver does not reach.
+    if name in settings.get("service_monitoring", {}) and "object_store" not in capture:
+        found["results_uri"] = Reference(service_checks.named(name), "results_uri")
+    return found
 
 
 def _watched(settings: Settings, own: Mapping[str, Any]) -> dict[str, Any]:

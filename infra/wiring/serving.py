@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from description import Component, Provider, Reference
+from groundplan.serving.model_endpoint.choices import ReleaseMode
 from references import ACCESS, CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 
@@ -46,13 +47,16 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
         reads = "model_data" in service or "model_data" in service.get("canary", {})
         reads = reads or "object_store" not in service.get("capture", {"object_store": {}})
         # Without a model in the bucket it needs nothing of AWS.
-        filled = {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
+        filled: dict[str, Any] = (
+            {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
+        )
         yield component(
             settings,
             "KubernetesEndpoint",
             name,
             {
                 **filled,
+                **_judge_of(settings, name, service),
                 **service,
                 **_alarms_of(settings, service),
                 **rules_of(settings, service),
@@ -61,6 +65,22 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
             provider=Reference("services"),
             name_key=None if "endpoint_name" in service else "endpoint_name",
         )
+
+
+def released(settings: Settings) -> list[str]:
+    """Returns the services whose models are released from the registry."""
+    if "training" not in settings:
+        return []
+    services = settings.get("services", {})
+    return [name for name, own in services.items() if own.get("release") is ReleaseMode.REGISTRY]
+
+
+def _judge_of(settings: Settings, name: str, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the URL of the workspace whose alerts end a bad release, where it is not
+    Prometheus in the cluster."""
+    if name not in released(settings) or not rules_of(settings, service):
+        return {}
+    return {"prometheus_url": Reference("monitoring", "prometheus_endpoint")}
 
 
 def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
-from groundplan.cli.progress import progress
+from groundplan.command_line.progress import progress
 from rich.console import Console
 
 

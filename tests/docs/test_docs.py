@@ -252,7 +252,7 @@ def test_commands_that_pages_name_exist(page: pathlib.Path) -> None:
     for line in text(page).splitlines():
         for target in re.findall(r"(?:^ {4}|`)make ([a-z]+)", line):
             assert target in targets, f"{named(page)}: make {target}"
-        for command, rest in re.findall(r"(?:^ {4}|`|bin/)groundplan ([a-z]+)([^`|#]*)", line):
+        for command, rest in re.findall(r"(?:^ {4}|`|bin/)groundplan ([a-z-]+)([^`|#]*)", line):
             named_command = command_of([command, *rest.split()])
             assert named_command is not None, f"{named(page)}: groundplan {command}"
             known = {option for parameter in named_command.params for option in parameter.opts}

@@ -7,10 +7,16 @@ options, steps, a second update without changes) without a cloud or a provider d
 
 Where ECHO_JOURNAL is a file, each creation, update and deletion writes a line when it
 begins and when it ends: the order of the engine's operations, and those that run in
-parallel. The deletion of the resource in ECHO_STUCK fails with a timeout.
+parallel. The deletion of the resource in ECHO_STUCK fails with a timeout, the creation
+of the one in ECHO_REFUSED with a limit; creation and update of that in ECHO_BROKEN are
+denied.
+
+ECHO_CLOUD is JSON: name of a resource -> what reading it returns besides its state, or
+null where it is gone; token of an invoke -> what it returns besides the usual.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import sys
@@ -32,6 +38,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 NAMES = {"lambda": "lambda_"}
 
 JOURNAL, STUCK = os.environ.get("ECHO_JOURNAL"), os.environ.get("ECHO_STUCK")
+BROKEN = os.environ.get("ECHO_BROKEN")
+CLOUD = json.loads(os.environ.get("ECHO_CLOUD", "{}"))
+REFUSED = os.environ.get("ECHO_REFUSED")
 
 SECONDS = 0.02
 """Duration of an operation with a journal: operations in parallel begin within it."""
@@ -79,7 +88,8 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: Any) -> Any:
         arguments = rpc.deserialize_properties(request.args)
         result = struct_pb2.Struct()
-        result.update(invoke_results.result(request.tok, arguments, "us-east-1", {}))
+        answer = invoke_results.result(request.tok, arguments, "us-east-1", {})
+        result.update({**answer, **CLOUD.get(request.tok, {})})
         fields: dict[str, Any] = {"return": result}
         return provider_pb2.InvokeResponse(**fields)
 
@@ -105,16 +115,27 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         name = request.urn.rsplit("::", 1)[-1]
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
+        if name == BROKEN:
+            context.abort(grpc.StatusCode.UNKNOWN, "access denied")
+        if name == REFUSED:
+            context.abort(grpc.StatusCode.UNKNOWN, "LimitExceeded")
         with journalled("create", request.urn):
             return provider_pb2.CreateResponse(
                 id=f"{name}-id", properties=self._state(request.urn, request.properties)
             )
 
     def Update(self, request: Any, context: Any) -> Any:
+        if not request.preview and request.urn.rsplit("::", 1)[-1] == BROKEN:
+            context.abort(grpc.StatusCode.UNKNOWN, "access denied")
         with journalled("update", request.urn):
             return provider_pb2.UpdateResponse(properties=self._state(request.urn, request.news))
 
     def Read(self, request: Any, context: Any) -> Any:
+        changed = CLOUD.get(request.urn.rsplit("::", 1)[-1], {})
+        if changed is None:
+            return provider_pb2.ReadResponse()
+        request.properties.update(changed)
+        request.inputs.update(changed)
         return provider_pb2.ReadResponse(
             id=request.id, properties=request.properties, inputs=request.inputs
         )

@@ -46,6 +46,12 @@ def installed() -> bool:
     return shutil.which("pulumi") is not None
 
 
+def settings_file(stack: str) -> pathlib.Path:
+    """Returns the settings of a stack of the repository, or of the tests."""
+    file = ROOT / f"Pulumi.{stack}.yaml"
+    return file if file.exists() else ROOT / f"tests/golden/Pulumi.{stack}.yaml"
+
+
 def create(folder: pathlib.Path, stack: str) -> Engine:
     """Creates an engine in the empty `folder`, with a stack of the repository's program
     that is not deployed."""
@@ -57,7 +63,8 @@ def create(folder: pathlib.Path, stack: str) -> Engine:
         project / "infra",
         ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"),
     )
-    shutil.copy(ROOT / f"Pulumi.{stack}.yaml", project)
+    shutil.copytree(ROOT / "examples", project / "examples")  # scripts that settings name
+    shutil.copy(settings_file(stack), project)
     settings = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
     (project / "Pulumi.yaml").write_text(
         settings.replace("virtualenv: .venv", f"virtualenv: {sys.prefix}"), encoding="utf-8"

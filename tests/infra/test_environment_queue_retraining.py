@@ -53,7 +53,7 @@ def test_runs_begin_with_the_results_of_the_checks_and_release_to_the_endpoint()
     described = settings()
     plan: Plan = deploy(lambda: registration.register(described), region="us-east-1")
     (job,) = plan.all("kubernetes:batch/v1:CronJob").values()
-    assert job.inputs["metadata"]["namespace"] == "churn"
+    assert job.inputs["metadata"]["namespace"] == "churn-retraining"
     (container,) = job.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     variables = {entry["name"]: entry["value"] for entry in container["env"]}
     assert variables["GROUNDPLAN_RESULTS"].endswith("/monitoring/project-test-churn")
@@ -68,6 +68,60 @@ def test_stack_exports_the_settings_which_approvals_need() -> None:
     assert {name: (ref.component, ref.attribute) for name, ref in exported.items()} == {
         "churn": ("churn-retraining", "settings")
     }
+
+
+SERVICE: dict[str, Any] = {
+    "image": f"{IMAGE.removesuffix(':1')}@sha256:{'0123456789abcdef' * 4}",
+    "release": "registry",
+    "modelData": "models/churn/1/model.tar.gz",
+    "modelVersionId": "3HL4kqtJvjVBH40Nrjfkd",
+    "capture": {"image": IMAGE},
+}
+ON_CLUSTER: dict[str, Any] = {
+    "endpoints": None,
+    "models": None,
+    "modelMonitoring": None,
+    "services": {"score": SERVICE},
+    "queueRetraining": {"score": QUEUE},
+    "serviceMonitoring": {"score": {"image": IMAGE, "baselineKey": "baselines/churn.json"}},
+}
+
+
+def test_a_service_is_retrained_and_released_without_sagemaker() -> None:
+    described = settings(**ON_CLUSTER)
+    plan: Plan = deploy(lambda: registration.register(described), region="us-east-1")
+    data = plan.one("kubernetes:core/v1:ConfigMap", "score-retraining-settings").inputs["data"]
+    known = json.loads(data["settings.json"])
+    assert known["release_target"]["kind"] == "kubernetes"
+    assert known["release_target"]["alerts"]
+    (job,) = [
+        r.inputs
+        for name, r in plan.all("kubernetes:batch/v1:CronJob").items()
+        if name == "score-retraining-driver"
+    ]
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    variables = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert "/monitoring/" in variables["GROUNDPLAN_RESULTS"]
+    binding = plan.one(
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "score-retraining-release-binding"
+    ).inputs
+    assert binding["metadata"]["namespace"] == "score"
+    assert binding["roleRef"]["name"] == "score-release"
+    assert not [r.type for r in plan.manifest if r.type.startswith("aws:sagemaker")]
+
+
+def test_the_stack_exports_the_release_target_of_a_service() -> None:
+    exported = settings(**ON_CLUSTER).exports
+    target = exported["releaseTargets"]["score"]
+    assert (target.component, target.attribute) == ("services.score", "release_target")
+    assert set(exported["retraining"]) == {"score"}
+
+
+def test_a_workspace_judges_where_it_evaluates_the_alerts() -> None:
+    described = settings(**ON_CLUSTER, monitoring={"prometheus": {"backend": "managed"}})
+    (service,) = [step for step in described.components if step.key == "services.score"]
+    url = service.args["prometheus_url"]
+    assert (url.component, url.attribute) == ("monitoring", "prometheus_endpoint")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +140,29 @@ def test_stack_exports_the_settings_which_approvals_need() -> None:
         (
             {"endpoints": {"churn": {**SECTIONS["endpoints"]["churn"], "release": "pulumi"}}},
             "queueRetraining.churn",
+        ),
+        (
+            {**ON_CLUSTER, "services": {"score": {"image": IMAGE, "capture": {"image": IMAGE}}}},
+            "queueRetraining.score",
+        ),
+        (
+            {**ON_CLUSTER, "endpoints": {"score": SECTIONS["endpoints"]["churn"]}},
+            "queueRetraining.score",
+        ),
+        (
+            {
+                **ON_CLUSTER,
+                "queueRetraining": {"score": {**QUEUE, "approval": {"required": False}}},
+            },
+            "queueRetraining.score.approval.required",
+        ),
+        (
+            {**ON_CLUSTER, "artifacts": {"lifecycle": {"expire": {"registry/": 30}}}},
+            "artifacts.lifecycle.expire.registry/",
+        ),
+        (
+            {**ON_CLUSTER, "releases": {"auditPrefix": "cluster-releases/"}},
+            "releases.auditPrefix",
         ),
     ],
 )

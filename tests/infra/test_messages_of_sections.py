@@ -58,7 +58,7 @@ def test_a_name_that_became_a_reference_is_shown_as_it_is_written() -> None:
     assert found["endpoints.churn.modelPackageGroup"].value == "churn"
 
 
-@pytest.mark.parametrize("section", ["retraining", "queueRetraining", "logs", "utilization"])
+@pytest.mark.parametrize("section", ["retraining", "queueRetraining", "logs", "utilization", "api"])
 def test_a_section_of_the_wrong_kind_names_only_keys_that_can_be_set(section: str) -> None:
     allowed = problems(section, "x")[section].allowed
     for key in ("tags", "endpoint,", "releaseTarget", "alarmActions", "deletionProtection"):

@@ -1,7 +1,9 @@
 """Schedules: which are valid, and how long it is between two invocations."""
 
+import datetime
+
 import pytest
-from groundplan.lambda_functions.schedule_expressions import Gaps, gaps, problems
+from groundplan.lambda_functions.schedule_expressions import Gaps, gaps, latest, problems
 
 WEEK = 7 * 24
 
@@ -59,3 +61,22 @@ def test_what_is_no_recurring_schedule_is_refused(expression: str) -> None:
     (problem,) = problems("schedule", expression)
     assert problem.key == "schedule"
     assert problems("schedule", problem.fix.split(" or ")[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("cron(0 3 * * ? *)", "2026-11-28T03:00"),
+        ("cron(30 12 * * ? *)", "2026-11-27T12:30"),
+        ("cron(0 12 ? * SUN *)", "2026-11-22T12:00"),
+        ("cron(0/15 * * * ? *)", "2026-11-28T12:00"),
+        ("cron(0 0 29 2 ? *)", "2024-02-29T00:00"),
+        ("cron(0 3 L * ? *)", None),
+        ("cron(0 3 * * ? 2027)", None),
+        ("rate(1 day)", None),
+    ],
+)
+def test_the_last_invocation_of_a_cron_expression(expression: str, expected: str | None) -> None:
+    now = datetime.datetime(2026, 11, 28, 12, 10, tzinfo=datetime.UTC)
+    found = latest(expression, now)
+    assert (found and f"{found:%Y-%m-%dT%H:%M}") == expected

@@ -34,7 +34,7 @@ def test_every_file_is_a_rule_in_the_list_by_name() -> None:
         file.stem.replace("_", "-") for file in FOLDER.glob("*.py") if file.stem != "__init__"
     )
     assert [rule.name for rule in RULES] == files
-    assert len(RULES) == 34
+    assert len(RULES) == 35
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

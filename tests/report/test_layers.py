@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = pathlib.Path(__file__).parents[2] / "components" / "groundplan"
 FOUNDATIONS = ("acceptance", "problems")
-BELOW = ("catalog", "manifest", "diff", "risk", "cost", "policy", "proof")
+BELOW = ("catalog", "manifest", "delivery_levels", "diff", "risk", "cost", "policy", "proof")
 
 
 def imported(package: str) -> Iterator[tuple[str, str]]:

@@ -269,4 +269,5 @@ def test_rules_that_settings_decide_have_a_fix_for_settings() -> None:
         "endpoint-in-vpc-or-isolated", "log-group-retention-and-key", "node-pool-has-limits",
         "namespace-enforces-pod-security", "no-secret-in-environment", "topic-encrypted",
         "bucket-encrypted-with-kms", "output-encrypted-with-kms", "alarm-has-action",
+        "delivery-level-met",
     } == decided  # fmt: skip

@@ -161,9 +161,10 @@ class Account:
         }
 
     def _head_object(self, params: dict[str, Any]) -> dict[str, Any]:
-        if (params["Bucket"], params["Key"]) not in self.objects:
+        found = self.objects.get((params["Bucket"], params["Key"]))
+        if found is None:
             raise refusal("404", "Not Found", "HeadObject", 404)
-        return {"ContentLength": 1}
+        return {"ContentLength": 1, "ETag": found.etag}
 
     def _put_object(self, params: dict[str, Any]) -> dict[str, Any]:
         place = params["Bucket"], params["Key"]

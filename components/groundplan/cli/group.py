@@ -13,8 +13,11 @@ AS_JSON = "groundplan.as_json"
 """The key of a context's `meta`: whether a command prints JSON and nothing else."""
 
 COMMANDS: Mapping[str, str] = {
+    "approve": "groundplan.delivery.commands.approve:approve",
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "cost": "groundplan.cli.cost:cost",
+    "destroy-check": "groundplan.cli.destroy_check:destroy_check",
     "dataset": "groundplan.data.commands.dataset:dataset",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",
@@ -22,11 +25,13 @@ COMMANDS: Mapping[str, str] = {
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
+    "preflight": "groundplan.cli.preflight:preflight",
     "preview": "groundplan.cli.preview:preview",
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
     "retraining": "groundplan.retraining.commands.retraining:retraining",
+    "up": "groundplan.delivery.commands.up:up",
     "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from groundplan.cli.program_inputs import (
+from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.program_inputs import (
     answers_option,
     config_option,
     configuration,
     invoke_answers,
     project_option,
 )
-from groundplan.cli.progress import progress
-from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.progress import progress
 
 if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner
@@ -113,7 +113,8 @@ With --json, an error is a line of JSON on standard error.
     metavar="GATES",
     help="Exit with 3 on any of: up (pulumi up will fail), up:unknown (or that isn't known), "
     "isolation (of teams is refuted), isolation:unknown (or isn't proved), changes, "
-    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), cost:USD (a month).",
+    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), level (of delivery that is "
+    "declared is not met), cost:USD (a month).",
 )
 @click.option(
     "--today",

@@ -3,21 +3,20 @@
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.cli.program_inputs import (
+from groundplan.command_line import registered
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.program_inputs import (
     answers_option,
     config_option,
-    configuration,
-    invoke_answers,
     project_option,
 )
-from groundplan.command_line.errors import CommandError
+from groundplan.command_line.registered import manifest_option
 
 if TYPE_CHECKING:
-    from groundplan.manifest.model import Manifest
     from groundplan.proof.model import Proof
 
 REFUTED = 1
@@ -46,13 +45,7 @@ Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was mis
 )
 @click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
 @project_option
-@click.option(
-    "--manifest",
-    "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help="A manifest (`groundplan preview --out`), in place of running the program.",
-)
+@manifest_option
 @config_option
 @answers_option
 @click.option(
@@ -96,8 +89,10 @@ def prove(
     only = _teams(teams)
     try:
         with Console(stderr=True).status("running the program offline") as status:
-            manifest = _read(file) if file else _registered(folder, stack, overrides, answers)
+            manifest = registered.manifest(file, folder, stack, overrides, answers)
             proof = prove_manifest(manifest, only, lambda text: status.update(escape(line(text))))
+    except CommandError as error:
+        raise ProofError(f"nothing is proved: {error.message}") from None
     except SolverMissing as error:
         raise ProofError(str(error)) from None
     if as_json:
@@ -112,54 +107,6 @@ def _exit_code(proof: "Proof") -> int:
     from groundplan.proof import Verdict
 
     return {Verdict.PROVED: 0, Verdict.REFUTED: REFUTED, Verdict.UNKNOWN: UNDECIDED}[proof.verdict]
-
-
-def _registered(
-    folder: pathlib.Path,
-    stack: str | None,
-    overrides: Sequence[str],
-    answers: pathlib.Path | None,
-) -> "Manifest":
-    """The manifest of a stack."""
-    from groundplan.manifest.project import ProjectError, load
-    from groundplan.manifest.run import Request, preview
-
-    try:
-        project = load(folder)
-        name = stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")
-        config = configuration(overrides, project.name)
-        result = preview(Request(folder, name, config, invoke_answers(answers)))
-    except ProjectError as error:
-        raise ProofError(str(error)) from None
-    except CommandError as error:
-        raise ProofError(error.message) from None
-    if result.manifest is None or result.failed:
-        frames = "".join(f"\n  at {frame}" for frame in result.frames)
-        raise ProofError(
-            f"{project.name}/{name} could not be previewed, so nothing is proved.\n"
-            f"{result.message}{frames}"
-        )
-    return result.manifest
-
-
-def _read(file: pathlib.Path) -> "Manifest":
-    """The manifest in a file."""
-    from groundplan.manifest import text_files
-    from groundplan.manifest.model import Manifest
-
-    try:
-        data: Any = text_files.read_json(file)
-        return Manifest.from_data(data)
-    except text_files.FileError as error:
-        if not file.is_file():
-            raise ProofError(f"--manifest {error}") from None
-        raise ProofError(
-            f"{file} is not a manifest: {error}. Fix: groundplan preview --stack STACK --out {file}"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ProofError(
-            f"{file} is not a manifest. Fix: groundplan preview --stack STACK --out {file}"
-        ) from None
 
 
 def _teams(given: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -88,6 +88,8 @@ class Assumptions:
     """Requests to an SQS queue, empty polls among them."""
     bus_events: float = _quantity(100_000, "custom events", "a month and event bus")
     """Custom events on a custom event bus."""
+    http_api_requests: float = _quantity(100_000, "http api requests", "a month and HTTP API")
+    """Requests to an HTTP API."""
     function_requests: float = _quantity(100_000, "function calls", "a month and function")
     """Calls of a Lambda function."""
     function_seconds: float = _quantity(0.5, "function time", "seconds a call")

@@ -16,6 +16,7 @@ from groundplan.cost import (
     databases,
     etl,
     filesystems,
+    gateways,
     karpenter,
     kubernetes,
     messaging,
@@ -47,6 +48,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
     **databases.ESTIMATORS,
     **etl.ESTIMATORS,
     **filesystems.ESTIMATORS,
+    **gateways.ESTIMATORS,
     **karpenter.ESTIMATORS,
     **kubernetes.ESTIMATORS,
     **messaging.ESTIMATORS,
@@ -126,6 +128,8 @@ class Estimate:
     """Whether the plan names no region."""
     dates: tuple[str, ...] = ()
     """The first and the last date of the prices; one where both are the same."""
+    used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Quantity -> the names of the resources that it was assumed for."""
 
     @property
     def expected(self) -> float:
@@ -185,6 +189,7 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
         tuple(sorted(regions)),
         bool(regions) and context.regions.assumed,
         tuple(sorted({min(context.dates), max(context.dates)})) if context.dates else (),
+        context.used,
     )
 
 

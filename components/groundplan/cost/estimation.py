@@ -179,6 +179,11 @@ class Context:
         self._used.setdefault(name, set()).add(resource.name)
         return self.assumptions.of(name, resource.name)
 
+    @property
+    def used(self) -> Mapping[str, frozenset[str]]:
+        """Quantity -> the names of the resources that it was assumed for."""
+        return {name: frozenset(resources) for name, resources in self._used.items()}
+
     def note(self, subject: str, words: str) -> None:
         """Records an assumption."""
         self._notes[subject] = words

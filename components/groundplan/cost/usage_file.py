@@ -1,10 +1,12 @@
 """The usage file of a stack: quantities that no program states, beside its settings.
 
 `usage.<stack>.yaml`, with the keys of `Assumptions` in camelCase: for the whole stack,
-and below `resources` for one resource by its name. Reads plain data; nothing in it is
-looked up or executed.
+and below `resources` for one resource by its name. `usage.<stack>.measured.yaml` has
+the same form, and the month that `groundplan cost --learn` has it from: what a person
+wrote wins. Reads plain data; nothing in either is looked up or executed.
 """
 
+import datetime
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -21,6 +23,8 @@ LARGEST = 1_000_000
 """Bytes of a usage file; a list of every resource of a large stack has a tenth."""
 
 RESOURCES = "resources"
+MEASURED = "measured"
+"""The key with the month of a measured file: `2026-10`."""
 
 
 class UsageError(Exception):
@@ -34,7 +38,7 @@ class Usage:
 
     assumptions: Assumptions
     file: str = ""
-    """`usage.dev.yaml`; empty where there is none."""
+    """`usage.dev.yaml`, and what else they are from; empty where there is none."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -54,16 +58,78 @@ class _Loader(yaml.SafeLoader):
 def load(folder: pathlib.Path, stack: str) -> Usage:
     """The usage of a stack; the defaults where it has no usage file. Raises
     `UsageError` with every problem of the file."""
-    path = folder / f"usage.{stack}.yaml"
-    if not path.is_file():
+    written, measured = folder / f"usage.{stack}.yaml", measured_file(folder, stack)
+    sources: list[str] = []
+    data: dict[Any, Any] = {}
+    if measured.is_file():
+        data = dict(_valid(measured))
+        month = data.pop(MEASURED, None)
+        sources.append(f"measured usage of {_month(measured, month)} ({measured.name})")
+    if written.is_file():
+        data = _merged(data, _valid(written))
+        sources.append(written.name)
+    if not sources:
         return Usage(Assumptions())
+    return Usage(Assumptions.from_data(_quantities(data)), ", ".join(sources))
+
+
+def measured_file(folder: pathlib.Path, stack: str) -> pathlib.Path:
+    """The file that `groundplan cost --learn` writes for a stack."""
+    return folder / f"usage.{stack}.measured.yaml"
+
+
+def measured_text(
+    month: datetime.date, quantities: Mapping[str, Mapping[str, float]], source: str
+) -> str:
+    """The text of a measured file: resource -> quantity -> value."""
+    data = {
+        MEASURED: f"{month:%Y-%m}",
+        RESOURCES: {
+            name: {_camel(quantity): value for quantity, value in own.items()}
+            for name, own in quantities.items()
+        },
+    }
+    head = (
+        f"# What was used in {month:%B %Y}, by {source}: `groundplan cost --learn` writes it.\n"
+        "# What usage.<stack>.yaml says wins.\n"
+    )
+    return head + yaml.safe_dump(data, sort_keys=False)
+
+
+def _month(path: pathlib.Path, text: object) -> str:
+    try:
+        return f"{datetime.date.fromisoformat(f'{text}-01'):%B %Y}"
+    except ValueError:
+        raise UsageError(
+            f"{path.name}: {MEASURED} is {_kind(text)}. Allowed: a month in quotes, '2026-10'. "
+            "Fix: run groundplan cost --learn again"
+        ) from None
+
+
+def _valid(path: pathlib.Path) -> Mapping[Any, Any]:
+    """The content of a usage file. Raises `UsageError` with every problem of it."""
     data = _read(path)
-    problems = list(_problems(data))
+    is_measured = path.name.endswith(f".{MEASURED}.yaml")
+    shown = {k: v for k, v in data.items() if not (is_measured and k == MEASURED)}
+    problems = list(_problems(shown))
     if problems:
         found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise UsageError(f"{path.name} has invalid usage: {found}.\n{lines}")
-    return Usage(Assumptions.from_data(_quantities(data)), path.name)
+    return data
+
+
+def _merged(measured: Mapping[Any, Any], written: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Both files' quantities. What a person wrote for the whole stack wins over what
+    was measured for one resource, too."""
+    general = {key for key in written if key != RESOURCES}
+    resources: dict[str, dict[Any, Any]] = {
+        str(name): {key: value for key, value in own.items() if key not in general}
+        for name, own in (measured.get(RESOURCES) or {}).items()
+    }
+    for name, own in (written.get(RESOURCES) or {}).items():
+        resources[str(name)] = {**resources.get(str(name), {}), **own}
+    return {**measured, **written, RESOURCES: resources}
 
 
 def _read(path: pathlib.Path) -> Mapping[Any, Any]:

@@ -48,21 +48,15 @@ def create_stores(
     """Creates the log group and the queue, and the key that `services` use where there
     is none."""
     child, all_tags = pulumi.ResourceOptions(parent=parent), merged(name, tags)
-    key: EncryptionKey | None = None
-    if kms_key_arn is not None:
-        key_arn = pulumi.Output.from_input(kms_key_arn)
-    else:
-        key = EncryptionKey(
-            f"{name}-key",
-            {
-                "description": f"Logs and failed events of {name}",
-                "services": list(services),
-                "deletion_protection": deletion_protection,
-                "tags": tags,
-            },
-            child,
-        )
-        key_arn = key.arn
+    key, key_arn = create_key(
+        name,
+        contents="Logs and failed events",
+        kms_key_arn=kms_key_arn,
+        services=services,
+        deletion_protection=deletion_protection,
+        tags=tags,
+        parent=parent,
+    )
     log_group = aws.cloudwatch.LogGroup(
         f"{name}-logs",
         retention_in_days=log_retention_days,
@@ -78,6 +72,33 @@ def create_stores(
         opts=child,
     )
     return Stores(key, key_arn, log_group, queue)
+
+
+def create_key(
+    name: str,
+    *,
+    contents: str,
+    kms_key_arn: pulumi.Input[str] | None,
+    services: Sequence[str],
+    deletion_protection: bool,
+    tags: Tags,
+    parent: pulumi.Resource,
+) -> tuple[EncryptionKey | None, pulumi.Output[str]]:
+    """Creates the key that `services` use where there is none. Returns it, and the ARN
+    of the key."""
+    if kms_key_arn is not None:
+        return None, pulumi.Output.from_input(kms_key_arn)
+    key = EncryptionKey(
+        f"{name}-key",
+        {
+            "description": f"{contents} of {name}",
+            "services": list(services),
+            "deletion_protection": deletion_protection,
+            "tags": tags,
+        },
+        pulumi.ResourceOptions(parent=parent),
+    )
+    return key, key.arn
 
 
 def create_function(
@@ -99,28 +120,20 @@ def create_function(
 ) -> tuple[aws.lambda_.Function, aws.lambda_.FunctionEventInvokeConfig]:
     """Creates the function, and what becomes of events that it fails. `more`: arguments
     of `aws.lambda_.Function`."""
-    function = aws.lambda_.Function(
-        f"{name}-function",
+    function = create_plain_function(
+        name,
         description=description,
-        runtime=RUNTIME,
-        architectures=["arm64"],
         handler=handler,
         code=code,
-        role=role.arn,
-        timeout=TIMEOUT_SECONDS,
-        memory_size=memory_mb,
-        environment=aws.lambda_.FunctionEnvironmentArgs(variables=environment),
-        logging_config=aws.lambda_.FunctionLoggingConfigArgs(
-            log_format="JSON",
-            application_log_level="INFO",
-            system_log_level="WARN",
-            log_group=stores.log_group.name,
-        ),
-        tracing_config=aws.lambda_.FunctionTracingConfigArgs(
-            mode="Active" if tracing else "PassThrough"
-        ),
-        tags=merged(name, tags),
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
+        memory_mb=memory_mb,
+        timeout_seconds=TIMEOUT_SECONDS,
+        environment=environment,
+        tracing=tracing,
+        log_group=stores.log_group,
+        policies=[policy],
+        role=role,
+        tags=tags,
+        parent=parent,
         **more,
     )
     failed_events = aws.lambda_.FunctionEventInvokeConfig(
@@ -136,3 +149,48 @@ def create_function(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return function, failed_events
+
+
+def create_plain_function(
+    name: str,
+    *,
+    description: str,
+    handler: str,
+    code: pulumi.Input[pulumi.Archive],
+    memory_mb: int,
+    timeout_seconds: int,
+    environment: Mapping[str, pulumi.Input[str]],
+    tracing: bool,
+    log_group: aws.cloudwatch.LogGroup,
+    policies: Sequence[pulumi.Resource],
+    role: aws.iam.Role,
+    tags: Tags,
+    parent: pulumi.Resource,
+    **more: Any,
+) -> aws.lambda_.Function:
+    """Creates a function whose callers wait for its answer. `more`: arguments of
+    `aws.lambda_.Function`."""
+    return aws.lambda_.Function(
+        f"{name}-function",
+        description=description,
+        runtime=RUNTIME,
+        architectures=["arm64"],
+        handler=handler,
+        code=code,
+        role=role.arn,
+        timeout=timeout_seconds,
+        memory_size=memory_mb,
+        environment=aws.lambda_.FunctionEnvironmentArgs(variables=environment),
+        logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+            log_format="JSON",
+            application_log_level="INFO",
+            system_log_level="WARN",
+            log_group=log_group.name,
+        ),
+        tracing_config=aws.lambda_.FunctionTracingConfigArgs(
+            mode="Active" if tracing else "PassThrough"
+        ),
+        tags=merged(name, tags),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(policies)),
+        **more,
+    )

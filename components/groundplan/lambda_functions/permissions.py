@@ -15,9 +15,14 @@ def operation_statements(
     log_group_arn: str, queue_arn: str, key_arn: str, *, tracing: bool
 ) -> list[Statement]:
     """Returns the statements on logs, traces, and events that failed."""
+    logs, *traces = log_statements(log_group_arn, tracing=tracing)
+    return [logs, *failed_event_statements(queue_arn, key_arn), *traces]
+
+
+def log_statements(log_group_arn: str, *, tracing: bool) -> list[Statement]:
+    """Returns the statements on logs and traces."""
     statements: list[Statement] = [
-        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
-        *failed_event_statements(queue_arn, key_arn),
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"])
     ]
     if tracing:
         # X-Ray knows no resource for either.

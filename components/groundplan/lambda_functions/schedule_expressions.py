@@ -59,6 +59,28 @@ def gaps(expression: str) -> Gaps | None:
     return _between([known or [] for known in values])
 
 
+def latest(expression: str, now: datetime.datetime) -> datetime.datetime | None:
+    """Returns the last invocation of a cron expression up to `now`, in UTC; `None`
+    where `gaps` doesn't know it, for rates, and if there is none in four years."""
+    cron = CRON.fullmatch(expression)
+    if cron is None or gaps(expression) is None:
+        return None
+    values = [_values(place, field) or [] for place, field in enumerate(cron[1].split()[:-1])]
+    minutes, hours, *days = values
+    times = sorted(((hour, minute) for hour in hours for minute in minutes), reverse=True)
+    for number in range(DAYS):
+        day = now.date() - datetime.timedelta(number)
+        if not _matches(day, *days):
+            continue
+        for hour, minute in times:
+            found = datetime.datetime(
+                day.year, day.month, day.day, hour, minute, tzinfo=datetime.UTC
+            )
+            if found <= now:
+                return found
+    return None
+
+
 def _is_valid(expression: str) -> bool:
     cron = CRON.fullmatch(expression)
     if cron is None:

@@ -9,13 +9,15 @@ from dataclasses import replace
 from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
+from groundplan.delivery_levels import repository
+from groundplan.delivery_levels.assessment import assess
 from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, processes, state
 from groundplan.manifest import project as projects
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.run import Request, Result, preview_all
+from groundplan.manifest.run import Request, Result, preview_all, source_root
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
 from groundplan.proof import SolverMissing, prove
@@ -56,7 +58,15 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
         )
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
-    return _with_edits(reports, wanted)
+    return _with_edits([_assessed(report, wanted.project) for report in reports], wanted)
+
+
+def _assessed(report: Report, project: projects.Project) -> Report:
+    """The report with the level of delivery that the stack meets."""
+    if report.manifest is None or report.failed:
+        return report
+    files = repository.read(source_root(project), project.settings_file(report.stack))
+    return replace(report, delivery=assess(report.manifest, files))
 
 
 def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:

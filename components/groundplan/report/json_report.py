@@ -43,6 +43,8 @@ def _report(report: Report) -> dict[str, Any]:
     }
     if report.proof is not None:
         data["proof"] = report.proof.to_data()
+    if report.delivery is not None:
+        data["delivery"] = report.delivery.to_data()
     if report.acceptances:
         data["acceptances"] = [_acceptance(judged) for judged in report.acceptances]
     if report.message:

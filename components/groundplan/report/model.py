@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from groundplan.cost.estimate import Estimate
+from groundplan.delivery_levels.assessment import Assessment
 from groundplan.diff.changes import Changes, Kind
 from groundplan.diff.edits.edit import NO_EDITS, Edits
 from groundplan.manifest.model import Manifest
@@ -42,6 +43,8 @@ class Report:
     """Whether its teams are isolated; `None` without teams or without a solver."""
     unproved: str = ""
     """Why there is no proof of its teams; empty where there is one or no team."""
+    delivery: Assessment | None = None
+    """Which level of delivery it meets; `None` where the program failed."""
     edits: Edits = NO_EDITS
     """The edits of settings and programs since the base, which cause the changes."""
     message: str = ""

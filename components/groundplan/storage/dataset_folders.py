@@ -5,6 +5,7 @@
     datasets/<dataset>/objects/       files that commits upload
     datasets/<dataset>/versions/      immutable manifests of versions
     datasets/<dataset>/parts/         the lists of objects of manifests
+    datasets/<dataset>/statistics/    the statistics of manifests
     datasets/<dataset>/tags/          names of versions, moved by conditional writes
     quarantine/<dataset>/             what did not pass its checks
 """
@@ -66,6 +67,11 @@ def pins(dataset: str) -> str:
 def added(dataset: str) -> list[str]:
     """Returns the folders in which a publication of a dataset creates objects."""
     return [folder(dataset) + name for name in ADDED]
+
+
+def statistics(dataset: str) -> str:
+    """Returns the folder of the statistics of versions."""
+    return f"{folder(dataset)}statistics/"
 
 
 def tags(dataset: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from groundplan import DataPipeline
 from groundplan.arguments import InvalidArguments
 from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.quality import rules
 from groundplan.testing import Plan, deploy, policy
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -283,13 +284,17 @@ def test_the_check_has_a_role_of_its_own_that_writes_results_only() -> None:
 def test_the_check_evaluates_the_rules_as_a_ruleset() -> None:
     job = checked().one(JOB, "etl-check").inputs
     arguments = job["defaultArguments"]
-    assert 'IsUnique "id"' in arguments["--ruleset"]
-    assert "\n" not in arguments["--ruleset"]
-    assert json.loads(arguments["--rules"]) == ["rows 1", "id: unique", "user: references users.id"]
+    asked = rules.read(arguments["--rules"])
+    assert [rule.name for rule in asked] == ["rows 1", "id: unique", "user: references users.id"]
+    assert "\n" not in arguments["--rules"]
     assert json.loads(arguments["--references"]) == {"users": "s3://artifacts-1/raw/users/"}
     script = checked().one("aws:s3/bucketObjectv2:BucketObjectv2", "etl-check-script").inputs
-    assert "EvaluateDataQuality" in script["content"]
-    assert "groundplan" not in script["content"]
+    assert "from groundplan.data.quality.glue_check import main" in script["content"]
+    code = checked().one("aws:s3/bucketObjectv2:BucketObjectv2", "etl-check-code").inputs
+    assert arguments["--extra-py-files"] == f"s3://artifacts-1/{code['key']}"
+    read = statements(checked(), "check-policy")
+    assert f"{S3}/{code['key']}" in read["ReadScript"]["Resource"]
+    assert read["ReadStatistics"]["Resource"] == [f"{S3}/datasets/clicks/statistics/*"]
     machine = checked().one("aws:sfn/stateMachine:StateMachine").inputs
     check = json.loads(machine["definition"])["States"]["Check"]
     assert check["Parameters"]["JobName"] == "${etl-check.name}"

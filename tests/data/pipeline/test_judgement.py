@@ -7,8 +7,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import moto_lookups
 import pytest
-from groundplan.data import versions
-from groundplan.data.pipeline.engine import handler
+from groundplan.data import documents, versions
+from groundplan.data.pipeline.engine import handler, last_version
 from groundplan.data.pipeline.engine.settings import PipelineSettings
 from groundplan.data.quality.result import QualityResult, RuleResult
 from moto import mock_aws
@@ -136,3 +136,51 @@ def test_what_the_check_could_not_see_is_not_published(s3: Any) -> None:
     answer = handler.publish(unchecked, event, lambda _name: s3)
     stored = versions.read(s3, "artifacts", answer["version"])
     assert "_SUCCESS" in [item.path for item in stored.objects]
+
+
+STATISTICS: dict[str, Any] = {"rows": 2, "columns": {}, "left_out": ["id"]}
+SCHEMA = {"format": "parquet", "columns": [{"name": "id", "type": "string"}]}
+
+
+def published(s3: Any, run: str = "run-1") -> versions.DatasetVersion:
+    """Publishes a run whose check counted."""
+    content = documents.canonical(STATISTICS)
+    s3.put_object(Bucket="artifacts", Key=f"{SETTINGS.results}{run}/statistics.json", Body=content)
+    result = dataclasses.replace(GOOD, run=run, schema=SCHEMA, statistics=documents.digest(content))
+    answer = judged(s3, result)
+    event = {"step": "publish", "execution": "e", "run": run, "quality": answer["quality"]}
+    reference = handler.publish(SETTINGS, event, {"s3": s3}.__getitem__)["version"]
+    return versions.read(s3, "artifacts", reference)
+
+
+def test_the_version_of_a_run_has_the_statistics_that_its_check_counted(s3: Any) -> None:
+    version = published(s3)
+    assert version.statistics == STATISTICS
+    assert version.schema == SCHEMA
+
+
+def test_statistics_that_are_not_those_of_the_result_are_not_published(s3: Any) -> None:
+    published(s3)
+    key = f"{SETTINGS.results}run-1/statistics.json"
+    s3.put_object(Bucket="artifacts", Key=key, Body=b"{}")
+    with pytest.raises(versions.Damaged, match="begin the run again"):
+        handler.publish(SETTINGS, {"run": "run-1", "execution": "e"}, {"s3": s3}.__getitem__)
+
+
+def test_a_run_is_compared_with_the_statistics_of_the_version_that_the_tag_names(
+    s3: Any,
+) -> None:
+    assert last_version.statistics(s3, SETTINGS) == ""
+    version = published(s3)
+    uri = last_version.statistics(s3, SETTINGS)
+    digest = version.statistics_digest.removeprefix("sha256:")
+    assert uri == f"s3://artifacts/datasets/clicks/statistics/{digest}.json"
+
+
+def test_a_version_that_was_committed_without_statistics_is_none_to_compare_with(
+    s3: Any,
+) -> None:
+    published(s3)
+    source = versions.Stored(f"{SETTINGS.folder}run-1/a/")
+    versions.commit(versions.Bucket(s3, "artifacts"), "clicks", source, versions.Options())
+    assert last_version.statistics(s3, SETTINGS) == ""

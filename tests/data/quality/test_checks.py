@@ -2,16 +2,17 @@
 installed."""
 
 import datetime
+import pathlib
 from typing import Any
 
 import pytest
 from groundplan.data.quality import rules
 from groundplan.data.quality.checks import check
+from quality_cases import CASES, NOW, PARENTS, Case
 
 pandas = pytest.importorskip("pandas", reason="needs pandas: groundplan[quality]")
 pytest.importorskip("pandera", reason="needs pandera: groundplan[quality]")
 
-NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 RULES = rules.of_args(
     {
         "minimum_rows": 3,
@@ -96,3 +97,29 @@ def test_a_detail_names_the_values_that_broke_a_rule() -> None:
     (rule,) = result.failed
     assert "XX" in rule.detail
     assert "2 rows" in rule.detail
+
+
+ARROW = {"int": "int32", "bigint": "int64", "boolean": "bool", "date": "date32"}
+"""Spark's names of types -> Arrow's, where they differ."""
+
+
+def as_spark_wrote_it(case: Case, path: pathlib.Path) -> Any:
+    """Returns a case's table as it is read from a Parquet file."""
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    if case.type.startswith("timestamp"):
+        kind = arrow.timestamp("us", tz="UTC" if case.type == "timestamp" else None)
+    elif case.type.startswith("decimal"):
+        kind = arrow.decimal128(10, 2)
+    else:
+        kind = arrow.type_for_alias(ARROW.get(case.type, case.type))
+    parquet.write_table(arrow.table({case.column: arrow.array(case.values, kind)}), path)
+    return pandas.read_parquet(path, dtype_backend="numpy_nullable")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_rule_means_what_it_means_in_aws_glue(case: Case, tmp_path: pathlib.Path) -> None:
+    (_rows, rule) = rules.of_args({"columns": {case.named: case.rule}})
+    found = as_spark_wrote_it(case, tmp_path / "a.parquet")
+    users = pandas.DataFrame({"id": list(PARENTS)})
+    result = check(found, [rule], dataset="c", run="r", now=NOW, inputs={"users": users})
+    assert result.passed is case.passes, result.rules

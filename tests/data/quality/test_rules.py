@@ -9,7 +9,10 @@ from groundplan.data.quality.result import QualityResult, RuleResult
 from groundplan.data.quality.rules import RuleKind
 from groundplan.data.quality.validation import problems
 
-AGE = "unix_timestamp() - max(unix_timestamp(at))"
+COUNT = 'CustomSql "select count(*) from '
+NEWEST = "select max(unix_timestamp(to_timestamp(`at`))) as newest from primary"
+JOINED = "`users` on primary.`user` = `users`.`id`"
+OLDEST = "unix_timestamp() - 86400"
 EVERYTHING: dict[str, Any] = {
     "minimum_rows": 100,
     "columns": {
@@ -18,22 +21,24 @@ EVERYTHING: dict[str, Any] = {
         "country": {"allowed": ["DE", "FR"], "complete": 0.99},
         "at": {"newest_within_hours": 24.0},
         "user": {"references": {"input": "users", "column": "id"}},
+        "weight": {"largest_drift": 0.1},
     },
 }
 
 
 def test_every_rule_has_its_text_in_the_ruleset() -> None:
-    assert dqdl.ruleset(rules.of_args(EVERYTHING)).splitlines() == [
+    asked = dqdl.evaluated(rules.of_args(EVERYTHING))
+    assert dqdl.ruleset(asked).splitlines() == [
         "Rules = [",
         "    RowCount >= 100,",
-        f'    CustomSql "select ({AGE}) / 3600.0 from primary" <= 24,',  # noqa: S608
+        f'    {COUNT}({NEWEST}) where newest is null or newest < {OLDEST}" = 0,',
         '    Completeness "country" >= 0.99,',
         '    ColumnValues "country" in ["DE", "FR"] where "country is not null",',
         '    Completeness "id" >= 1,',
         '    IsUnique "id" where "id is not null",',
         '    ColumnValues "price" >= 0.5 where "price is not null",',
         '    ColumnValues "price" <= 99.00001 where "price is not null",',
-        '    ReferentialIntegrity "user" "users.id" = 1.0',
+        f'    {COUNT}primary left anti join {JOINED} where primary.`user` is not null" = 0',
         "]",
     ]
 
@@ -85,6 +90,12 @@ def test_the_page_shows_each_rule_and_quotes_what_data_says() -> None:
     assert "passed" in page(good, [])
 
 
+def test_the_page_shows_a_rule_without_anything_to_compare_with_as_such() -> None:
+    rule = RuleResult("price: largest-drift 0.1", True, "there is nothing to compare with", False)
+    html = page(QualityResult("clicks", "r", 3, (rule,)), [])
+    assert "<td>not compared</td><td>there is nothing to compare with" in html
+
+
 @pytest.mark.parametrize(
     ("columns", "key"),
     [
@@ -92,6 +103,8 @@ def test_the_page_shows_each_rule_and_quotes_what_data_says() -> None:
         ({"id": {}}, "columns"),
         ({"a b": {"unique": True}}, "columns.a b"),
         ({"a": {"complete": 0.0}}, "columns.a.complete"),
+        ({"a": {"largest_drift": 0.0}}, "columns.a.largest_drift"),
+        ({"a": {"largest_drift": 1.0}}, "columns.a.largest_drift"),
         ({"a": {"complete": 1.1}}, "columns.a.complete"),
         ({"a": {"newest_within_hours": 0.0}}, "columns.a.newest_within_hours"),
         ({"a": {"min": 2.0, "max": 1.0}}, "columns.a.min"),
@@ -117,3 +130,17 @@ def test_a_rule_that_cannot_hold_is_refused(columns: dict[str, Any], key: str) -
 def test_rules_that_can_hold_are_accepted() -> None:
     args: Any = EVERYTHING
     assert problems(args, ["users"]) == []
+
+
+def test_an_input_is_not_named_as_the_data_itself_is_in_rules() -> None:
+    args: Any = {"columns": {"a": {"references": {"input": "primary", "column": "id"}}}}
+    assert [p.key for p in problems(args, ["primary"])] == ["columns.a.references.input"]
+
+
+def test_a_text_with_an_apostrophe_is_compared_by_its_bytes() -> None:
+    (_rows, rule) = rules.of_args({"columns": {"a": {"allowed": ["it's"]}}})
+    quoted = "decode(unhex('69742773'), 'UTF-8')"
+    assert (
+        dqdl.rule_text(rule)
+        == f'{COUNT}primary where `a` is not null and `a` not in ({quoted})" = 0'
+    )

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
+from groundplan.data import sketches
 from groundplan.data.versions import Bucket, DatasetObject, comparison, content, statistics
 from groundplan.data.versions.errors import Refused
 from groundplan.model_monitoring.analysis.cells import Cells
@@ -97,7 +98,7 @@ def test_statistics_are_the_counts_of_the_drift_analysis() -> None:
 
 
 def test_identifiers_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "MOST_VALUES", 3)
+    monkeypatch.setattr(sketches, "MOST_VALUES", 3)
     text = b"id,kind\n" + b"".join(b"u%d,k%d\n" % (n, n % 2) for n in range(10))
     objects, opened = opener({"a.csv": text})
     found = statistics.count(objects, opened, content.schema(objects, opened))

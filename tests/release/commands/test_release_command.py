@@ -12,7 +12,18 @@ from groundplan.cli import main
 from groundplan.command_line import stack_exports
 from groundplan.command_line.errors import CommandError
 
-COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "status", "prune"]
+COMMANDS = [
+    "list",
+    "show",
+    "gate",
+    "register",
+    "approve",
+    "deploy",
+    "rollback",
+    "resume",
+    "status",
+    "prune",
+]
 
 
 def test_model_is_released_and_rolled_back(cloud: Any, run: Any) -> None:

@@ -102,6 +102,13 @@ def test_one_look_at_a_time_ends_and_is_restricted() -> None:
 def test_the_driver_may_create_jobs_of_its_namespace() -> None:
     role = plan().one("kubernetes:rbac.authorization.k8s.io/v1:Role").inputs
     assert role["metadata"]["namespace"] == "churn"
+    kind = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+    (subject,) = plan().one(kind).inputs["subjects"]
+    assert subject["namespace"] == "churn-retraining"  # where no team creates pods
+    job = plan().one("kubernetes:batch/v1:CronJob").inputs["metadata"]
+    assert job["namespace"] == "churn-retraining"
+    space = plan().one("kubernetes:core/v1:Namespace").inputs["metadata"]
+    assert space["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert role["rules"] == [
         {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "get", "delete"]},
         {"apiGroups": [""], "resources": ["services"], "verbs": ["create"]},
@@ -121,15 +128,20 @@ def test_in_aws_it_may_do_what_the_steps_need_and_starts_no_job() -> None:
     assert known["UseTopicKey"]["Resource"] == ["arn:topic-key"]
     assert f"{bucket}/models/churn/*" in known["ReadVersions"]["Resource"]
     assert not {"RunTraining", "RunEvaluations", "PassJobRoles"} & known.keys()
-    assert policies.keys() == {"churn-retraining-policy", "churn-retraining-release-policy"}
+    assert policies.keys() == {
+        "churn-retraining-policy",
+        "churn-retraining-release-policy",
+        "churn-retraining-evaluation-policy",
+    }
     without = policy(
         plan_of(MINIMAL)
         .one("aws:iam/rolePolicy:RolePolicy", "churn-retraining-policy")
         .inputs["policy"]
     )
     assert not {"ReadResults", "UseTopicKey"} & without.keys()
-    identity = plan().one("aws:eks/podIdentityAssociation:PodIdentityAssociation").inputs
-    assert (identity["clusterName"], identity["namespace"]) == ("ml", "churn")
+    kind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+    identity = plan().one(kind, "churn-retraining-identity").inputs
+    assert (identity["clusterName"], identity["namespace"]) == ("ml", "churn-retraining")
 
 
 @pytest.mark.parametrize("bucket", ["artifacts", "captures"])
@@ -154,6 +166,8 @@ def test_the_driver_lists_the_results_that_it_reads(bucket: str) -> None:
         ({"schedule": "cron(0 * * * ? *)"}, "schedule"),
         ({"image": "monitoring:latest"}, "image"),
         ({"namespace": "No"}, "namespace"),
+        ({"driver_namespace": "churn"}, "driver_namespace"),
+        ({"further_datasets": ["users"]}, "further_datasets"),
         ({"prefix": ""}, "prefix"),
         ({"cool_down_hours": -1}, "cool_down_hours"),
         ({"watch_minutes": 1}, "watch_minutes"),
@@ -224,7 +238,7 @@ def test_the_alert_has_an_owner_and_a_runbook_and_needs_prometheus() -> None:
     assert found["labels"] == {
         "severity": "warning",
         "owner": "risk",
-        "namespace": "churn",
+        "namespace": "churn-retraining",
         "retraining": "churn-retraining",
     }
     assert found["annotations"]["runbook_url"] == f"{url}/retraining-late.md"
@@ -241,7 +255,7 @@ def test_the_alert_has_an_owner_and_a_runbook_and_needs_prometheus() -> None:
         plan_of({**MINIMAL, "prometheus": False, "owner": "risk"})
 
 
-WHICH = '{namespace="churn",cronjob="churn-retraining"}'
+WHICH = '{namespace="churn-retraining",cronjob="churn-retraining"}'
 SUCCESS = f"kube_cronjob_status_last_successful_time{WHICH}"
 CREATED = f"kube_cronjob_created{WHICH}"
 CASES: dict[str, tuple[dict[str, str], bool]] = {

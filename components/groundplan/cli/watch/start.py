@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from groundplan.cli.program_inputs import configuration
 from groundplan.cli.watch import loop
 from groundplan.cli.watch.files import WatchedFiles
 from groundplan.cli.watch.runner import Runner
 from groundplan.command_line.errors import CommandError
+from groundplan.command_line.program_inputs import configuration
 from groundplan.manifest import bases, observed_inputs
 from groundplan.manifest import project as projects
 

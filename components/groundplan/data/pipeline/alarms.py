@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from groundplan import runbooks, tags
 from groundplan.data.pipeline.engine.names import DATASET, FAILED_RULES, NAMESPACE, PIPELINE
 from groundplan.data.pipeline.machine.definition import PUBLISHED
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import GluePipelineSpec
 from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import PERIOD, Watched, create_alarms, undelivered
 
@@ -26,7 +26,7 @@ class PipelineAlarms:
 
     def __init__(
         self,
-        spec: DataPipelineSpec,
+        spec: GluePipelineSpec,
         *,
         machine_arn: pulumi.Input[str],
         machine_logs: pulumi.Input[str],

@@ -4,6 +4,17 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 
+class PipelineEngine(str, Enum):
+    """What carries the runs of a pipeline out."""
+
+    GLUE = "glue"
+    """Spark in AWS Glue: for data that fits into the memory of no machine."""
+    CONTAINER = "container"
+    """A pod of a Kubernetes cluster, which Kueue admits from a queue."""
+    RAY = "ray"
+    """A RayJob of KubeRay, which Kueue admits from a queue: several pods."""
+
+
 class WorkerType(str, Enum):
     """The size of a worker of a Glue job."""
 
@@ -27,6 +38,7 @@ DPU = {
 properties", worker types)."""
 
 if TYPE_CHECKING:
+    PipelineEngineValue = PipelineEngine | Literal["glue", "container", "ray"]
     WorkerTypeValue = WorkerType | Literal["G.1X", "G.2X", "G.4X", "G.8X"]
 else:
-    WorkerTypeValue = WorkerType
+    PipelineEngineValue, WorkerTypeValue = PipelineEngine, WorkerType

@@ -1,4 +1,4 @@
-"""What a run of a Glue job may cost, in DPU hours. Pure."""
+"""What a run may cost: DPU hours in AWS Glue, vCPU hours on a cluster. Pure."""
 
 import math
 
@@ -28,3 +28,19 @@ def most_dpu_hours(worker_type: WorkerType, workers: int, timeout: int, retries:
 def check_dpu_hours(retries: int) -> float:
     """Returns the most DPU hours that the check of a run takes with all its tries."""
     return most_dpu_hours(WorkerType.G_1X, CHECK_WORKERS, CHECK_MINUTES, retries)
+
+
+CHECK_CPU = 1
+"""Cores of the job that checks what a run wrote, on a cluster."""
+
+
+def vcpus(cpu: int, ray_nodes: int) -> int:
+    """Returns the cores of all pods of a job: with Ray, a head beside its nodes."""
+    return cpu * (1 + ray_nodes)
+
+
+def container_minutes(cpu: int, ray_nodes: int, timeout: int, vcpu_hours_per_run: float) -> int:
+    """Returns the minutes after which a job is ended, with its retries: the timeout, or
+    less if it could take more vCPU hours than it may."""
+    allowed = vcpu_hours_per_run * 60 / vcpus(cpu, ray_nodes)
+    return min(timeout, math.floor(allowed + 1e-9))

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import GluePipelineSpec
 
 
 class GlueEnvironment:
@@ -15,7 +15,7 @@ class GlueEnvironment:
 
     def __init__(
         self,
-        spec: DataPipelineSpec,
+        spec: GluePipelineSpec,
         *,
         key_arn: pulumi.Output[str],
         resource_tags: tags.Tags,

@@ -1,7 +1,7 @@
 """A Spark job of AWS Glue: its script, role and logs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -10,8 +10,9 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.pipeline.glue_environment import GlueEnvironment
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import GluePipelineSpec
 from groundplan.iam import Statement
+from groundplan.lambda_functions import source_archive
 
 CHANNELS = ("error", "output")
 """What Glue logs apart: Spark and its daemons, and what the script writes (AWS Glue
@@ -35,6 +36,9 @@ class JobPlan:
     statements: Callable[[Mapping[str, Any]], list[Statement]]
     """What it may do, of what is known (`GlueEnvironment.known`, `needs`)."""
     needs: Mapping[str, Any]
+    code: Mapping[str, str] = field(default_factory=dict)
+    """Path -> text of the modules that the script imports (`--extra-py-files`)."""
+    code_key: str = ""
 
 
 class GlueSparkJob:
@@ -42,7 +46,7 @@ class GlueSparkJob:
 
     def __init__(
         self,
-        spec: DataPipelineSpec,
+        spec: GluePipelineSpec,
         plan: JobPlan,
         environment: GlueEnvironment,
         *,
@@ -64,6 +68,7 @@ class GlueSparkJob:
             tags=resource_tags,
             opts=self._child,
         )
+        self.code = self._create_code() if plan.code else None
         self.role = aws.iam.Role(
             f"{self._name}-role",
             description=f"What the {plan.role} of {spec.name} may do",
@@ -76,6 +81,18 @@ class GlueSparkJob:
         self.logs = {channel: self._create_logs(channel) for channel in CHANNELS}
         self.policy = self._create_policy()
         self.job = self._create_job()
+
+    def _create_code(self) -> aws.s3.BucketObjectv2:
+        return aws.s3.BucketObjectv2(
+            f"{self._name}-code",
+            bucket=self._spec.bucket["bucket_name"],
+            key=self._plan.code_key,
+            source=source_archive.archive(self._plan.code),
+            content_type="application/zip",
+            kms_key_id=self._spec.bucket["kms_key_arn"],
+            tags=self._tags,
+            opts=self._child,
+        )
 
     @property
     def _log_prefix(self) -> str:
@@ -145,6 +162,11 @@ class GlueSparkJob:
             },
             tags=self._tags,
             opts=pulumi.ResourceOptions(
-                parent=self._parent, depends_on=[self.policy, *self.logs.values()]
+                parent=self._parent,
+                depends_on=[
+                    self.policy,
+                    *self.logs.values(),
+                    *([self.code] if self.code else []),
+                ],
             ),
         )

@@ -1,7 +1,5 @@
 """The jobs of a run: the user's script, and the check of what it wrote."""
 
-import json
-import pathlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -12,15 +10,18 @@ from groundplan import iam
 from groundplan.data.pipeline import cost_limits, permissions, script
 from groundplan.data.pipeline.choices import WorkerType
 from groundplan.data.pipeline.glue_job import JobPlan
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import DataPipelineSpec, GluePipelineSpec
 from groundplan.data.pipeline.tables import Tables
-from groundplan.data.quality import dqdl
+from groundplan.data.quality import rules
 from groundplan.data.quality.rules import RuleKind
+from groundplan.lambda_functions import source_archive
 
-CHECK = pathlib.Path(dqdl.__file__).with_name("glue_check.py")
+CHECK = "groundplan.data.quality.glue_check"
+"""The module that checks a run. The job's script calls it; its archive has it."""
+CHECK_SCRIPT = f"import sys\n\nfrom {CHECK} import main\n\nmain(sys.argv[1:])\n"
 
 
-def transform(spec: DataPipelineSpec, tables: Tables | None, parent: pulumi.Resource) -> JobPlan:
+def transform(spec: GluePipelineSpec, tables: Tables | None, parent: pulumi.Resource) -> JobPlan:
     """Returns the job that runs the user's script."""
     job = spec.glue
     base = pulumi.Output.concat("s3://", spec.bucket["bucket_name"], "/")
@@ -54,30 +55,33 @@ def transform(spec: DataPipelineSpec, tables: Tables | None, parent: pulumi.Reso
     )
 
 
-def check(spec: DataPipelineSpec) -> JobPlan:
+def check(spec: GluePipelineSpec) -> JobPlan:
     """Returns the job that checks what a run wrote, under a role of its own: the
     user's script can't write its own result."""
-    content = CHECK.read_text(encoding="utf-8")
-    key = script.key(spec.name, content)
+    key, code = script.key(spec.name, CHECK_SCRIPT), source_archive.sources(CHECK)
+    code_key = script.archive_key(spec.name, code)
     base = pulumi.Output.concat("s3://", spec.bucket["bucket_name"], "/")
     folders = references(spec)
     uris: Any = {name: pulumi.Output.concat(base, folder) for name, folder in folders.items()}
     return JobPlan(
         role="check",
         description=f"Checks what runs of {spec.name} wrote, before it is published",
-        script=content,
+        script=CHECK_SCRIPT,
         script_key=key,
+        code=code,
+        code_key=code_key,
         worker_type=WorkerType.G_1X,
         workers=cost_limits.CHECK_WORKERS,
         timeout_minutes=cost_limits.CHECK_MINUTES,
         arguments={
             "--dataset": spec.dataset,
-            # On one line, as an argument.
-            "--ruleset": " ".join(map(str.strip, dqdl.ruleset(spec.quality).splitlines())),
-            "--rules": json.dumps([rule.name for rule in spec.quality]),
+            "--extra-py-files": pulumi.Output.concat(base, code_key),
+            "--rules": rules.text(spec.quality),
             "--references": pulumi.Output.json_dumps(uris, sort_keys=True),
         },
-        statements=partial(permissions.check_statements, spec, key, list(folders.values())),
+        statements=partial(
+            permissions.check_statements, spec, [key, code_key], list(folders.values())
+        ),
         needs={},
     )
 

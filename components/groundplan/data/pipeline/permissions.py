@@ -7,21 +7,22 @@ import pulumi
 
 from groundplan.data.datasets import permissions as datasets
 from groundplan.data.pipeline.engine.names import NAMESPACE
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import DataPipelineSpec, GluePipelineSpec
 from groundplan.iam import Statement
 from groundplan.lambda_functions.permissions import allow
 from groundplan.storage import dataset_folders
 
+USE_TABLES = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
 ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
-def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
+def job_statements(spec: GluePipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
     """Returns what the job may do: read its script and inputs, write its own folder,
     and log."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     own = [spec.folder, spec.scratch]
     statements: list[Statement] = [
-        *_reading(known, spec.glue.script_key, [*spec.inputs.values(), *own]),
+        *reading(known, [spec.glue.script_key], [*spec.inputs.values(), *own]),
         # Spark's writers replace what a former try of the run has written, and delete
         # their temporary objects. Versions of the dataset name versions of objects,
         # which the bucket keeps.
@@ -45,29 +46,40 @@ def job_statements(spec: DataPipelineSpec, known: Mapping[str, Any]) -> list[Sta
     if known.get("wheels"):
         statements.append(allow("ReadWheels", ["s3:GetObject"], known["wheels"]))
     if known.get("tables"):
-        actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
-        statements.append(allow("UseTables", actions, known["tables"]))
+        statements.append(allow("UseTables", USE_TABLES, known["tables"]))
     return statements
 
 
 def check_statements(
-    spec: DataPipelineSpec, script_key: str, references: Sequence[str], known: Mapping[str, Any]
+    spec: DataPipelineSpec,
+    script_keys: Sequence[str],
+    references: Sequence[str],
+    known: Mapping[str, Any],
 ) -> list[Statement]:
-    """Returns what the check may do: read what a run wrote and what its rules refer
-    to, and write results."""
+    """Returns what the check may do: read what a run wrote, what its rules refer to
+    and the statistics of the last version, and write results."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     return [
-        *_reading(known, script_key, [spec.folder, *references]),
+        *reading(known, script_keys, [spec.folder, *references]),
+        allow(
+            "ReadStatistics",
+            ["s3:GetObject"],
+            [f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"],
+        ),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
         allow("UseBucketKey", ENCRYPT, [key]),
         *_operation(known),
     ]
 
 
-def _reading(known: Mapping[str, Any], script_key: str, folders: Sequence[str]) -> list[Statement]:
+def reading(
+    known: Mapping[str, Any], script_keys: Sequence[str], folders: Sequence[str]
+) -> list[Statement]:
+    """Returns what reading needs: of scripts, which is the first statement, and of
+    folders."""
     bucket, read = known["bucket"]["bucket_arn"], sorted(set(folders))
     return [
-        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{script_key}"]),
+        allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{key}" for key in script_keys]),
         allow(
             "ReadInputs",
             ["s3:GetObject", "s3:GetObjectVersion"],

@@ -1,7 +1,9 @@
 """The script of a job: where it is on this machine, and its key in the bucket."""
 
 import hashlib
+import json
 import pathlib
+from collections.abc import Mapping
 
 
 def located(path: str) -> pathlib.Path | None:
@@ -18,3 +20,17 @@ def key(pipeline: str, content: str) -> str:
     and a run that is under way reads its own."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     return f"pipelines/{pipeline}/scripts/{digest}.py"
+
+
+def content(path: str) -> str:
+    """Returns the text of the script of a path. Raises `FileNotFoundError`."""
+    file = located(path)
+    if file is None:
+        raise FileNotFoundError(path)
+    return file.read_text(encoding="utf-8")
+
+
+def archive_key(pipeline: str, files: Mapping[str, str]) -> str:
+    """Returns the key of the archive of modules that a script imports."""
+    digest = hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
+    return f"pipelines/{pipeline}/scripts/{digest}.zip"

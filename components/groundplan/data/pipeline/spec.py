@@ -10,6 +10,7 @@ from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.data.pipeline import cost_limits, script
 from groundplan.data.pipeline.args import (
+    ContainerJobArgs,
     DataPipelineArgs,
     GlueJobArgs,
     IcebergTableArgs,
@@ -17,8 +18,9 @@ from groundplan.data.pipeline.args import (
     PipelineLimitsArgs,
     PipelineNetworkArgs,
     PipelineTriggersArgs,
+    RayPipelineArgs,
 )
-from groundplan.data.pipeline.choices import WorkerType
+from groundplan.data.pipeline.choices import PipelineEngine, WorkerType
 from groundplan.data.pipeline.engine.names import TABLES
 from groundplan.data.quality import rules
 from groundplan.data.quality.rules import QualityRule
@@ -47,6 +49,42 @@ class GlueJob:
 
 
 @dataclass(frozen=True)
+class ContainerJob:
+    """The job in a cluster's queue."""
+
+    script: str
+    """Its text."""
+    script_key: str
+    image: pulumi.Input[str]
+    cluster_name: pulumi.Input[str]
+    namespace: str
+    queue: str
+    pool: str | None
+    """None for any."""
+    priority: str | None
+    """None for the queue's."""
+    cpu: int
+    memory_gib: int
+    volume_size_gb: int
+    timeout_seconds: int
+    """What `limits` allow of it."""
+    retries: int
+    max_wait_hours: int
+    bookmarks: bool
+    arguments: Mapping[str, str]
+    look_minutes: int
+
+
+@dataclass(frozen=True)
+class PipelineRay:
+    """The Ray cluster of a run."""
+
+    version: str
+    nodes: int
+    """Pods that work, beside the head."""
+
+
+@dataclass(frozen=True)
 class PipelineTriggers:
     """What begins runs."""
 
@@ -69,7 +107,7 @@ class PipelineCatalog:
 
 @dataclass(frozen=True)
 class DataPipelineSpec:
-    """A pipeline, complete."""
+    """A pipeline, complete: what all engines read."""
 
     name: str
     qualified_name: str
@@ -77,32 +115,17 @@ class DataPipelineSpec:
     dataset: str
     inputs: Mapping[str, str]
     tag: str
-    glue: GlueJob
     quality: tuple[QualityRule, ...]
     """Empty if nothing is checked."""
     triggers: PipelineTriggers
-    dpu_hours_per_month: float
     catalog: PipelineCatalog | None
     alarm_actions: Sequence[pulumi.Input[str]]
     owner: str
     """Empty if it is unknown."""
     runbooks_url: str
     """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
-    log_retention_days: int
-    tracing: bool
     deletion_protection: bool
     tags: Mapping[str, pulumi.Input[str]]
-
-    @property
-    def most_dpu_hours(self) -> float:
-        """DPU hours that a run takes at most, with its check and all retries."""
-        job = self.glue
-        check = cost_limits.check_dpu_hours(job.retries) if self.quality else 0.0
-        return check + cost_limits.most_dpu_hours(
-            job.worker_type, job.workers, job.timeout_minutes, job.retries
-        )
 
     @property
     def folder(self) -> str:
@@ -130,39 +153,126 @@ class DataPipelineSpec:
         return f"pipelines/{self.name}/temporary/"
 
 
-def resolve(args: DataPipelineArgs, context: Context) -> DataPipelineSpec:
+@dataclass(frozen=True)
+class GluePipelineSpec(DataPipelineSpec):
+    """A pipeline whose runs AWS Glue carries out."""
+
+    glue: GlueJob
+    dpu_hours_per_month: float
+    kms_key_arn: pulumi.Input[str] | None
+    """None for a key that is created."""
+    log_retention_days: int
+    tracing: bool
+
+    @property
+    def most_dpu_hours(self) -> float:
+        """DPU hours that a run takes at most, with its check and all retries."""
+        job = self.glue
+        check = cost_limits.check_dpu_hours(job.retries) if self.quality else 0.0
+        return check + cost_limits.most_dpu_hours(
+            job.worker_type, job.workers, job.timeout_minutes, job.retries
+        )
+
+
+@dataclass(frozen=True)
+class ClusterPipelineSpec(DataPipelineSpec):
+    """A pipeline whose runs the jobs of a cluster carry out."""
+
+    container: ContainerJob
+    ray: PipelineRay | None
+    """None for a single pod."""
+    vcpu_hours_per_month: float
+
+    @property
+    def most_vcpu_hours(self) -> float:
+        """vCPU hours that a run takes at most, with its check."""
+        hours = self.container.timeout_seconds / 3600
+        check = hours * cost_limits.CHECK_CPU if self.quality else 0.0
+        return check + hours * cost_limits.vcpus(
+            self.container.cpu, self.ray.nodes if self.ray else 0
+        )
+
+
+def resolve(args: DataPipelineArgs, context: Context) -> GluePipelineSpec | ClusterPipelineSpec:
     """Returns the specification of valid arguments. Reads the script."""
     filled: Mapping[str, Any] = with_defaults(DataPipelineArgs, args)
     limits: Mapping[str, Any] = with_defaults(PipelineLimitsArgs, args.get("limits", {}))
-    return DataPipelineSpec(
-        name=context.name,
-        qualified_name=context.plain_name,
-        bucket=args["bucket"],
-        dataset=args["dataset"],
-        inputs=args["inputs"],
-        tag=filled["tag"],
-        glue=_glue(context.name, args["glue"], limits["dpu_hours_per_run"]),
-        quality=rules.of_args(args["quality"]) if "quality" in args else (),
-        triggers=_triggers(args.get("triggers", {})),
-        dpu_hours_per_month=limits["dpu_hours_per_month"],
-        catalog=_catalog(args["catalog"]) if "catalog" in args else None,
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
+    common: dict[str, Any] = {
+        "name": context.name,
+        "qualified_name": context.plain_name,
+        "bucket": args["bucket"],
+        "dataset": args["dataset"],
+        "inputs": args["inputs"],
+        "tag": filled["tag"],
+        "quality": rules.of_args(args["quality"]) if "quality" in args else (),
+        "triggers": _triggers(args.get("triggers", {})),
+        "catalog": _catalog(args["catalog"]) if "catalog" in args else None,
+        "alarm_actions": args.get("alarm_actions", ()),
+        "owner": args.get("owner", ""),
+        "runbooks_url": args.get("runbooks_url", ""),
+        "deletion_protection": filled["deletion_protection"],
+        "tags": args.get("tags", {}),
+    }
+    if PipelineEngine(filled["engine"]) is PipelineEngine.GLUE:
+        return GluePipelineSpec(
+            **common,
+            glue=_glue(context.name, args["glue"], limits["dpu_hours_per_run"]),
+            dpu_hours_per_month=limits["dpu_hours_per_month"],
+            kms_key_arn=args.get("kms_key_arn"),
+            log_retention_days=filled["log_retention_days"],
+            tracing=filled["tracing"],
+        )
+    ray = _ray(args["ray"]) if "ray" in args else None
+    return ClusterPipelineSpec(
+        **common,
+        container=_container(
+            context.name,
+            args["container"],
+            ray.nodes if ray else 0,
+            limits["vcpu_hours_per_run"],
+        ),
+        ray=ray,
+        vcpu_hours_per_month=limits["vcpu_hours_per_month"],
     )
+
+
+def _container(
+    pipeline: str, args: ContainerJobArgs, workers: int, vcpu_hours_per_run: float
+) -> ContainerJob:
+    filled: Mapping[str, Any] = with_defaults(ContainerJobArgs, args)
+    content = script.content(args["script"])
+    return ContainerJob(
+        script=content,
+        script_key=script.key(pipeline, content),
+        image=args["image"],
+        cluster_name=args["cluster_name"],
+        namespace=args["namespace"],
+        queue=filled["queue"],
+        pool=args.get("pool"),
+        priority=args.get("priority"),
+        cpu=filled["cpu"],
+        memory_gib=filled["memory_gib"],
+        volume_size_gb=filled["volume_size_gb"],
+        timeout_seconds=60
+        * cost_limits.container_minutes(
+            filled["cpu"], workers, filled["timeout_minutes"], vcpu_hours_per_run
+        ),
+        retries=filled["retries"],
+        max_wait_hours=filled["max_wait_hours"],
+        bookmarks=filled["bookmarks"],
+        arguments=args.get("arguments", {}),
+        look_minutes=filled["look_minutes"],
+    )
+
+
+def _ray(args: RayPipelineArgs) -> PipelineRay:
+    nodes: int = with_defaults(RayPipelineArgs, args)["nodes"]
+    return PipelineRay(args["version"], nodes)
 
 
 def _glue(pipeline: str, args: GlueJobArgs, dpu_hours_per_run: float) -> GlueJob:
     filled: Mapping[str, Any] = with_defaults(GlueJobArgs, args)
-    file, kind = script.located(args["script"]), WorkerType(filled["worker_type"])
-    if file is None:
-        raise FileNotFoundError(args["script"])
-    content = file.read_text(encoding="utf-8")
+    kind, content = WorkerType(filled["worker_type"]), script.content(args["script"])
     return GlueJob(
         script=content,
         script_key=script.key(pipeline, content),

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.data.pipeline import cost_limits, permissions
 from groundplan.data.pipeline.machine.definition import definition
-from groundplan.data.pipeline.spec import DataPipelineSpec
+from groundplan.data.pipeline.spec import GluePipelineSpec
 
 LOG_FOLDER = "/aws/vendedlogs/states/"
 """Step Functions Developer Guide, "Using CloudWatch Logs": with this prefix, log groups
@@ -24,7 +24,7 @@ class PipelineMachine:
 
     def __init__(
         self,
-        spec: DataPipelineSpec,
+        spec: GluePipelineSpec,
         *,
         function: aws.lambda_.Function,
         job: aws.glue.Job,

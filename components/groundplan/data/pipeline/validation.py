@@ -7,7 +7,7 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.data.pipeline import cost_limits, script
+from groundplan.data.pipeline import container_rules, cost_limits, engine_rules
 from groundplan.data.pipeline.args import (
     DataPipelineArgs,
     GlueJobArgs,
@@ -15,7 +15,8 @@ from groundplan.data.pipeline.args import (
     PipelineLimitsArgs,
     PipelineTriggersArgs,
 )
-from groundplan.data.pipeline.choices import WorkerType
+from groundplan.data.pipeline.choices import PipelineEngine, WorkerType
+from groundplan.data.pipeline.script_rules import ARGUMENT, script_problems
 from groundplan.data.quality import validation as quality
 from groundplan.data.quality.args import QualityArgs
 from groundplan.data.reference import TAG
@@ -33,7 +34,6 @@ GLUE_VERSIONS = ("5.0", "5.1")
 MAX_INPUTS, MAX_PARENTS = 2000, 20
 """Characters of inputs, and references: the function's environment has both, and 4 KB
 (Lambda quotas)."""
-ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 RESERVED = frozenset(
     {
         *("run", "output", "database", "TempDir", "additional-python-modules"),
@@ -54,7 +54,7 @@ MODULE = re.compile(
 
 def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    found: list[Problem] = []
+    found: list[Problem] = engine_rules.problems(args, context)
     if not re.fullmatch(r"[a-z0-9](-?[a-z0-9])*", context.name) or len(context.name) > MAX_NAME:
         allowed = f"lower-case letters, digits and hyphens, at most {MAX_NAME}: folders have it"
         found.append(Problem("name", context.name, allowed, "rename the component"))
@@ -72,7 +72,13 @@ def validate(args: DataPipelineArgs, context: Context) -> list[Problem]:
     found += under("triggers", _triggers(args.get("triggers", {}), dataset))
     if "glue" in args:
         found += under("glue", _glue(args["glue"]))
+    engine = engine_rules.engine_of(args)
+    if engine is PipelineEngine.GLUE and "glue" in args:
         found += _limits(args["glue"], args.get("limits", {}), "quality" in args)
+    if "container" in args:
+        found += under("container", container_rules.problems(args["container"]))
+    if engine is not PipelineEngine.GLUE and "container" in args:
+        found += container_rules.limit_problems(args)
     if "quality" in args:
         inputs = args.get("inputs", {})
         found += under("quality", quality.problems(args["quality"], inputs))
@@ -170,14 +176,9 @@ def _glue(glue: GlueJobArgs) -> Iterator[Problem]:
     least = cost_limits.LEAST_MINUTES
     yield from whole_number("timeout_minutes", glue.get("timeout_minutes"), least, 10080, "minutes")
     yield from whole_number("retries", glue.get("retries"), 0, 5)
-    if "script" in glue and script.located(glue["script"]) is None:
-        allowed = "the path of a file, relative to the folder of the program or the project"
-        yield Problem("script", glue["script"], allowed, "correct the path")
+    yield from script_problems(glue)
     for name, value in glue.get("arguments", {}).items():
-        if not ARGUMENT.fullmatch(name):
-            allowed = "a name of letters, digits, - and _, without hyphens in front"
-            yield Problem(f"arguments.{name}", name, allowed, "rename the argument")
-        elif name in RESERVED or name.startswith(RESERVED_PREFIXES):
+        if name in RESERVED or name.startswith(RESERVED_PREFIXES):
             allowed = "a name that neither Glue nor the component uses"
             yield Problem(f"arguments.{name}", value, allowed, "rename the argument")
     for index, module in enumerate(glue.get("python_modules", ())):

@@ -20,7 +20,8 @@ class ColumnRulesArgs(TypedDict):
     update in place."""
 
     complete: NotRequired[float]
-    """Smallest share of rows that have a value, above 0, at most 1. Default: none."""
+    """Smallest share of rows that have a value, above 0, at most 1; NaN is none.
+    Default: none."""
     unique: NotRequired[bool]
     """Whether each value is there once. Default: false."""
     min: NotRequired[float]
@@ -28,11 +29,17 @@ class ColumnRulesArgs(TypedDict):
     max: NotRequired[float]
     """Largest value. Default: none."""
     allowed: NotRequired[Sequence[str]]
-    """All texts that the column may have. Default: any."""
+    """All texts that the column may have; whole numbers by their digits. Default:
+    any."""
     newest_within_hours: NotRequired[float]
-    """Hours since the newest value, a time in UTC, above 0. Default: none."""
+    """Hours since the newest value, above 0: a timestamp, a date, a text in ISO 8601 or
+    seconds since 1970, in UTC. Default: none."""
     references: NotRequired[ReferenceRuleArgs]
     """Where each value has to be. Default: none."""
+    largest_drift: NotRequired[float]
+    """Largest distance of the values from those of the last version, between 0 and 1:
+    the Kolmogorov-Smirnov distance of numbers, half the sum of the differences of
+    shares of texts. Half a standard deviation is 0.2. Default: none."""
 
 
 class QualityArgs(TypedDict):

@@ -4,7 +4,7 @@ a function renders it."""
 from collections.abc import Sequence
 from html import escape
 
-from groundplan.data.quality.result import QualityResult
+from groundplan.data.quality.result import QualityResult, RuleResult
 
 STYLE = (
     "body{font:16px system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -17,7 +17,7 @@ def page(result: QualityResult, history: Sequence[QualityResult]) -> str:
     """Returns the page. `history` are former results, the newest first."""
     verdict = "passed" if result.passed else "quarantined"
     rows = "".join(
-        f"<tr><td>{escape(rule.rule)}</td>{_verdict(rule.passed)}<td>{escape(rule.detail)}</td></tr>"
+        f"<tr><td>{escape(rule.rule)}</td>{_outcome(rule)}<td>{escape(rule.detail)}</td></tr>"
         for rule in result.rules
     )
     former = "".join(
@@ -35,6 +35,10 @@ def page(result: QualityResult, history: Sequence[QualityResult]) -> str:
         "<table><tr><th>Run</th><th>Result</th><th>Rows</th><th>Rules that failed</th></tr>"
         f"{former}</table></body></html>"
     )
+
+
+def _outcome(rule: RuleResult) -> str:
+    return _verdict(rule.passed) if rule.compared else "<td>not compared</td>"
 
 
 def _verdict(passed: bool) -> str:

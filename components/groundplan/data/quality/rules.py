@@ -18,6 +18,7 @@ class RuleKind(str, Enum):
     ALLOWED = "allowed"
     FRESH = "newest-within-hours"
     REFERENCE = "references"
+    DISTRIBUTION = "largest-drift"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class QualityRule:
     column: str = ""
     """Empty for a rule of the whole table."""
     limit: float = 0.0
-    """Rows, a share, a value or hours, as the kind says."""
+    """Rows, a share, a value, hours or a distance, as the kind says."""
     values: tuple[str, ...] = ()
     """Allowed texts."""
     input: str = ""
@@ -75,6 +76,8 @@ def _of_args(args: Mapping[str, Any]) -> Iterator[QualityRule]:
             yield QualityRule(
                 RuleKind.REFERENCE, column, input=to["input"], input_column=to["column"]
             )
+        if "largest_drift" in rules:
+            yield QualityRule(RuleKind.DISTRIBUTION, column, rules["largest_drift"])
 
 
 def text(rules: tuple[QualityRule, ...]) -> str:

@@ -9,6 +9,8 @@ from groundplan.problems import Problem, one_of, under, whole_number
 
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 """Names that need no quotes in SQL, of which rulesets have some."""
+PRIMARY = "primary"
+"""The alias of the data itself (DQDL, `CustomSql`)."""
 MAX_RULES = 500
 """Rules that fit into the argument of a job."""
 
@@ -37,6 +39,9 @@ def _column(rules: ColumnRulesArgs, inputs: Collection[str]) -> Iterator[Problem
         yield Problem("complete", complete, "a share above 0, at most 1")
     if hours is not None and not 0 < hours < 10**6:
         yield Problem("newest_within_hours", hours, "hours above 0")
+    drift = rules.get("largest_drift")
+    if drift is not None and not 0 < drift < 1:
+        yield Problem("largest_drift", drift, "a distance between 0 and 1")
     low, high = rules.get("min"), rules.get("max")
     for key, value in (("min", low), ("max", high)):
         if value is not None and not math.isfinite(value):
@@ -47,6 +52,9 @@ def _column(rules: ColumnRulesArgs, inputs: Collection[str]) -> Iterator[Problem
     if "references" in rules and "input" in rules["references"]:
         to = rules["references"]
         yield from one_of("references.input", to["input"], sorted(inputs))
+        if to["input"] == PRIMARY:
+            allowed = "another name: in rules, primary is the data that is checked"
+            yield Problem("references.input", to["input"], allowed, "rename the input")
         if not COLUMN.fullmatch(to.get("column", "id")):
             allowed = "a column of letters, digits and underscores"
             yield Problem("references.column", to["column"], allowed)

@@ -20,6 +20,8 @@ MISSING = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion", "MethodNot
 """Error codes of an object, or a version, that is not there; a delete marker answers
 405."""
 
+FORBIDDEN = frozenset({"AccessDenied", "403"})
+
 TRIES = 50
 """Tries of a put that S3 decides for neither of two writers."""
 
@@ -47,12 +49,20 @@ class Bucket:
         try:
             answer = self.s3.get_object(Bucket=self.name, Key=key, **version)
         except ClientError as error:
-            if code(error) in MISSING:
+            if code(error) in MISSING or (code(error) in FORBIDDEN and not self._is_listed(key)):
                 return None
             raise
         with closing(answer["Body"]) as body:
             content = body.read()
         return Stored(content, answer["ETag"], answer.get("VersionId", ""), answer)
+
+    def _is_listed(self, key: str) -> bool:
+        """Whether a list has an object. A missing object is forbidden for a principal
+        that may list some folders only: a request for an object has no s3:prefix (S3
+        API Reference, GetObject). Where listing is forbidden too, the error is
+        raised."""
+        first = next(iter(self.keys(key)), None)
+        return first is not None and first["Key"] == key
 
     def document(self, key: str) -> tuple[dict[str, Any], Stored] | None:
         """Returns an object that is JSON; None if it is not there."""

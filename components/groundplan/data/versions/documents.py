@@ -1,20 +1,5 @@
-"""Documents of dataset versions: JSON with one spelling, so that equal content has
-equal bytes and one digest."""
+"""Documents of dataset versions, beside what reads and writes them."""
 
-import hashlib
-import json
-from typing import Any
+from groundplan.data.documents import canonical, digest
 
-
-def canonical(document: Any) -> bytes:
-    """Returns a document's bytes: sorted keys, no spaces, UTF-8, no number that JSON
-    has no spelling for."""
-    text = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode("utf-8", "surrogatepass")
-
-
-def digest(content: bytes) -> str:
-    """Returns `sha256:` and the digits of the content's SHA-256."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+__all__ = ["canonical", "digest"]

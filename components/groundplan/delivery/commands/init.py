@@ -4,7 +4,8 @@ import json
 import pathlib
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -93,7 +94,11 @@ def init(
     platform = Platform(ci)
     chosen = stacks or _found(project)
     _check(platform, chosen, branch, setup)
-    files = render(platform, Delivery(tuple(chosen), branch, setup))
+    sealed, proposed, stored = _sealed(project, chosen)
+    delivery = Delivery(
+        tuple(chosen), branch, setup, sealed=sealed, proposed=proposed, stored=stored
+    )
+    files = render(platform, delivery)
     states = {path: _state(project / path, text) for path, text in files.items()}
     differing = [path for path, state in states.items() if state == "differs"]
     blocked = differing and not force and not dry_run
@@ -125,6 +130,45 @@ def _found(project: pathlib.Path) -> list[str]:
         raise CommandError(f"{where} has no Pulumi.STACK.yaml. Fix: name stacks with --stack")
     middle = ORDER.index("staging")
     return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else middle - 0.5, n))
+
+
+def _sealed(
+    project: pathlib.Path, stacks: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Returns the stacks that `groundplan up` deploys, by their level of delivery;
+    those of them whose approvals have no store, and those that have one."""
+    from groundplan.delivery_levels.choices import DeliveryLevel
+
+    levels = {level.value: level for level in DeliveryLevel}
+    sealed, proposed, stored = [], [], []
+    for stack in stacks:
+        settings = _delivery(project / f"Pulumi.{stack}.yaml")
+        level = levels.get(str(settings.get("level")))
+        if level is None or level.number < DeliveryLevel.CONTINUOUS_DELIVERY.number:
+            continue
+        sealed.append(stack)
+        approval = settings.get("approval")
+        has_store = isinstance(approval, dict) and bool(approval.get("store"))
+        if level.requires_approval:
+            (stored if has_store else proposed).append(stack)
+    return tuple(sealed), tuple(proposed), tuple(stored)
+
+
+def _delivery(file: pathlib.Path) -> Mapping[str, Any]:
+    """Returns the delivery settings of a stack file; empty where there are none."""
+    from groundplan.manifest import text_files
+
+    if not file.is_file():
+        return {}
+    try:
+        data = text_files.read_yaml(file)
+    except text_files.FileError as error:
+        raise CommandError(str(error)) from None
+    config = data.get("config") if isinstance(data, dict) else None
+    for key, value in (config if isinstance(config, dict) else {}).items():
+        if str(key).endswith(":delivery") and isinstance(value, dict):
+            return value
+    return {}
 
 
 def _check(

@@ -21,11 +21,11 @@ class Platform(StrEnum):
 FILES: Mapping[Platform, Mapping[str, str]] = {
     Platform.GITHUB: {
         f".github/workflows/{name}.yml": f"github/{name}.yml.jinja"
-        for name in ("preview", "comment", "plan", "deploy", "drift")
+        for name in ("preview", "comment", "plan", "deploy", "drift", "images")
     },
     Platform.AZURE: {
         f"{name}.yml": f"azure/{name}.yml.jinja"
-        for name in ("azure-pipelines", "azure-deploy", "azure-drift")
+        for name in ("azure-pipelines", "azure-deploy", "azure-drift", "azure-images")
     },
 }
 """Path in the repository -> template."""
@@ -41,6 +41,13 @@ class Delivery:
     setup: str = "make setup"
     """The command that sets up `.venv` with the program's packages and Groundplan."""
     python: str = "3.12"
+    sealed: tuple[str, ...] = ()
+    """Stacks that `groundplan up` deploys, in place of `pulumi up`."""
+    proposed: tuple[str, ...] = ()
+    """Those of `sealed` whose approval the pipeline seals itself, before the review of
+    its environment."""
+    stored: tuple[str, ...] = ()
+    """Those of `sealed` whose approval is in a store. The rest needs none."""
 
 
 def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
@@ -66,6 +73,9 @@ def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
         "setup": delivery.setup,
         "python": delivery.python,
         "pulumi": PULUMI,
+        "sealed": delivery.sealed,
+        "proposed": delivery.proposed,
+        "stored": delivery.stored,
     }
     return {
         path: templates.get_template(name).render(values).rstrip() + "\n"

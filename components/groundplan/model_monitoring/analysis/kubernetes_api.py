@@ -1,5 +1,5 @@
 """The API of the cluster that this pod runs in, by its service account. The standard
-library is enough for two calls."""
+library is enough for its calls."""
 
 import json
 import pathlib
@@ -16,6 +16,7 @@ ACCOUNT = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
 SERVER = "https://kubernetes.default.svc"
 SECONDS = 30
 CONFLICT, NOT_FOUND = 409, 404
+MERGE_PATCH = "application/merge-patch+json"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Cluster:
                 return None
             raise
 
+    def patch(self, path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Merges changes into an object (RFC 7386). With a `resourceVersion` the API
+        server refuses them if the object is another one by now."""
+        return self._call("PATCH", path, changes, MERGE_PATCH)
+
     def delete(self, path: str) -> None:
         """Deletes an object and what it owns; one that is gone is no error."""
         try:
@@ -54,11 +60,15 @@ class Cluster:
                 raise
 
     def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
     ) -> dict[str, Any]:
         # Read for each call: the kubelet renews the token.
         token = (self.account / "token").read_text(encoding="utf-8").strip()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 (the cluster's own server)
             f"{self.server}{path}", data, headers, method=method

@@ -16,15 +16,11 @@ import urllib.error
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from groundplan.kubernetes import ray_jobs
 from groundplan.model_monitoring.analysis.kubernetes_api import Cluster
 from groundplan.model_monitoring.analysis.names import JOB_NAME, JOB_VARIABLE
 
 LOOK_SECONDS = 20
-SUCCEEDED, FAILED = ("SUCCEEDED",), ("FAILED", "STOPPED")
-"""`status.jobStatus` of a RayJob (ray-project/kuberay v1.7.0,
-ray-operator/apis/ray/v1/rayjob_types.go)."""
-GIVEN_UP = ("Failed", "ValidationFailed")
-"""`status.jobDeploymentStatus` of one that never became a job of Ray."""
 
 
 def manifest(template: str, job: str) -> dict[str, Any]:
@@ -49,21 +45,10 @@ def run(
             found = {}
         if found is None:
             return f"RayJob {name} was deleted"
-        ended, why = _end(found.get("status") or {})
+        ended, why = ray_jobs.end(found.get("status") or {})
         if ended:
             return why
         sleep(LOOK_SECONDS)
-
-
-def _end(status: dict[str, Any]) -> tuple[bool, str]:
-    """Returns whether a RayJob has ended, and why it failed."""
-    job, deployment = status.get("jobStatus", ""), status.get("jobDeploymentStatus", "")
-    if job in SUCCEEDED:
-        return True, ""
-    if job in FAILED or deployment in GIVEN_UP:
-        reason = status.get("message") or status.get("reason") or job or deployment
-        return True, str(reason)
-    return False, ""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,27 +1,16 @@
-"""The check of an endpoint as a RayJob, as plain data.
-
-Fields: ray-project/kuberay v1.7.0, ray-operator/apis/ray/v1. Kueue admits RayJobs that
-shut their cluster down (Kueue documentation, "Run A RayJob").
-"""
+"""The check of an endpoint as a RayJob, as plain data."""
 
 from typing import Any
 
 import pulumi
 
-from groundplan.kubernetes import network_policies
+from groundplan.kubernetes import network_policies, ray_jobs
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.kubernetes import objects
 from groundplan.model_monitoring.kubernetes.spec import KubernetesModelMonitoringSpec, RayCluster
 
 RAY, SUBMIT = "ray", "submit"
 TEMPLATE_FILE = "rayjob.json"
-RAY_NAMESPACE = "ray-system"
-"""The namespace of KubeRay's operator (`TrainingCluster`)."""
-RAY_PORTS = (8265, 8000)
-"""What the operator asks of a head: the state of its jobs, the health of what it
-serves."""
-KEEP_SECONDS = 3600
-"""The RayJob is kept as long: its pod's Job may ask again for it."""
 
 
 def ray_job(
@@ -30,37 +19,15 @@ def ray_job(
     """Returns the RayJob: its name, and its driver's variable, are those of the Job
     that submits it."""
     labels = {**objects.labels(spec, RAY), objects.QUEUE_LABEL: ray.queue}
-    return {
-        "apiVersion": "ray.io/v1",
-        "kind": "RayJob",
-        "metadata": {"name": names.JOB_NAME, "namespace": spec.namespace, "labels": labels},
-        "spec": {
-            "entrypoint": f"python -m {objects.MODULES}.container {objects.SETTINGS_PATH}",
-            "submissionMode": "HTTPMode",
-            "suspend": True,  # nothing starts outside of the queue
-            "shutdownAfterJobFinishes": True,
-            "ttlSecondsAfterFinished": KEEP_SECONDS,
-            "activeDeadlineSeconds": spec.timeout_seconds,
-            "rayClusterSpec": {
-                "rayVersion": ray.version,
-                "headGroupSpec": {
-                    # The driver merges; tasks run on the workers.
-                    "rayStartParams": {"num-cpus": "0", "dashboard-host": "0.0.0.0"},  # noqa: S104
-                    "template": _pod(spec, account, image),
-                },
-                "workerGroupSpecs": [
-                    {
-                        "groupName": "workers",
-                        "replicas": ray.nodes,
-                        "minReplicas": ray.nodes,
-                        "maxReplicas": ray.nodes,
-                        "rayStartParams": {},
-                        "template": _pod(spec, account, image),
-                    }
-                ],
-            },
-        },
-    }
+    metadata = {"name": names.JOB_NAME, "namespace": spec.namespace, "labels": labels}
+    return ray_jobs.ray_job(
+        metadata,
+        entrypoint=f"python -m {objects.MODULES}.container {objects.SETTINGS_PATH}",
+        version=ray.version,
+        nodes=ray.nodes,
+        template=_pod(spec, account, image),
+        deadline_seconds=spec.timeout_seconds,
+    )
 
 
 def _pod(spec: KubernetesModelMonitoringSpec, account: Any, image: Any) -> dict[str, Any]:
@@ -108,12 +75,7 @@ def rules() -> list[dict[str, Any]]:
 
 def ingress(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:
     """Returns who reaches the pods of Ray: one another, and KubeRay's operator."""
-    own = {"podSelector": {"matchLabels": objects.labels(spec)}}
-    operator = network_policies.namespace_peer(RAY_NAMESPACE)
-    return [
-        {"from": [own]},
-        {"from": [operator], "ports": network_policies.tcp(*RAY_PORTS)},
-    ]
+    return ray_jobs.ingress(objects.labels(spec))
 
 
 def egress(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:

@@ -12,9 +12,11 @@ import click
 from groundplan.command_line.errors import CommandError
 from groundplan.command_line.stack_exports import exports
 from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
-from groundplan.release.commands import tables
+from groundplan.release.commands import cluster, tables
+from groundplan.release.commands.cluster import NEXT_LOOK, OnCluster, Place, or_on_cluster
 from groundplan.release.commands.gate import gate
-from groundplan.release.commands.target import target
+from groundplan.release.commands.register import register
+from groundplan.release.commands.target import is_cluster, target
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.release.engine.clients import Clients
@@ -52,6 +54,38 @@ def _smoke_options(command: Command) -> Command:
     return payload(kind(reason(command)))
 
 
+def _list_on_cluster(known: Place, limit: int, **where: Any) -> None:
+    found = cluster.rows(known, limit)
+    _show(where, found, lambda: tables.versions(known.registry.group, known.target.endpoint, found))
+
+
+def _show_on_cluster(known: Place, version: int, **where: Any) -> None:
+    found = known.registry.describe(version)
+    records = [each for each in known.trail.records() if each["package_arn"] == found.id]
+    data = {**cluster.row(known, found), "releases": records}
+    _show(where, data, lambda: tables.version(data))
+
+
+def _approve_on_cluster(
+    known: Place, version: int, reason: str, reject: bool, **where: Any
+) -> None:
+    decide = known.registry.reject if reject else known.registry.approve
+    decided = decide(version, reason)
+    data = cluster.row(known, known.registry.describe(version))
+    word = f"{known.registry.group}/{version} is {decided.approval}: {decided.reason}"
+    _show(where, data, lambda: f"{word}; {NEXT_LOOK}")
+
+
+def _rollback_on_cluster(known: Place, version: int | None, reason: str, **where: Any) -> None:
+    data = cluster.row(known, cluster.reject_live(known, reason, version))
+    _show(where, data, lambda: f"{data['id']} is rejected: {NEXT_LOOK}")
+
+
+def _status_on_cluster(known: Place, **where: Any) -> None:
+    found = cluster.status(known)
+    _show(where, found, lambda: cluster.status_text(found))
+
+
 @click.group()
 def release() -> None:
     """Versions of the model registry: which there are, which one serves, and how it
@@ -68,6 +102,7 @@ def release() -> None:
     help="How many, newest first.",
 )
 @_where
+@or_on_cluster(_list_on_cluster)
 def list_(name: str | None, limit: int, **where: Any) -> None:
     """The versions in the registry, and which of them serves."""
     with _at(name, where) as (clients, place, releases):
@@ -76,13 +111,14 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
         found = registry.versions(clients, place, limit)
         serving = releases.status()["version"]
         rows = [{**version.as_dict(), "live": version.version == serving} for version in found]
-    _show(where, rows, lambda: tables.versions(place, rows))
+    _show(where, rows, lambda: tables.versions(place.model_package_group, place.endpoint, rows))
 
 
 @release.command(epilog="\b\nExample:\n  groundplan release show churn 7")
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1))
 @_where
+@or_on_cluster(_show_on_cluster)
 def show(name: str, version: int, **where: Any) -> None:
     """One version: its origin, who approved it, and its releases."""
     with _at(name, where) as (clients, place, releases):
@@ -97,6 +133,7 @@ def show(name: str, version: int, **where: Any) -> None:
 
 
 release.add_command(gate)
+release.add_command(register)
 
 
 @release.command(
@@ -121,6 +158,7 @@ Examples:
     "--despite-gates", is_flag=True, help="Approve it although it breaks a gate of the endpoint."
 )
 @_where
+@or_on_cluster(_approve_on_cluster)
 def approve(
     name: str, version: int, reason: str, reject: bool, despite_gates: bool, **where: Any
 ) -> None:
@@ -178,6 +216,7 @@ Exit codes: 0 it is live and verified, 1 it failed or was refused, 2 the command
     help="Release it although it breaks a gate; the record says why.",
 )
 @_where
+@or_on_cluster(cluster.refused)
 def deploy(name: str, version: int | None, no_wait: bool, override: str, **rest: Any) -> None:
     """Release an approved version that keeps to the gates: a canary as the endpoint
     declares it, verified, and recorded."""
@@ -212,6 +251,7 @@ Exit codes: as of deploy.
     help="Begin the update and return; `release resume` verifies and records it.",
 )
 @_where
+@or_on_cluster(_rollback_on_cluster)
 def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None:
     """Go back to a release that was verified."""
     with _at(name, rest) as (_clients, _place, releases):
@@ -224,6 +264,7 @@ def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None
 )
 @click.argument("name", metavar="[TARGET]", required=False)
 @_where
+@or_on_cluster(cluster.refused)
 def resume(name: str | None, **where: Any) -> None:
     """Continue a release that was interrupted, by whomever, and bring it to its
     end."""
@@ -235,6 +276,7 @@ def resume(name: str | None, **where: Any) -> None:
 @release.command(epilog="\b\nExample:\n  groundplan release status churn --json")
 @click.argument("name", metavar="[TARGET]", required=False)
 @_where
+@or_on_cluster(_status_on_cluster)
 def status(name: str | None, **where: Any) -> None:
     """What serves, what is under way, and how the last release ended. Exit code 1 if
     the endpoint isn't as recorded, or a lock or a record can't be read."""
@@ -256,6 +298,7 @@ def status(name: str | None, **where: Any) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted.")
 @_where
+@or_on_cluster(cluster.refused)
 def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
     """Delete configurations and models of old releases. The records stay, and so does
     what the stack created."""
@@ -279,6 +322,8 @@ def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
 def _at(name: str | None, where: Mapping[str, Any]) -> "Iterator[tuple[Clients, Target, Releases]]":
     """What a command works with; errors that the user can mend become messages."""
     chosen, export = target(exports(where["outputs"], where["stack"]), name)
+    if is_cluster(export):
+        raise OnCluster(chosen, export)
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 

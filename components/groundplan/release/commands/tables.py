@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from groundplan.release.engine.target import Target
 
-
-def versions(target: "Target", rows: Sequence[Mapping[str, Any]]) -> "RenderableType":
+def versions(group: str, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> "RenderableType":
     """The versions of a group, newest first."""
     from rich.table import Table
 
     if not rows:
-        return f"{target.model_package_group} has no versions yet."
-    table = Table(title=f"{target.model_package_group} on {target.endpoint}", title_justify="left")
+        return f"{group} has no versions yet."
+    table = Table(title=f"{group} on {endpoint}", title_justify="left")
     for column in ("version", "approval", "registered", "description", ""):
         table.add_column(column)
     for row in rows:

@@ -1,11 +1,19 @@
 """The release target that a command is about, of a stack's exports."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from groundplan.command_line.errors import CommandError
 from groundplan.command_line.stack_exports import TARGETS
 from groundplan.problems import Problem, one_of
+
+KUBERNETES = "kubernetes"
+"""`release.cluster.target.KIND`, which boto3's modules need not be loaded for."""
+
+
+def is_cluster(export: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a target is an endpoint on a cluster."""
+    return isinstance(export, Mapping) and export.get("kind") == KUBERNETES
 
 
 def target(found: Mapping[str, Any], name: str | None) -> tuple[str, Any]:

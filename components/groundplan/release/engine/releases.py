@@ -71,14 +71,18 @@ class Releases:
         reason: str = "",
         wait: bool = True,
         override: str = "",
+        name: str = "",
     ) -> Result:
         """Release an approved version, by default the newest. Goes on with this
         version's release if it was begun.
 
         A broken gate of the endpoint refuses it, unless `override` says why it goes
-        live all the same.
+        live all the same. `name` is the release's, in place of a new one: a release of
+        this name that has ended is the result, and nothing is released twice.
         """
         with self._reading():
+            if (ended := self._ended(name)) is not None:
+                return ended
             found = self._version(version)
             held, over = self._held(plans.DEPLOY, found.version)
             if over is not None:
@@ -87,6 +91,7 @@ class Releases:
                 wanted = plans.deploy(
                     self._clients, self._target, found, self._now(), smoke, reason
                 )
+                wanted = replace(wanted, release=name or wanted.release)
                 self._require_quiet_alarms()
                 if wanted.config != wanted.from_config:
                     wanted = replace(
@@ -106,11 +111,19 @@ class Releases:
         return self._run(held, wait)
 
     def rollback(
-        self, to: int | None = None, smoke: Smoke | None = None, reason: str = "", wait: bool = True
+        self,
+        to: int | None = None,
+        smoke: Smoke | None = None,
+        reason: str = "",
+        wait: bool = True,
+        name: str = "",
     ) -> Result:
         """Go back to the verified release before the live one, or to the last verified
-        one of version `to`. Goes on with a rollback that was begun."""
+        one of version `to`. Goes on with a rollback that was begun. `name`: as of
+        `deploy`."""
         with self._reading():
+            if (ended := self._ended(name)) is not None:
+                return ended
             held, over = self._held(plans.ROLLBACK, to)
             if held is None and over is None:
                 records = self._records()
@@ -123,6 +136,7 @@ class Releases:
                 wanted = plans.rollback(
                     self._clients, self._target, goal.as_dict(), self._now(), smoke, reason
                 )
+                wanted = replace(wanted, release=name or wanted.release)
                 self._answers.ask(wanted.release)
                 held = self._begin(wanted)
         if held is None:
@@ -159,6 +173,14 @@ class Releases:
         """What is live, what is under way, and how the last release ended."""
         with self._reading():
             return status.status(self._clients, self._target, self.trail)
+
+    def _ended(self, name: str) -> Result | None:
+        """The result of the release of this name, if it has ended."""
+        record = self.trail.record(name) if name else None
+        if record is None:
+            return None
+        self._answers.give(name)
+        return Result(str(record.get("outcome")), self._sentence(record), record)
 
     def _version(self, version: int | None) -> registry.Version:
         if version is None:

@@ -11,23 +11,20 @@ to approvers only, and CloudTrail keeps who did it.
 """
 
 import datetime
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from groundplan.release.engine import registry
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.gate_spec import Gates
+from groundplan.release.engine.principals import is_principal
 from groundplan.release.engine.registry import Version
 from groundplan.release.engine.target import Target
 
 REPORT = "groundplan:gate-report"
 """The property that holds the digest of the report."""
-SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/(.+)")
-PRINCIPAL = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}|\*):(role|user)/(?:.*/)?([^/]+)")
 
 
 def required(target: Target, gates: Gates) -> bool:
@@ -107,33 +104,14 @@ def sign(
     ):
         return version  # signed off already
     properties = {**version.properties, REPORT: report["digest"]}
-    # The digest first: the approval sets releases in motion.
-    clients.sagemaker.update_model_package(
-        ModelPackageArn=version.arn, CustomerMetadataProperties=properties
-    )
-    # A version that was approved before is approved again: by this person, at this
-    # time.
+    # With the approval, in one update: that sets releases in motion, and approvers may
+    # change nothing without it (`ModelRegistry.grant_approve`). A version that was
+    # approved before is approved again: by this person, at this time.
     renewed = replace(version, properties=properties, approval=registry.PENDING)
     return registry.decide(clients, target, renewed, approve=True, reason=reason, now=now)
 
 
 def _approver(who: str, allowed: Sequence[str]) -> list[str]:
-    if not allowed or any(_stands_for(pattern, who) for pattern in allowed):
+    if not allowed or any(is_principal(pattern, who) for pattern in allowed):
         return []
     return [f"{registry.person(who)} is none of the approvers: {', '.join(allowed)}"]
-
-
-def _stands_for(pattern: str, who: str) -> bool:
-    """Whether a pattern of roles and users means this caller. A session's ARN has the
-    name of its role, without the path."""
-    session, wanted = SESSION.fullmatch(who), PRINCIPAL.fullmatch(pattern)
-    if wanted is None:
-        return False
-    if session is not None:
-        kind, account, name = "role", session[2], session[3]
-    else:
-        principal = PRINCIPAL.fullmatch(who)
-        if principal is None:
-            return False
-        kind, account, name = principal[3], principal[2], principal[4]
-    return wanted[3] == kind and fnmatchcase(account, wanted[2]) and fnmatchcase(name, wanted[4])

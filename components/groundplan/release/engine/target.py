@@ -7,6 +7,8 @@ from typing import Any
 from groundplan.problems import MISSING, Problem, report, unknown_key
 from groundplan.release.engine.errors import Refused
 
+CLUSTER = "kubernetes"
+"""The kind of a target on a cluster (`release.cluster.target`)."""
 KEYS: Mapping[str, type] = {
     "endpoint": str,
     "region": str,
@@ -79,6 +81,11 @@ class Target:
                 report(
                     f"The release target {name} can't be read", [Problem(name, data, "a mapping")]
                 )
+            )
+        if data.get("kind") == CLUSTER:
+            raise Refused(
+                f"{name} is on a cluster, where its driver releases what is approved and keeps to "
+                "the gates. Fix: see `groundplan release status` and `groundplan retraining show`"
             )
         given = {key: value for key, value in data.items() if value is not None}
         found = [unknown_key(key, given[key], KEYS) for key in given if key not in KEYS]

@@ -13,7 +13,7 @@ are append-only. No lock expires.
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
@@ -23,9 +23,24 @@ from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import LockRemains, Unreadable
 from groundplan.release.engine.objects import Objects
 from groundplan.release.engine.plan import Plan
-from groundplan.release.engine.target import Target
 
 LOCK = "lock.json"
+
+
+class Audited(Protocol):
+    """An endpoint whose releases have a trail."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def audit_bucket(self) -> str: ...
+
+    @property
+    def audit_prefix(self) -> str: ...
+
+    @property
+    def audit_kms_key_arn(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ class History:
 class Trail(Objects):
     """The trail of one endpoint."""
 
-    def __init__(self, clients: Clients, target: Target) -> None:
+    def __init__(self, clients: Clients, target: Audited) -> None:
         root = f"{target.audit_prefix}{target.endpoint}/"
         super().__init__(clients.s3, target.audit_bucket, root, target.audit_kms_key_arn)
         self._endpoint = target.endpoint

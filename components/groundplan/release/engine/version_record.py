@@ -43,6 +43,10 @@ S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+")
 RECORD = re.compile(r"s3://[^/]+/(?:\S+/)?runs/[^/]+/([0-9a-f]{64})/run\.json")
 """Where a `TrainingJob` keeps its record."""
 
+CALLER = re.compile(r"(arn|jwt|system:serviceaccount):.+")
+"""An ARN, the user name of a Kubernetes service account where there is no AWS, or a
+caller of the API by its token."""
+
 JSON = "application/json"
 
 
@@ -110,7 +114,8 @@ class Version:
     """The manifest of the environment that trained it: what `groundplan preview --json`
     says of its stack."""
     registered_by: str
-    """ARN of who registers it."""
+    """Who registers it: an ARN, `system:serviceaccount:<namespace>:<name>`, or
+    `jwt:ISSUER:SUBJECT` of a caller of the API."""
     description: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the serving image."""
@@ -177,8 +182,8 @@ def problems(version: Version) -> list[Problem]:
         *_pattern(
             "registered_by",
             version.registered_by,
-            re.compile(r"arn:.+"),
-            "the ARN of who registers it",
+            CALLER,
+            "the ARN of who registers it, the name of a service account, or jwt:ISSUER:SUBJECT",
         ),
         *_properties(version),
     ]

@@ -20,6 +20,7 @@ from groundplan.report.diagram import diagram as diagrams
 from groundplan.report.html import assessment
 from groundplan.report.html.acceptances import acceptances
 from groundplan.report.html.changes import changes, edits
+from groundplan.report.html.delivery import delivery
 from groundplan.report.html.isolation import isolation
 from groundplan.report.html.links import Link, Links, prefixes
 from groundplan.report.html.tree import invokes, tree
@@ -263,6 +264,7 @@ def _stack(report: Report, links: Links, limit: int, shared: Sequence[RiskOf]) -
         ("changes", f"Changes{_number(changed)}", changes(report, links, limit)),
         ("access", "Access", assessment.access(report, links)),
         ("isolation", "Isolation of teams", isolation(report)),
+        ("delivery", "Delivery level", delivery(report)),
         ("cost", "Cost", assessment.cost(report)),
         ("policy", f"Policy{_number(report.findings)}", assessment.findings(report, links)),
         (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report import costs
+from groundplan.report.delivery import headline, sentences
 from groundplan.report.markdown.escape import fence
 from groundplan.report.markdown.fitting import Piece, Section
 from groundplan.report.markdown.rank import Rank
@@ -173,6 +174,17 @@ def isolation(report: Report) -> Iterator[Section]:
     content = "\n".join(fold(line(claim), LONGEST_CELL) for claim in shown_claims)
     piece = _piece("failure", fence([content]), content) if content else _piece("isolation", title)
     yield _details("Isolation of teams" if report.unproved else f"I{title[1:]}", [piece])
+
+
+def delivery(report: Report) -> Iterator[Section]:
+    """Which level of delivery the stack meets, and what it lacks for the declared one,
+    or for the next."""
+    if report.delivery is None:
+        return
+    listed = [fold(text, LONGEST_CELL) for text in sentences(report.delivery)]
+    content = "\n".join(listed[:MOST_FOLDED])
+    piece = _piece("failure", fence([content]), content) if content else ""
+    yield _details(headline(report.delivery), [piece])
 
 
 def _piece(macro: str, *arguments: object) -> str:

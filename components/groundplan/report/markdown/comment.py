@@ -13,6 +13,7 @@ from groundplan.report.markdown.acceptances import acceptances
 from groundplan.report.markdown.assessment import (
     access,
     cost,
+    delivery,
     failure,
     findings,
     invokes,
@@ -139,7 +140,7 @@ def _more_risks(omitted: Mapping[int, int]) -> str:
 def _sections(report: Report, several: bool) -> list[Section]:
     """The sections of a stack below its summary."""
     above = () if several else (risks,)
-    below = (access, changed, outputs, cost, findings, acceptances, isolation, invokes)
+    below = (access, changed, outputs, cost, findings, acceptances, isolation, delivery, invokes)
     readers = (failure, edits, *above, *below)
     sections = [section for reader in readers for section in reader(report) if section.pieces]
     if not sections or is_unchanged(report):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from groundplan.report.delivery import lines as delivery
 from groundplan.report.judged import tally
 from groundplan.report.model import Report
 from groundplan.report.terminal.acceptances import acceptances
@@ -22,5 +23,6 @@ def assessment(report: Report) -> Iterator[Text]:
     unknown = f"{QUESTION} not known"
     parts = (cost(report), findings, "risks: not compared (--base)", unknown)
     yield Text("; ".join(part for part in parts if part), style="bold")
+    yield from (Text(words) for words in delivery(report))
     for text, _ in (*finding_lines(report.findings), *acceptances(report)):
         yield text

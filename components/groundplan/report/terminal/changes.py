@@ -13,6 +13,7 @@ from rich.text import Text
 
 from groundplan.report import costs
 from groundplan.report.causes import causes
+from groundplan.report.delivery import lines as delivery
 from groundplan.report.judged import tally
 from groundplan.report.model import Report
 from groundplan.report.risk_groups import risk_groups
@@ -46,6 +47,8 @@ def show_changes(
         against += f"; {accepted}" if accepted else ""
         words = f"{line(report.project)}/{line(report.stack)}: no changes{against}"
         print_line(Text(words), console)
+        if report.delivery and report.delivery.lacking:
+            print_lines(((Text(words), 4) for words in delivery(report)), console)
         return
     print_line(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
     by_cause = causes(report)
@@ -57,6 +60,7 @@ def show_changes(
         _cost(report, console.width),
         _findings(report),
         acceptances(report),
+        ((Text(words), 4) for words in delivery(report)),
     )
     for part in parts:
         print_lines(part, console)

@@ -72,10 +72,14 @@ def run_statements(spec: Described, known: Mapping[str, Any]) -> list[Statement]
     registry."""
     place, target = Place(*known["place"]), known["target"]
     return [
-        *_journal(spec, known),
-        *_data(spec, known),
+        *data_statements(spec, known),
         *_registry(place, str(target["model_package_group"]), approves=not spec.approval_required),
     ]
+
+
+def data_statements(spec: Described, known: Mapping[str, Any]) -> list[Statement]:
+    """Returns the statements on the journal and the data."""
+    return [*_journal(spec, known), *_data(spec, known)]
 
 
 def release_statements(known: Mapping[str, Any]) -> list[Statement]:

@@ -10,6 +10,7 @@ from groundplan.context import Context
 from groundplan.data import reference
 from groundplan.facts import log_retention, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
+from groundplan.release.cluster.target import is_cluster
 from groundplan.retraining.component import budget, schedule
 from groundplan.retraining.component.args import (
     RetrainingApprovalArgs,
@@ -182,23 +183,40 @@ def target_problems(args: Mapping[str, Any]) -> list[Problem]:
     target = args.get("release_target")
     if not isinstance(target, Mapping):
         return []
-    own, endpoint = target.get("endpoint"), args.get("endpoint")
-    found = []
-    if isinstance(own, str) and isinstance(endpoint, str) and own != endpoint:
-        allowed = f"the endpoint of release_target, {own}"
-        found.append(Problem("endpoint", endpoint, allowed, "use the same endpoint in both"))
+    if is_cluster(target):
+        allowed = "an endpoint on SageMaker; this one is on a cluster"
+        fix = "use kubernetes_release_target of a KubernetesRetraining"
+        return [Problem("release_target", target.get("endpoint"), allowed, fix)]
+    found = _endpoint("release_target", target, args.get("endpoint"))
     fix = "use ReleaseRuntime.release_targets of an endpoint whose release is registry"
     found += [
         Problem(f"release_target.{key}", MISSING, "what a release runtime completes", fix)
         for key in ("model_package_group", "audit")
         if not target.get(key)
     ]
-    required = with_defaults(RetrainingApprovalArgs, args.get("approval"))["required"]
-    return found + _gates(target, required=required)
+    return found + gate_problems(args, target)
 
 
-def _gates(target: Mapping[str, Any], *, required: bool) -> list[Problem]:
-    if required:
+def cluster_target_problems(key: str, target: Mapping[str, Any], endpoint: object) -> list[Problem]:
+    """Returns the problems of a release target on a cluster, as far as it is known."""
+    if not is_cluster(target):
+        allowed = "an endpoint on a cluster; this one is on SageMaker"
+        fix = "use KubernetesEndpoint.release_target, or set release_target in its place"
+        return [Problem(key, target.get("endpoint"), allowed, fix)]
+    return _endpoint(key, target, endpoint)
+
+
+def _endpoint(key: str, target: Mapping[str, Any], endpoint: object) -> list[Problem]:
+    own = target.get("endpoint")
+    if not isinstance(own, str) or not isinstance(endpoint, str) or own == endpoint:
+        return []
+    allowed = f"the endpoint of {key}, {own}"
+    return [Problem("endpoint", endpoint, allowed, "use the same endpoint in both")]
+
+
+def gate_problems(args: Mapping[str, Any], target: Mapping[str, Any]) -> list[Problem]:
+    """Returns a problem where neither a person nor a gate judges a version."""
+    if with_defaults(RetrainingApprovalArgs, args.get("approval"))["required"]:
         return []
     gates = target.get("gates") or {}
     if isinstance(gates, Mapping) and not gates.get("metrics"):

@@ -15,16 +15,21 @@ from groundplan.retraining.engine.steps.registering import version_of
 
 
 def start(
-    pipeline: Pipeline, identity: str, reason: str, by: str, again: bool = False
+    pipeline: Pipeline,
+    identity: str,
+    reason: str,
+    by: str,
+    again: bool = False,
+    kind: Kind = Kind.PERSON,
 ) -> Mapping[str, Any]:
-    """Records that a person wants a run. Returns the event that the state machine, or
-    the next look, acts on. The same identity twice is one request."""
+    """Records that a person, or a program, wants a run. Returns the event that the
+    state machine, or the next look, acts on. The same identity twice is one request."""
     if not reason.strip():
         raise Refused("A run needs a reason. Fix: --reason")
-    trigger = triggers.of_person(identity, reason, by, again)
+    trigger = triggers.of_person(identity, reason, by, again, kind)
     pipeline.context.journal.add_trigger(trigger.name, trigger.as_dict())
     return {
-        "kind": Kind.PERSON.value,
+        "kind": kind.value,
         "id": identity,
         "reason": reason,
         "by": by,

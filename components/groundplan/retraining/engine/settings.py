@@ -64,6 +64,8 @@ class EvaluationSettings:
     max_runtime_seconds: int = 3600
     usd_per_hour: float | None = None
     """Price of its instance for an hour."""
+    service_account: str = ""
+    """Of the job on a cluster. Empty: the champion's."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,11 @@ class RetrainingSettings:
     dataset: str
     """What to train on: a reference, `<dataset>:<tag>`."""
     release_target: Mapping[str, Any] = field(default_factory=dict)
-    """The endpoint as the stack exports it in `releaseTargets`: model package group,
-    gates, alarms, audit trail. Empty where another platform than SageMaker serves."""
+    """The endpoint as the stack exports it in `releaseTargets`: its registry, gates,
+    alarms, audit trail. Its `kind` says whether SageMaker or a cluster serves."""
+    account: str = ""
+    """The user name of the driver's service account, where there is no AWS to say who
+    acts."""
     prefix: str = "retraining/"
     """Folder of the journal, which ends with a slash."""
     kms_key_arn: str = ""

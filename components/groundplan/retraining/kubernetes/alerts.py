@@ -17,7 +17,7 @@ LATE_SECONDS, LATE_MINUTES = 3 * 3600, 15
 
 def rules(spec: KubernetesRetrainingSpec) -> list[AlertRule]:
     """Returns the alerts."""
-    which = f'namespace="{spec.namespace}",cronjob="{spec.name}"'
+    which = f'namespace="{spec.driver_namespace}",cronjob="{spec.name}"'
     success = f"kube_cronjob_status_last_successful_time{{{which}}}"
     created = f"kube_cronjob_created{{{which}}}"
     by = "on (namespace, cronjob)"
@@ -39,7 +39,7 @@ def rules(spec: KubernetesRetrainingSpec) -> list[AlertRule]:
 def groups(spec: KubernetesRetrainingSpec) -> list[dict[str, Any]]:
     """Returns the groups of a PrometheusRule, or of a rule group namespace in a
     workspace."""
-    labels = {"namespace": spec.namespace, "retraining": spec.name}
+    labels = {"namespace": spec.driver_namespace, "retraining": spec.name}
     labels |= spec.managed_prometheus.get("labels", {}) if spec.managed_prometheus else {}
     labels |= {"owner": spec.owner} if spec.owner else {}
     return [

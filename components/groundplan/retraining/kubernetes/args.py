@@ -16,6 +16,7 @@ from groundplan.retraining.component.args import (
 )
 from groundplan.retraining.component.choices import ModelTask, ModelTaskValue
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStoreArgs
 
 
 class ClusterTrainingArgs(TypedDict):
@@ -41,7 +42,7 @@ class ClusterTrainingArgs(TypedDict):
 
 class ClusterEvaluationArgs(TypedDict):
     """The job that measures the candidate and the champion on the same data: one node
-    of the champion's queue, with its user and its service account."""
+    of the champion's queue, with its user and a service account of its own."""
 
     held_out: str
     """Data that no run trains on: `<dataset>:<tag>`, `<dataset>@sha256:<digest>`, or a
@@ -66,21 +67,41 @@ class KubernetesRetrainingArgs(TypedDict):
     """The arguments of a KubernetesRetraining. The Kubernetes provider in the
     component's options selects the cluster."""
 
-    release_target: pulumi.Input[Mapping[str, Any]]
-    """The endpoint, as a `ReleaseRuntime` has it in `release_targets`. Its release is
-    `registry`. Updates in place."""
+    release_target: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """The endpoint on SageMaker, as a `ReleaseRuntime` has it in `release_targets`. Its
+    release is `registry`. Default: none; `kubernetes_release_target` is required.
+    Updates in place."""
+    kubernetes_release_target: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """The endpoint on this cluster: `KubernetesEndpoint.release_target`, whose release
+    is `registry`. The registry is in the bucket, and no call goes to SageMaker. The
+    driver is bound to the endpoint's Role. Default: none; `release_target` is required.
+    Updates in place; the other kind creates or deletes permissions."""
     endpoint: pulumi.Input[str]
     """Name of the endpoint. The journal of its runs is in `retraining/<endpoint>/` of
     the bucket: changing it leaves that behind, with what is known of former runs."""
-    artifacts: ArtifactAccessArgs
+    artifacts: NotRequired[ArtifactAccessArgs]
     """The bucket of datasets, records, models and the journal: `ArtifactBucket.access`.
-    Changing it leaves the journal behind."""
-    cluster_name: pulumi.Input[str]
-    """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Changing it
-    replaces the pod identity association."""
+    Creates roles for the driver and for evaluations. Requires `cluster_name`. Default:
+    none; `object_store` is required. Changing it leaves the journal behind."""
+    cluster_name: NotRequired[pulumi.Input[str]]
+    """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Requires
+    `artifacts`. Default: none. Changing it replaces the pod identity association."""
+    object_store: NotRequired[ObjectStoreArgs]
+    """The bucket of another store, in place of `artifacts`; no AWS resources. The store
+    has to honor `If-None-Match` of PutObject. Only with `kubernetes_release_target`.
+    Default: none. Changing it leaves the journal behind."""
     namespace: str
-    """The namespace of the champion's jobs, with their queue: a team's. Changing it
-    forces replacement of all objects."""
+    """The namespace of the champion's jobs, with their queue: a team's. Evaluations run
+    there. Changing it forces replacement of their account and of the Role on jobs."""
+    driver_namespace: NotRequired[str]
+    """An existing namespace of the driver, in which nobody else creates pods: these
+    could have its permissions. With `object_store` required, as it has the store's
+    secret. Default: one that is created, with the component's name. Changing it forces
+    replacement of all objects of the driver."""
+    further_datasets: NotRequired[Sequence[str]]
+    """Names of datasets that the champion's record names beside `dataset`: the driver
+    verifies their versions. Only with `kubernetes_release_target`. Updates in place.
+    Default: none."""
     image: pulumi.Input[str]
     """Container image of the driver: that of the monitoring,
     images/monitoring/Dockerfile. With a version tag or a digest. Updates in place."""
@@ -116,8 +137,10 @@ class KubernetesRetrainingArgs(TypedDict):
     manifest_prefix: NotRequired[str]
     """Folder of the manifests of environments, which versions name. Updates in place.
     Default: manifests/."""
-    notifications: RetrainingNotificationsArgs
-    """The topic of notifications and requests for approval. Updates in place."""
+    notifications: NotRequired[RetrainingNotificationsArgs]
+    """The topic of notifications and requests for approval. Required with `artifacts`;
+    without AWS there is none, and the alert and the CronJob's failed jobs report what
+    needs people. Default: none. Updates in place."""
     prometheus: NotRequired[bool]
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
     it; without it nothing says that the CronJob fails. Default: true. Updates in

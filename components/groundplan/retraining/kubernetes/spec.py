@@ -21,7 +21,9 @@ from groundplan.retraining.kubernetes.args import (
     ClusterTrainingArgs,
     KubernetesRetrainingArgs,
 )
+from groundplan.storage import object_store
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStore
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,22 @@ class KubernetesRetrainingSpec:
 
     name: str
     """Name of the objects."""
-    release_target: pulumi.Input[Mapping[str, Any]]
+    release_target: pulumi.Input[Mapping[str, Any]] | None
+    """None for an endpoint on the cluster."""
+    kubernetes_target: pulumi.Input[Mapping[str, Any]] | None
+    """None for an endpoint on SageMaker."""
     endpoint: pulumi.Input[str]
-    artifacts: ArtifactAccessArgs
+    artifacts: ArtifactAccessArgs | None
+    """None with another store."""
     cluster_name: pulumi.Input[str]
+    """Empty with another store."""
+    object_store: ObjectStore | None
+    """None with the artifact bucket."""
     namespace: str
+    """That of jobs."""
+    driver_namespace: str
+    creates_namespace: bool
+    further_datasets: tuple[str, ...]
     image: pulumi.Input[str]
     dataset: str
     training: ClusterTraining
@@ -77,6 +90,7 @@ class KubernetesRetrainingSpec:
     prefix: str
     manifest_prefix: str
     topic_arn: pulumi.Input[str]
+    """Empty without AWS."""
     topic_key_arn: pulumi.Input[str] | None
     """None for a topic without a key."""
     prometheus: bool
@@ -87,6 +101,14 @@ class KubernetesRetrainingSpec:
     runbooks_url: str
     """Empty if the alert names a path."""
     tags: Mapping[str, pulumi.Input[str]]
+
+    @property
+    def bucket_name(self) -> pulumi.Input[str]:
+        """Name of the bucket."""
+        if self.object_store is not None:
+            return self.object_store.bucket_name
+        assert self.artifacts is not None  # noqa: S101 (validated)
+        return self.artifacts["bucket_name"]
 
     def settings(self, known: Mapping[str, Any]) -> RetrainingSettings:
         """Returns the settings of the engine. `known`: the values of what were
@@ -101,6 +123,7 @@ class KubernetesRetrainingSpec:
             prefix=self.prefix,
             kms_key_arn=known["key"],
             topic_arn=known["topic"],
+            account=known["account"],
             approval_required=self.approval_required,
             training=TrainingSettings(
                 input_name=training.input_name,
@@ -115,6 +138,7 @@ class KubernetesRetrainingSpec:
                 task=evaluation.task,
                 max_runtime_seconds=evaluation.max_runtime_seconds,
                 usd_per_hour=evaluation.usd_per_hour,
+                service_account=known["evaluation_account"],
             ),
             limits=LimitSettings(
                 usd_per_run=self.usd_per_run,
@@ -130,15 +154,21 @@ def resolve(args: KubernetesRetrainingArgs, context: Context) -> KubernetesRetra
     """Returns the specification of valid arguments."""
     filled: Mapping[str, Any] = with_defaults(KubernetesRetrainingArgs, args)
     approval = with_defaults(RetrainingApprovalArgs, args.get("approval"))
+    topic: Mapping[str, Any] = dict(args.get("notifications", {}))
     training = with_defaults(ClusterTrainingArgs, args["training"])
     evaluation = with_defaults(ClusterEvaluationArgs, args["evaluation"])
     return KubernetesRetrainingSpec(
         name=context.name,
-        release_target=args["release_target"],
+        release_target=args.get("release_target"),
+        kubernetes_target=args.get("kubernetes_release_target"),
         endpoint=args["endpoint"],
-        artifacts=args["artifacts"],
-        cluster_name=args["cluster_name"],
+        artifacts=args.get("artifacts"),
+        cluster_name=args.get("cluster_name", ""),
+        object_store=object_store.resolve(args["object_store"]) if "object_store" in args else None,
         namespace=args["namespace"],
+        driver_namespace=args.get("driver_namespace", context.name),
+        creates_namespace="driver_namespace" not in args,
+        further_datasets=tuple(args.get("further_datasets", ())),
         image=args["image"],
         dataset=args["dataset"],
         training=ClusterTraining(
@@ -167,8 +197,8 @@ def resolve(args: KubernetesRetrainingArgs, context: Context) -> KubernetesRetra
         schedule=filled["schedule"],
         prefix=filled["prefix"],
         manifest_prefix=filled["manifest_prefix"],
-        topic_arn=args["notifications"]["topic_arn"],
-        topic_key_arn=args["notifications"].get("kms_key_arn"),
+        topic_arn=topic.get("topic_arn", ""),
+        topic_key_arn=topic.get("kms_key_arn"),
         prometheus=filled["prometheus"],
         managed_prometheus=args.get("managed_prometheus"),
         owner=args.get("owner", ""),

@@ -19,6 +19,8 @@ from groundplan.storage.access import read_statements, write_statements
 def prefixes(spec: EndpointSpec) -> list[str]:
     """Returns the folders of the models, with all their versions: old pods may still
     start during a rollout."""
+    if spec.release is not None:
+        return [spec.release.models]
     works = [work for work in (spec.stable, spec.candidate) if work is not None]
     paths = [work.model_data for work in works if work.model_data is not None]
     return list(dict.fromkeys(versions_prefix(path) for path in paths))

@@ -29,8 +29,12 @@ DEGRADED_MINUTES = 30
 
 def rules(spec: EndpointSpec) -> list[AlertRule]:
     """Returns the alerts of an endpoint; none without Prometheus."""
-    if not spec.prometheus:
-        return []
+    return [*health(spec), *objective_rules.rules(spec)] if spec.prometheus else []
+
+
+def health(spec: EndpointSpec) -> list[AlertRule]:
+    """Returns the alerts on what pods do now, which end a bad release. Those on an
+    objective count what was before it too."""
     limits, pods, name = spec.alarms, series.of_pods(spec.namespace, spec.name), spec.name
     minutes, rules = limits.evaluation_minutes, _availability(spec)
     if spec.metrics is not None:
@@ -47,7 +51,7 @@ def rules(spec: EndpointSpec) -> list[AlertRule]:
         limit = limits.max_first_token_ms
         rules.append(_slow("EndpointFirstToken", name, pods, histogram, limit, minutes, what))
         rules.append(_queue(name, pods, limits.max_waiting_requests, minutes))
-    return [*rules, *objective_rules.rules(spec)]
+    return rules
 
 
 def groups(spec: EndpointSpec) -> list[dict[str, Any]]:

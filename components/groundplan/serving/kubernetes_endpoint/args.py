@@ -12,6 +12,7 @@ from groundplan.kubernetes.device_resources import GPU
 from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.objectives.args import ObjectiveArgs
+from groundplan.serving.kubernetes_endpoint.canary_args import KubernetesCanaryArgs
 from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
 from groundplan.serving.kubernetes_endpoint.choices import (
     EndpointEngine,
@@ -20,7 +21,10 @@ from groundplan.serving.kubernetes_endpoint.choices import (
     VllmDtypeValue,
 )
 from groundplan.serving.kubernetes_endpoint.ingress_args import EndpointIngressArgs
+from groundplan.serving.kubernetes_endpoint.release_args import KubernetesGatesArgs
+from groundplan.serving.model_endpoint.choices import ReleaseMode, ReleaseModeValue
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStoreArgs
 
 
 class KubernetesSecretArgs(TypedDict):
@@ -142,41 +146,6 @@ ROLLOUT_DEFAULTS = defaults(
 )
 
 
-class KubernetesCanaryArgs(TypedDict):
-    """A candidate that serves part of the requests. Arguments that it does not set are
-    the endpoint's.
-
-    To promote it, copy its arguments to the endpoint and remove it; to roll back,
-    remove it or set `percent` to 0.
-    """
-
-    percent: int
-    """Percent of the requests for the candidate, 0 to 50. With `ingress`, a weight on
-    requests through it; requests from the cluster reach the stable pods. Without, the
-    Service selects pods of both tracks, and their numbers are the share. Updates in
-    place."""
-    image: NotRequired[pulumi.Input[str]]
-    """Container image. Default: the endpoint's `image`."""
-    model_data: NotRequired[str]
-    """Key of the model in the artifact bucket. Default: the endpoint's `model_data`."""
-    model_version_id: NotRequired[str]
-    """S3 version of the archive `model_data` of the candidate. Default: with another
-    `model_data`, none; else the endpoint's."""
-    model: NotRequired[str]
-    """Model on the Hugging Face Hub, for vllm. Default: `vllm.model`."""
-    revision: NotRequired[str]
-    """Revision of the model; required with `model`. Default: `vllm.revision`."""
-    environment: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Environment variables in addition to the endpoint's, which they override.
-    Default: none."""
-    arguments: NotRequired[Sequence[str]]
-    """Arguments of the server instead of the endpoint's. Default: the endpoint's
-    `arguments`."""
-    replicas: NotRequired[int]
-    """Pods of the candidate, 1 to 1000; only with `ingress`. Default: `percent` of
-    `replicas`, rounded up."""
-
-
 class PodMetricsArgs(TypedDict):
     """The metrics that Prometheus scrapes from the pods. The defaults are the names of
     prometheus-fastapi-instrumentator and of vLLM. Updates in place."""
@@ -241,18 +210,42 @@ class KubernetesEndpointArgs(TypedDict):
     """Key of the model's archive in the artifact bucket, models/fraud/3/model.tar.gz,
     or of a folder, models/fraud/3/; with vllm, a folder of safetensors files. For a
     container it is downloaded and unpacked to /opt/ml/model; vLLM streams it from S3 to
-    the accelerators. Requires `artifacts`. Default: none. Changing it starts a new
-    rollout."""
+    the accelerators. Requires `artifacts`, or `object_store`. Default: none. Changing
+    it starts a new rollout."""
     model_version_id: NotRequired[str]
     """S3 version of the archive `model_data`, for a container: pods that start later
     serve the same bytes, even if the object was overwritten. For folders, make the
-    prefix one of `write_once_prefixes` of the bucket. Default: none, the newest version
-    when a pod starts. Changing it starts a new rollout."""
+    prefix one of `write_once_prefixes` of the bucket. Required with release `registry`.
+    Default: none, the newest version when a pod starts. Changing it starts a new
+    rollout."""
+    release: NotRequired[ReleaseModeValue]
+    """What releases a new model: `declared`, this program, or `registry`, the driver of
+    a `KubernetesRetraining`, which releases the approved versions of the registry in
+    the artifact bucket. With `registry`, `model_data` is what serves until the first
+    release; Pulumi ignores the model and the candidate's pods from then on. Changing it
+    to `declared` starts a rollout of `model_data`. Default: declared."""
+    model_prefix: NotRequired[str]
+    """Folder of the bucket whose models are released: `models/fraud/`. The pods may
+    read all of it. Only with release `registry`. Updates in place. Default: the folder
+    of all versions of `model_data`."""
+    gates: NotRequired[KubernetesGatesArgs]
+    """The conditions of a release: metrics compared with the champion's. Only with
+    release `registry`. Updates in place. Default: none."""
+    prometheus_url: NotRequired[pulumi.Input[str]]
+    """URL of the Prometheus that evaluates the alerts, which the driver asks; with
+    `managed_prometheus` required, `MonitoringStack.prometheus_endpoint`. Only with
+    release `registry`. Updates in place. Default:
+    http://kube-prometheus-stack-prometheus.monitoring.svc:9090, that of
+    `MonitoringStack`."""
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket: `ArtifactBucket.access`. Creates a role that may read below
     the model's folder, and write below the captures', only, and associates it with the
     pods by EKS Pod Identity. Requires `cluster_name`. Default: none; no AWS
     resources."""
+    object_store: NotRequired[ObjectStoreArgs]
+    """The bucket of the models where it is none of Amazon S3, in place of `artifacts`;
+    only for container. `namespace` is required: it has the secret. Default: none.
+    Changing it starts a new rollout."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Requires
     `artifacts`. Default: none. Changing it replaces the pod identity association."""
@@ -381,6 +374,7 @@ class KubernetesEndpointArgs(TypedDict):
 ENDPOINT_DEFAULTS = defaults(
     KubernetesEndpointArgs,
     engine=EndpointEngine.CONTAINER,
+    release=ReleaseMode.DECLARED,
     port=8080,
     health_path="/ping",
     replicas=2,
@@ -395,5 +389,4 @@ Inference Code with Hosting Services"): an image for a `ModelEndpoint` serves he
 KServe's runtimes have the same port. Two replicas survive the loss of one."""
 
 several_lines(KubernetesEndpointArgs, "environment", "arguments")
-several_lines(KubernetesCanaryArgs, "environment", "arguments")
 several_lines(KubernetesScalingArgs, "query")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from groundplan.kubernetes import image_references
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.serving.kubernetes_endpoint import engine_rules, model_version, resolution
+from groundplan.serving.kubernetes_endpoint import engine_rules, model_version, release, resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
@@ -20,6 +20,8 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
     it."""
     if "canary" not in args or resolution.engine(args) is EndpointEngine.KSERVE:
         return []
+    if release.is_registry(args):  # which says what else a candidate may have
+        return whole_number("canary.percent", args["canary"].get("percent"), 0, MAX_PERCENT)
     return under("canary", [*_candidate(args), *_model(args)]) or list(_share(args))
 
 
@@ -27,6 +29,8 @@ def _candidate(args: KubernetesEndpointArgs) -> list[Problem]:
     canary = args["canary"]
     unit = "percent of the requests"
     problems = whole_number("percent", canary.get("percent"), 0, MAX_PERCENT, unit)
+    if "percent" not in canary:
+        problems.append(Problem("percent", MISSING, "0 to 50, percent of the requests", "set it"))
     problems += whole_number("replicas", canary.get("replicas"), 1, 1000, "pods")
     problems += image_references.problems("image", canary.get("image"))
     problems += model_data.problems("model_data", canary.get("model_data"))
@@ -46,7 +50,7 @@ def _candidate(args: KubernetesEndpointArgs) -> list[Problem]:
 def _model(args: KubernetesEndpointArgs) -> Iterator[Problem]:
     canary = args["canary"]
     data = canary.get("model_data")
-    if data is not None and "artifacts" not in args:
+    if data is not None and not resolution.has_bucket(args):
         allowed, fix = "nothing without artifacts", "set artifacts and cluster_name"
         yield Problem("model_data", data, allowed, fix)
     if data is not None and "model" in canary:

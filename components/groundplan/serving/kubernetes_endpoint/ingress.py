@@ -36,7 +36,7 @@ SIGN_IN = {"auth-on-unauthenticated-request": "authenticate"}
 def weights(spec: EndpointSpec) -> dict[str, int]:
     """Returns Services -> their percent of the requests."""
     main = spec.main_service
-    if spec.candidate is None:
+    if not spec.splits_requests:
         return {main: 100}
     return {main: 100 - spec.canary_percent, f"{main}-canary": spec.canary_percent}
 

@@ -13,6 +13,8 @@ from groundplan.serving.kubernetes_endpoint.choices import PodScalingMetric
 from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec
 from groundplan.serving.kubernetes_endpoint.workload import KServe, Workload
 
+RELEASED = ["spec.predictor.model.storageUri", "spec.predictor.annotations"]
+"""What a release from the registry changes."""
 API_VERSION, KIND = "serving.kserve.io/v1beta1", "InferenceService"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes import apps, autoscaling, core, networking
+from pulumi_kubernetes import apps, autoscaling, core, networking, rbac
 from pulumi_kubernetes import policy as disruption
 
 from groundplan.arguments import validated
@@ -21,6 +21,8 @@ from groundplan.serving.kubernetes_endpoint import (
     kserve,
     network_policy,
     objects,
+    release,
+    release_target,
     workload,
 )
 from groundplan.serving.kubernetes_endpoint import autoscaling as scaling
@@ -59,6 +61,9 @@ class KubernetesEndpoint(Component):
     alarm_names: pulumi.Output[Sequence[str]]
     """Names of its alerts in Prometheus, which have the labels `namespace` and
     `endpoint`; empty without Prometheus."""
+    release_target: pulumi.Output[Mapping[str, Any]]
+    """The endpoint as a `KubernetesRetraining` and `groundplan release` take it; null
+    unless its release is `registry`."""
     engine: pulumi.Output[str]
     """`container`, `vllm` or `kserve`."""
 
@@ -83,6 +88,7 @@ class KubernetesEndpoint(Component):
         self._create_autoscaler()
         self._create_ingress()
         self._create_alerts()
+        self._create_release_role()
         self._export_outputs()
 
     def _create_namespace(self) -> None:
@@ -150,15 +156,20 @@ class KubernetesEndpoint(Component):
         self.canary_deployment: apps.v1.Deployment | None = None
         self.canary_service: core.v1.Service | None = None
         if spec.candidate is not None:
-            pods = workload.selector(spec.name, Track.CANARY)
             self.canary_deployment = self._deployment(f"{name}-canary-deployment", spec.candidate)
+        if spec.candidate is not None and spec.splits_requests:
+            pods = workload.selector(spec.name, Track.CANARY)
             self.canary_service = self._service(f"{name}-canary-service", spec.candidate.name, pods)
 
     def _deployment(self, name: str, work: Workload) -> apps.v1.Deployment:
         spec: Any = objects.deployment(work, self._account)
         timeout = f"{objects.timeout_seconds(work)}s"
-        # The autoscaler changes the number of pods.
+        # The autoscaler changes the number of pods; a release that of its candidate,
+        # and the model, which is in the annotations only.
         scaled = work.track is Track.STABLE and self._spec.scaling is not None
+        scaled = scaled or (work.released and work.track is Track.CANARY)
+        ignored = ["spec.replicas"] if scaled else []
+        ignored += [release.IGNORED] if work.released else []
         return apps.v1.Deployment(
             name,
             metadata=self._metadata(work.name, work.labels),
@@ -167,7 +178,7 @@ class KubernetesEndpoint(Component):
                 self._after_access(),
                 pulumi.ResourceOptions(
                     custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                    ignore_changes=["spec.replicas"] if scaled else None,
+                    ignore_changes=ignored or None,
                 ),
             ),
         )
@@ -186,7 +197,11 @@ class KubernetesEndpoint(Component):
             kserve.KIND,
             metadata,
             kserve.service_spec(spec, model, self._account),
-            self._after_access(),
+            pulumi.ResourceOptions.merge(
+                self._after_access(),
+                # What a release changes.
+                pulumi.ResourceOptions(ignore_changes=kserve.RELEASED if spec.release else None),
+            ),
         )
 
     def _after_access(self) -> pulumi.ResourceOptions:
@@ -304,6 +319,20 @@ class KubernetesEndpoint(Component):
             f"{name}-alerts", api, "PrometheusRule", metadata, {"groups": groups}, self._child
         )
 
+    def _create_release_role(self) -> None:
+        """Creates the Role of a driver that releases models from the registry, which
+        binds its service account to it."""
+        self.release_role: rbac.v1.Role | None = None
+        if self._spec.release is None:
+            return
+        rules: Any = release_target.rules(self._spec)
+        self.release_role = rbac.v1.Role(
+            f"{self._name}-release-role",
+            metadata=self._metadata(release_target.role_name(self._spec)),
+            rules=rules,
+            opts=self._child,
+        )
+
     def _metadata(self, object_name: str, labels: Mapping[str, str] | None = None) -> Any:
         return {
             "name": object_name,
@@ -339,8 +368,10 @@ class KubernetesEndpoint(Component):
         self.role_arn = pulumi.Output.from_input(self.access.role.arn if self.access else None)
         self.alarm_names = pulumi.Output.from_input([rule.name for rule in alerts.rules(spec)])
         self.engine = pulumi.Output.from_input(spec.engine.value)
+        self.release_target = release_target.of(spec, self.release_role)
         self.register_outputs(
             {
+                "releaseTarget": self.release_target,
                 "endpointName": self.endpoint_name,
                 "url": self.url,
                 "serviceName": self.service_name,

@@ -44,6 +44,8 @@ def _egress(spec: EndpointSpec) -> list[dict[str, Any]]:
     egress = [rules.dns_egress()]
     loads = any(work.loads_model for work in (spec.stable, spec.candidate) if work is not None)
     ports = {443} if loads or not spec.network_isolation else set()
+    if spec.stable.object_store is not None:
+        ports.add(spec.stable.object_store.port)
     if spec.stable.capture is not None:
         store = spec.stable.capture.object_store
         ports.add(443 if store is None else store.port)

@@ -64,9 +64,11 @@ def service(selector: Mapping[str, str]) -> dict[str, Any]:
 def service_selector(spec: EndpointSpec) -> Mapping[str, str]:
     """Returns the labels that the endpoint's own Service selects.
 
-    Without an ingress, which weighs requests, it selects the candidate's pods too.
+    Without an ingress, which weighs requests, it selects the candidate's pods too, and
+    those of releases always.
     """
     both = spec.canary_percent > 0 and spec.ingress is None
+    both = both or (spec.release is not None and spec.candidate is not None)
     return workload.selector(spec.name, None if both else Track.STABLE)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.serving.kubernetes_endpoint import capture, images, server
+from groundplan.serving.kubernetes_endpoint import capture, images, release, server
 from groundplan.serving.kubernetes_endpoint.workload import NodeTaint, Workload
 from groundplan.serving.model_endpoint.model_data import ARCHIVE
 
@@ -200,13 +200,15 @@ def _loaders(work: Workload) -> list[dict[str, Any]]:
     """Returns the init containers that download the model."""
     if not _downloads(work):
         return []
+    env = release.variables(_is_archive(work)) if work.released else []
+    env += work.object_store.environment() if work.object_store is not None else []
     uri, model = work.model_uri, {"name": "model", "mountPath": server.MODEL_FOLDER}
     if not _is_archive(work):
         arguments = ["s3", "cp", "--recursive", "--no-progress", uri, f"{server.MODEL_FOLDER}/"]
-        return [_loader("download", images.DOWNLOAD, {"args": arguments}, [model])]
+        return [_loader("download", images.DOWNLOAD, {"args": arguments}, [model], env)]
     archive = {"name": "archive", "mountPath": ARCHIVE_FOLDER}
     return [
-        _loader("download", images.DOWNLOAD, {"args": _archive_download(work)}, [archive]),
+        _loader("download", images.DOWNLOAD, {"args": _archive_download(work)}, [archive], env),
         _loader("unpack", images.UNPACK, {"command": ["sh", "-c", UNPACK]}, [archive, model]),
     ]
 
@@ -216,18 +218,25 @@ def _archive_download(work: Workload) -> list[Any]:
     pinned = work.model_object
     if pinned is None:
         return ["s3", "cp", "--no-progress", work.model_uri, ARCHIVE_FILE]
-    which = ["--bucket", pinned.bucket, "--key", pinned.key, "--version-id", pinned.version_id]
+    key, version = pinned.key, pinned.version_id
+    if work.released:
+        key, version = (f"$({name})" for name in release.VARIABLES)
+    which = ["--bucket", pinned.bucket, "--key", key, "--version-id", version]
     return ["s3api", "get-object", *which, ARCHIVE_FILE]
 
 
 def _loader(
-    name: str, image: str, start: Mapping[str, Any], mounts: Sequence[Mapping[str, Any]]
+    name: str,
+    image: str,
+    start: Mapping[str, Any],
+    mounts: Sequence[Mapping[str, Any]],
+    env: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     return {
         "name": name,
         "image": image,
         **start,
-        "env": [{"name": "HOME", "value": TMP}],
+        "env": [{"name": "HOME", "value": TMP}, *env],
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
         "securityContext": {**RESTRICTED, "runAsNonRoot": True, "runAsUser": LOADER_USER},
         "volumeMounts": [*mounts, {"name": "tmp", "mountPath": TMP}],

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
+import pulumi
+
 from groundplan.arguments import with_defaults
 from groundplan.serving.kubernetes_endpoint.args import (
     KubernetesEndpointArgs,
@@ -87,6 +89,18 @@ def rollout(args: KubernetesEndpointArgs) -> dict[str, Any]:
     timeout = startup_seconds(args) + START_SECONDS
     filled = with_defaults(KubernetesRolloutArgs, args.get("rollout"))
     return {"timeout_seconds": timeout, **filled}
+
+
+def bucket_name(args: KubernetesEndpointArgs) -> pulumi.Input[str]:
+    """Returns the name of the bucket of the models."""
+    if "object_store" in args:
+        return args["object_store"]["bucket_name"]
+    return args["artifacts"]["bucket_name"]
+
+
+def has_bucket(args: KubernetesEndpointArgs) -> bool:
+    """Returns whether there is a bucket of models."""
+    return "artifacts" in args or "object_store" in args
 
 
 def accelerators(args: KubernetesEndpointArgs) -> int:

@@ -8,6 +8,7 @@ the AWS SDKs with their default credentials, and so by EKS Pod Identity
 
 from typing import Any
 
+from groundplan.serving.kubernetes_endpoint import release
 from groundplan.serving.kubernetes_endpoint.workload import SecretKey, Vllm, Workload
 
 TMP = "/tmp"  # noqa: S108 (the container's own)
@@ -57,7 +58,8 @@ def environment(work: Workload) -> list[dict[str, Any]]:
         keys = {"VLLM_API_KEY": work.vllm.api_key, "HF_TOKEN": work.vllm.hub_token}
         secrets |= {name: key for name, key in keys.items() if key is not None}
     values |= work.environment
-    variables = [{"name": name, "value": value} for name, value in values.items()]
+    found = release.variables(archive=False) if work.released and work.vllm is not None else []
+    variables = [*found, *({"name": name, "value": value} for name, value in values.items())]
     variables += [
         {"name": name, "valueFrom": _secret_reference(key)} for name, key in secrets.items()
     ]

@@ -9,7 +9,7 @@ from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.objectives import objective
 from groundplan.objectives.objective import Objective
-from groundplan.serving.kubernetes_endpoint import ingress_spec, resolution, workload
+from groundplan.serving.kubernetes_endpoint import ingress_spec, release, resolution, workload
 from groundplan.serving.kubernetes_endpoint.args import (
     KubernetesAlarmsArgs,
     KubernetesEndpointArgs,
@@ -17,6 +17,7 @@ from groundplan.serving.kubernetes_endpoint.args import (
 )
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, PodScalingMetric
 from groundplan.serving.kubernetes_endpoint.ingress_spec import Ingress
+from groundplan.serving.kubernetes_endpoint.release import Release
 from groundplan.serving.kubernetes_endpoint.workload import Workload
 
 
@@ -71,6 +72,7 @@ class ManagedPrometheus:
 class Artifacts:
     """The bucket of the models, and the cluster whose pods read it."""
 
+    bucket_name: pulumi.Input[str]
     bucket_arn: pulumi.Input[str]
     kms_key_arn: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
@@ -89,7 +91,9 @@ class EndpointSpec:
     stable: Workload
     candidate: Workload | None
     canary_percent: int
-    """0 without a candidate."""
+    """0 without a candidate, and where releases have one of their own."""
+    release: Release | None
+    """None where the program releases models."""
     scaling: Scaling | None
     """None where no autoscaler changes the number of pods."""
     ingress: Ingress | None
@@ -117,6 +121,12 @@ class EndpointSpec:
         return f"{self.name}-predictor" if self.engine is EndpointEngine.KSERVE else self.name
 
     @property
+    def splits_requests(self) -> bool:
+        """Whether an ingress weighs requests, and so needs a Service of the candidate's
+        pods."""
+        return self.candidate is not None and self.release is None
+
+    @property
     def limits(self) -> tuple[int, int]:
         """The minimum and the maximum number of pods."""
         if self.scaling is None:
@@ -127,7 +137,7 @@ class EndpointSpec:
 def resolve(args: KubernetesEndpointArgs, context: Context) -> EndpointSpec:
     """Returns the specification of valid arguments."""
     name = args.get("endpoint_name", context.name)
-    canary = args.get("canary")
+    canary, released = args.get("canary"), release.resolve(args)
     return EndpointSpec(
         name=name,
         namespace=args.get("namespace", name),
@@ -135,7 +145,8 @@ def resolve(args: KubernetesEndpointArgs, context: Context) -> EndpointSpec:
         service_account=args.get("service_account"),
         stable=workload.stable(name, args),
         candidate=workload.candidate(name, args),
-        canary_percent=canary["percent"] if canary else 0,
+        canary_percent=canary["percent"] if canary and released is None else 0,
+        release=released,
         scaling=_scaling(args),
         ingress=ingress_spec.resolve(args) if "ingress" in args else None,
         reached_from=tuple(args.get("reached_from", ())),
@@ -170,7 +181,9 @@ def _artifacts(args: KubernetesEndpointArgs) -> Artifacts | None:
     if "artifacts" not in args:
         return None
     bucket = args["artifacts"]
-    return Artifacts(bucket["bucket_arn"], bucket["kms_key_arn"], args["cluster_name"])
+    return Artifacts(
+        bucket["bucket_name"], bucket["bucket_arn"], bucket["kms_key_arn"], args["cluster_name"]
+    )
 
 
 def _managed(args: KubernetesEndpointArgs) -> ManagedPrometheus | None:

@@ -19,8 +19,10 @@ from groundplan.serving.kubernetes_endpoint import (
     ingress_rules,
     model_version,
     objective_rules,
+    release,
     resolution,
     scaling_rules,
+    store_rules,
 )
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint import model_data
@@ -54,7 +56,9 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
         *_rollout(args),
         *scaling_rules.problems(args),
         *canary_rules.problems(args),
+        *release.problems(args),
         *capture_rules.problems(args),
+        *store_rules.problems(args),
         *ingress_rules.problems(args),
         *alarm_rules.problems(args),
         *objective_rules.problems(args),
@@ -98,7 +102,7 @@ def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
 def _model(args: KubernetesEndpointArgs) -> list[Problem]:
     problems = image_references.problems("image", args.get("image"))
     problems += model_data.problems("model_data", args.get("model_data"))
-    if "model_data" in args and "artifacts" not in args:
+    if "model_data" in args and not resolution.has_bucket(args):
         fix = "set ArtifactBucket.access"
         problems.append(Problem("artifacts", MISSING, "the bucket of model_data", fix))
     problems += model_version.problems(args.get("model_version_id"), args.get("model_data"), args)

@@ -8,7 +8,9 @@ from typing import Any, cast
 import pulumi
 
 from groundplan.kubernetes.node_labels import POOL_LABEL
-from groundplan.serving.kubernetes_endpoint import capture, images, resolution
+from groundplan.release.cluster.workloads import KEY, OBJECT_VERSION
+from groundplan.release.cluster.workloads import VERSION as MODEL_ANNOTATION
+from groundplan.serving.kubernetes_endpoint import capture, images, release, resolution
 from groundplan.serving.kubernetes_endpoint.args import (
     KServeArgs,
     KubernetesEndpointArgs,
@@ -17,11 +19,11 @@ from groundplan.serving.kubernetes_endpoint.args import (
 )
 from groundplan.serving.kubernetes_endpoint.capture import Capture
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, VllmDtype
+from groundplan.storage import object_store
+from groundplan.storage.object_store import ObjectStore
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"
-MODEL_ANNOTATION = "groundplan/model-version"
-"""Read by Fluent Bit (`logs/fluent_bit/fields.lua`)."""
 
 VLLM_USER = 2000
 """ID of the user `vllm` in vLLM's image (vllm-project/vllm#40275)."""
@@ -141,6 +143,10 @@ class Workload:
     writable_paths: Sequence[str]
     capture: Capture | None
     """None where requests are not captured."""
+    object_store: ObjectStore | None
+    """The store of the models; None for Amazon S3."""
+    released: bool
+    """Whether a driver releases its models from the registry."""
 
     @property
     def name(self) -> str:
@@ -160,9 +166,14 @@ class Workload:
 
     @property
     def annotations(self) -> dict[str, pulumi.Input[str]]:
-        """The annotation that leads from a pod, and from its log lines, to its
-        model."""
-        return {MODEL_ANNOTATION: self.model_version}
+        """The annotation that leads from a pod, and from its log lines, to its model,
+        and those that a release changes it by."""
+        found: dict[str, pulumi.Input[str]] = {MODEL_ANNOTATION: self.model_version}
+        if self.released and self.kserve is None and self.model_data is not None:
+            found[KEY] = self.model_data
+        if self.released and self.model_object is not None:
+            found[OBJECT_VERSION] = self.model_object.version_id
+        return found
 
     @property
     def model_version(self) -> pulumi.Input[str]:
@@ -191,7 +202,11 @@ def stable(endpoint: str, args: KubernetesEndpointArgs) -> Workload:
 
 
 def candidate(endpoint: str, args: KubernetesEndpointArgs) -> Workload | None:
-    """Returns the candidate's pods; None without a candidate."""
+    """Returns the candidate's pods; None without a candidate. Those of releases are
+    none, until there is one."""
+    own = release.resolve(args)
+    if own is not None:
+        return _resolve(endpoint, Track.CANARY, args, 0) if own.percent else None
     if "canary" not in args:
         return None
     canary: Mapping[str, Any] = dict(args["canary"])
@@ -267,20 +282,24 @@ def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas
         run_as_user=args.get("run_as_user", VLLM_USER if vllm else None),
         writable_paths=tuple(args.get("writable_paths", ())),
         capture=capture.resolve(args),
+        object_store=object_store.resolve(args["object_store"]) if "object_store" in args else None,
+        released=release.is_registry(args),
     )
 
 
 def _model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str] | None:
     if "model_data" not in args:
         return None
-    bucket = args["artifacts"]["bucket_name"]
-    return pulumi.Output.format("s3://{0}/{1}", bucket, args["model_data"])
+    bucket, key = resolution.bucket_name(args), args["model_data"]
+    if release.is_registry(args) and resolution.engine(args) is not EndpointEngine.KSERVE:
+        key = "$(GROUNDPLAN_MODEL_KEY)"  # Kubernetes replaces it in arguments
+    return pulumi.Output.format("s3://{0}/{1}", bucket, key)
 
 
 def _model_object(args: KubernetesEndpointArgs) -> ModelObject | None:
     if "model_data" not in args or "model_version_id" not in args:
         return None
-    bucket = args["artifacts"]["bucket_name"]
+    bucket = resolution.bucket_name(args)
     return ModelObject(bucket, args["model_data"], args["model_version_id"])
 
 

@@ -16,9 +16,10 @@ class EncryptionKeyArgs(TypedDict):
     services: NotRequired[Sequence[str]]
     """AWS services whose service principal may use the key: `logs` (CloudWatch Logs),
     `log-delivery` (logs of an encrypted state machine), `cloudwatch` (alarms), `events`
-    (EventBridge), `sns`, `budgets`, `aps` (alerts of Amazon Managed Service for
-    Prometheus), and `fsx`, for Lustre file systems that are linked to a bucket under
-    this key. Updates the key policy in place. Default: none."""
+    (EventBridge), `sns`, `budgets`, `costalerts` (AWS Cost Anomaly Detection), `aps`
+    (alerts of Amazon Managed Service for Prometheus), and `fsx`, for Lustre file
+    systems that are linked to a bucket under this key. Updates the key policy in place.
+    Default: none."""
     deletion_window_days: NotRequired[int]
     """Days between the deletion of the key and the loss of all that it encrypts, 7 to
     30. Updates in place. Default: 30."""

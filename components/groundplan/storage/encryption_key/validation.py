@@ -4,7 +4,17 @@ from groundplan.context import Context
 from groundplan.problems import Problem, one_of, whole_number
 from groundplan.storage.encryption_key.args import EncryptionKeyArgs
 
-SERVICES = ("logs", "log-delivery", "cloudwatch", "events", "sns", "budgets", "fsx", "aps")
+SERVICES = (
+    "logs",
+    "log-delivery",
+    "cloudwatch",
+    "events",
+    "sns",
+    "budgets",
+    "costalerts",
+    "fsx",
+    "aps",
+)
 """Services whose service principal needs a statement in the key policy; others use the
 caller's permissions."""
 

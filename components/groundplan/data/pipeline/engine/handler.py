@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.data import versions
-from groundplan.data.pipeline.engine import judgement, month, publication, turns
+from groundplan.data.pipeline.engine import judgement, last_version, month, publication, turns
 from groundplan.data.pipeline.engine.names import TABLES, VARIABLE, Status, Step
 from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.quality.result import RESULT
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def begin(
         "status": status.value,
         "run": run,
         "parents": sorted(parents.values()),
-        **({"check": _check(settings, run)} if settings.results else {}),
+        **({"check": _check(s3, settings, run)} if settings.results else {}),
         "arguments": {
             "--run": run,
             "--output": f"{base}{settings.folder}{run}/",
@@ -64,12 +65,13 @@ def begin(
     }
 
 
-def _check(settings: PipelineSettings, run: str) -> dict[str, str]:
-    base = f"s3://{settings.bucket}/"
+def _check(s3: Any, settings: PipelineSettings, run: str) -> dict[str, str]:
+    base, before = f"s3://{settings.bucket}/", last_version.statistics(s3, settings)
     return {
+        **({"--before": before} if before else {}),
         "--run": run,
         "--data": f"{base}{settings.folder}{run}/",
-        "--result": f"{base}{settings.results}{run}/result.json",
+        "--result": f"{base}{settings.results}{run}/{RESULT}",
     }
 
 
@@ -81,11 +83,7 @@ def judge(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> 
     return {
         "status": status.value,
         "failed": [rule.rule for rule in result.failed],
-        "quality": {
-            "passed": result.passed,
-            "rules": len(result.rules),
-            "report": f"s3://{settings.bucket}/{settings.results}{run}/report.html",
-        },
+        "quality": judgement.summary(settings, run, result),
     }
 
 

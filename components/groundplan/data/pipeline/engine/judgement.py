@@ -14,7 +14,7 @@ from groundplan.data.pipeline.engine.names import (
 )
 from groundplan.data.pipeline.engine.settings import PipelineSettings
 from groundplan.data.quality import report
-from groundplan.data.quality.result import QualityResult
+from groundplan.data.quality.result import REPORT, RESULT, QualityResult
 
 HISTORY = 30
 """Former results that a page shows."""
@@ -23,7 +23,7 @@ HISTORY = 30
 def judge(s3: Any, cloudwatch: Any, settings: PipelineSettings, run: str) -> QualityResult:
     """Returns the result of a run. Judging it again changes nothing: what is in the
     quarantine already stays there."""
-    result = _read(s3, settings.bucket, f"{settings.results}{run}/result.json")
+    result = _read(s3, settings.bucket, f"{settings.results}{run}/{RESULT}")
     if not result.passed:
         quarantine(s3, settings, run)
     cloudwatch.put_metric_data(
@@ -43,11 +43,20 @@ def judge(s3: Any, cloudwatch: Any, settings: PipelineSettings, run: str) -> Qua
     content = report.page(result, list(_history(s3, settings, run))).encode()
     s3.put_object(
         Bucket=settings.bucket,
-        Key=f"{settings.results}{run}/report.html",
+        Key=f"{settings.results}{run}/{REPORT}",
         Body=content,
         ContentType="text/html; charset=utf-8",
     )
     return result
+
+
+def summary(settings: PipelineSettings, run: str, result: QualityResult) -> dict[str, Any]:
+    """Returns what the version of a run says of its check."""
+    return {
+        "passed": result.passed,
+        "rules": len(result.rules),
+        "report": f"s3://{settings.bucket}/{settings.results}{run}/{REPORT}",
+    }
 
 
 def quarantine(s3: Any, settings: PipelineSettings, run: str) -> None:
@@ -58,7 +67,7 @@ def quarantine(s3: Any, settings: PipelineSettings, run: str) -> None:
         # Large objects are copied in parts, none through this machine.
         s3.copy(place, settings.bucket, f"{target}{key.removeprefix(source)}")
         s3.delete_object(Bucket=settings.bucket, Key=key)
-    result = {"Bucket": settings.bucket, "Key": f"{settings.results}{run}/result.json"}
+    result = {"Bucket": settings.bucket, "Key": f"{settings.results}{run}/{RESULT}"}
     s3.copy(result, settings.bucket, f"{target}quality-result.json")
 
 
@@ -72,7 +81,7 @@ def _history(s3: Any, settings: PipelineSettings, run: str) -> Iterator[QualityR
         found += [
             (item["LastModified"], item["Key"])
             for item in page.get("Contents", ())
-            if item["Key"].endswith("/result.json") and f"/{run}/" not in item["Key"]
+            if item["Key"].endswith(f"/{RESULT}") and f"/{run}/" not in item["Key"]
         ]
     for _written, key in sorted(found, reverse=True)[:HISTORY]:
         yield _read(s3, settings.bucket, key)

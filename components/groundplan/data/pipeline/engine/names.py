@@ -9,6 +9,14 @@ DATASET, PIPELINE = "Dataset", "Pipeline"
 FAILED_RULES, ROWS = "FailedRules", "Rows"
 """Metrics of a check."""
 
+RUNS_NAMESPACE = "Groundplan/DataPipelines"
+"""The namespace of the metrics of runs on a cluster."""
+BUCKET = "Bucket"
+"""Their other dimension."""
+LOOKS, DEAD_LETTERS, OVER_LIMIT = "Looks", "DeadLetters", "OverLimit"
+FAILED_RUNS, HOURS_SINCE_PUBLISHED = "FailedRuns", "HoursSincePublished"
+"""Metrics of each look of the driver."""
+
 VARIABLE = "GROUNDPLAN_PIPELINE"
 """The environment variable that holds the function's settings."""
 

@@ -5,14 +5,17 @@ dot or an underscore are hidden from it (`HadoopFSUtils.shouldFilterOutPathName`
 Spark), so that no rule was evaluated for them.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.data.pipeline.engine.settings import PipelineSettings
-from groundplan.data.versions import sources
+from groundplan.data.quality.result import RESULT, STATISTICS, QualityResult
+from groundplan.data.versions import documents, sources
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.commit import Options, commit
 from groundplan.data.versions.contents import Stored
+from groundplan.data.versions.errors import Damaged
 from groundplan.data.versions.keys import DatasetKeys
 from groundplan.data.versions.sources import SourceObject
 
@@ -28,9 +31,11 @@ def publish(
     by: str,
     parents: Sequence[str] = (),
     quality: Mapping[str, Any] | None = None,
+    inputs: str = "",
 ) -> str:
     """Returns the reference of the version of a run. Publishing a run again returns the
-    same version."""
+    same version. `inputs`: the URI of the list of raw objects that it read, where there
+    is one."""
     bucket, folder = Bucket(s3, settings.bucket), f"{settings.folder}{run}/"
     committed = commit(
         bucket,
@@ -44,12 +49,35 @@ def publish(
                 "pipeline": settings.pipeline,
                 "run": run,
                 "script": f"sha256:{settings.script}",
+                **({"inputs": inputs} if inputs else {}),
             },
             quality=quality or {},
             parents=tuple(parents),
+            describe=lambda _objects: _described(bucket, settings, run),
         ),
     )
     return committed.version.reference
+
+
+def _described(
+    bucket: Bucket, settings: PipelineSettings, run: str
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Returns schema and statistics of a run, as its check counted them; empty without
+    a check."""
+    if not settings.results:
+        return {}, {}
+    folder = f"{settings.results}{run}/"
+    stored = bucket.get(folder + RESULT)
+    result = QualityResult.read(stored.content.decode()) if stored else None
+    if result is None or not result.statistics:
+        return (result.schema if result else {}), {}
+    counted = bucket.get(folder + STATISTICS)
+    if counted is None or documents.digest(counted.content) != result.statistics:
+        raise Damaged(
+            f"{bucket.uri(folder + STATISTICS)} is not what the check of {run} counted. Fix: "
+            "begin the run again"
+        )
+    return result.schema, json.loads(counted.content)
 
 
 def _checked(bucket: Bucket, settings: PipelineSettings, folder: str) -> Stored:

@@ -61,8 +61,9 @@ class ClusterJobs:
         self._cluster.delete(self._path(known.cluster.namespace, run.name))
 
     def start_evaluation(self, job: Evaluation) -> None:
-        seconds = self._settings.evaluation.max_runtime_seconds
-        self._create(manifests.evaluation(job, self._champion(), seconds))
+        own = self._settings.evaluation
+        seconds, account = own.max_runtime_seconds, own.service_account
+        self._create(manifests.evaluation(job, self._champion(), seconds, account))
 
     def evaluation(self, job: Evaluation) -> JobState:
         known = manifests.RecordedRun.of(self._champion())

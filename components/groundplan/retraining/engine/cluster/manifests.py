@@ -108,10 +108,13 @@ def training(run: TrainingRun) -> list[dict[str, Any]]:
     return found
 
 
-def evaluation(job: Evaluation, champion: Mapping[str, Any], seconds: int) -> dict[str, Any]:
+def evaluation(
+    job: Evaluation, champion: Mapping[str, Any], seconds: int, service_account: str = ""
+) -> dict[str, Any]:
     """Returns the Job of an evaluation, on one node of the champion's queue, as the
-    champion's user and service account."""
+    champion's user. Without a service account it has the champion's."""
     known = RecordedRun.of(champion)
+    own = {"service_account": service_account or known.cluster.service_account}
     variables = {
         "GROUNDPLAN_RUN_ID": job.run,
         "GROUNDPLAN_CANDIDATE": job.candidate_uri,
@@ -134,7 +137,7 @@ def evaluation(job: Evaluation, champion: Mapping[str, Any], seconds: int) -> di
             "accelerators": min(1, known.accelerators),
             "max_runtime_seconds": seconds,
             "max_restarts": 1,
-            "cluster": RecordedCluster(**{**vars(known.cluster), "efa_interfaces": 0}),
+            "cluster": RecordedCluster(**{**vars(known.cluster), **own, "efa_interfaces": 0}),
         }
     )
     manifest = kueue_manifest.job(single, variables, name=job.name, run=job.run)

@@ -9,7 +9,14 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from groundplan import aws
-from groundplan.release.engine import gate_report, live, registration, registry, sign_off
+from groundplan.release.engine import (
+    candidates,
+    gate_report,
+    live,
+    registration,
+    registry,
+    sign_off,
+)
 from groundplan.release.engine import metrics as documents
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import ReleaseError
@@ -64,7 +71,7 @@ class SageMakerModels:
 
     def register(self, candidate: Candidate) -> str:
         found = documents.parse(candidate.metrics, "of the evaluation").measured
-        wanted = registration.Candidate(
+        wanted = candidates.Candidate(
             group=self._target.model_package_group,
             record_uri=candidate.training.record_uri,
             model=candidate.model_uri,

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan import aws
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.target import Target
-from groundplan.retraining.engine.answers import Answer
+from groundplan.retraining.engine.notifications import Topic
 from groundplan.retraining.engine.sagemaker.jobs import SageMakerJobs
 from groundplan.retraining.engine.sagemaker.models import SageMakerModels
 from groundplan.retraining.engine.sagemaker.releases import SageMakerReleases
@@ -41,29 +41,6 @@ class StepFunctions:
         except ClientError as error:
             if aws.code(error) not in GONE:
                 raise
-
-
-@dataclass(frozen=True)
-class Topic:
-    """The SNS topic that a driver notifies."""
-
-    client: Any
-    arn: str
-
-    def send(self, answer: Answer) -> None:
-        outcome = answer.outcome.value if answer.outcome else ""
-        self.client.publish(
-            TopicArn=self.arn,
-            Subject=f"Retraining: {answer.step.value} {outcome}".strip(),
-            Message=f"{answer.message} (run {answer.run})",
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in (
-                    ("step", answer.step.value),
-                    ("status", answer.status.value),
-                )
-            },
-        )
 
 
 def connect(settings: RetrainingSettings, session: Any = None) -> Services:

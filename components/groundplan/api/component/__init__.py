@@ -1,0 +1,1 @@
+"""DeliveryApi: the component that deploys the API."""

@@ -1,0 +1,111 @@
+"""The specification of a DeliveryApi: its arguments, with every default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from groundplan.api.component.args import (
+    ApiDomainArgs,
+    ApiThrottlingArgs,
+    ApiTokensArgs,
+    DeliveryApiArgs,
+)
+from groundplan.api.routes import ApiOperation
+from groundplan.arguments import with_defaults
+from groundplan.storage.access import ArtifactAccessArgs
+
+
+@dataclass(frozen=True)
+class ApiTokensSpec:
+    """Tokens that authorize callers, complete."""
+
+    issuer: str
+    audiences: Sequence[str]
+    scopes: Mapping[str, str]
+    """Operation -> scope."""
+
+
+@dataclass(frozen=True)
+class ApiThrottlingSpec:
+    """Requests that a route accepts, complete."""
+
+    read_rate: float
+    read_burst: int
+    write_rate: float
+    write_burst: int
+
+
+@dataclass(frozen=True)
+class DeliveryApiSpec:
+    """An API, complete."""
+
+    targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
+    pipelines: Mapping[str, pulumi.Input[Mapping[str, Any]]]
+    artifacts: ArtifactAccessArgs
+    datasets: Sequence[str]
+    evaluation_prefixes: Sequence[str]
+    model_prefixes: Sequence[str]
+    manifest_prefix: str
+    tokens: ApiTokensSpec | None
+    """None where IAM authorizes callers."""
+    callers: Mapping[str, Sequence[str]]
+    throttling: ApiThrottlingSpec
+    domain: ApiDomainArgs | None
+    powertools_layer_arn: pulumi.Input[str] | None
+    """None for AWS's public one."""
+    memory_mb: int
+    max_latency_ms: int
+    alarm_actions: Sequence[pulumi.Input[str]]
+    owner: str
+    """Empty if it is unknown."""
+    runbooks_url: str
+    """Empty if alarms name paths."""
+    kms_key_arn: pulumi.Input[str] | None
+    """None for a key that is created."""
+    log_retention_days: int
+    tracing: bool
+    deletion_protection: bool
+    tags: Mapping[str, pulumi.Input[str]]
+
+
+def resolve(args: DeliveryApiArgs) -> DeliveryApiSpec:
+    """Returns the specification of valid arguments."""
+    filled: Mapping[str, Any] = with_defaults(DeliveryApiArgs, args)
+    throttling: Mapping[str, Any] = with_defaults(ApiThrottlingArgs, args.get("throttling", {}))
+    callers: Mapping[str, Sequence[str]] = {
+        operation: list(arns) for operation, arns in dict(args.get("callers", {})).items()
+    }
+    return DeliveryApiSpec(
+        targets=args["targets"],
+        pipelines=args.get("pipelines", {}),
+        artifacts=args["artifacts"],
+        datasets=sorted(args.get("datasets", ())),
+        evaluation_prefixes=filled["evaluation_prefixes"],
+        model_prefixes=filled["model_prefixes"],
+        manifest_prefix=filled["manifest_prefix"],
+        tokens=_tokens(args.get("tokens")),
+        callers=callers,
+        throttling=ApiThrottlingSpec(**throttling),
+        domain=args.get("domain"),
+        powertools_layer_arn=args.get("powertools_layer_arn"),
+        memory_mb=filled["memory_mb"],
+        max_latency_ms=filled["max_latency_ms"],
+        alarm_actions=args.get("alarm_actions", ()),
+        owner=args.get("owner", ""),
+        runbooks_url=args.get("runbooks_url", ""),
+        kms_key_arn=args.get("kms_key_arn"),
+        log_retention_days=filled["log_retention_days"],
+        tracing=filled["tracing"],
+        deletion_protection=filled["deletion_protection"],
+        tags=args.get("tags", {}),
+    )
+
+
+def _tokens(given: ApiTokensArgs | None) -> ApiTokensSpec | None:
+    if given is None:
+        return None
+    prefix = with_defaults(ApiTokensArgs, given)["scope_prefix"]
+    scopes = {each.value: f"{prefix}{each.value}" for each in ApiOperation}
+    return ApiTokensSpec(given["issuer"], list(given["audiences"]), scopes)

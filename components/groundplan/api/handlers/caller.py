@@ -1,0 +1,81 @@
+"""Who calls: what the authorizer of API Gateway says, and nothing that the request
+says itself. Pure."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundplan.api.routes import ApiOperation
+from groundplan.api.settings import IAM, ApiSettings
+from groundplan.release.engine.principals import is_principal
+from groundplan.release.engine.registry import PROPERTY_LENGTH
+
+KEPT = re.compile(rb"[0-9A-Za-z_./+@-]")
+"""Bytes of a subject that the registry's properties can hold as they are: not the
+colon, which ends the issuer, and not the equals sign, which escapes."""
+
+
+class Unauthenticated(Exception):
+    """The authorizer names nobody."""
+
+
+class Forbidden(Exception):
+    """The caller may not do this."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls."""
+
+    principal: str
+    """ARN of the role's session or the user, or `jwt:ISSUER:SUBJECT`."""
+    scopes: frozenset[str] = frozenset()
+
+
+def of_event(event: Mapping[str, Any], settings: ApiSettings) -> Caller:
+    """Returns the caller of an event. Raises `Unauthenticated`: API Gateway invokes no
+    route without its authorizer, so that is another's event, or a wrong deployment."""
+    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
+    if settings.authorization == IAM:
+        arn = str((authorizer.get("iam") or {}).get("userArn") or "")
+        if not arn.startswith("arn:"):
+            raise Unauthenticated("The request is not signed by an IAM principal")
+        return Caller(arn)
+    claims = (authorizer.get("jwt") or {}).get("claims") or {}
+    issuer, subject = str(claims.get("iss") or ""), str(claims.get("sub") or "")
+    if not issuer or not subject:
+        raise Unauthenticated("The request has no token of an issuer for a subject")
+    scopes = str(claims.get("scope") or claims.get("scp") or "").strip("[]").split()
+    return Caller(_principal(issuer, subject), frozenset(scopes))
+
+
+def require(caller: Caller, operation: ApiOperation, settings: ApiSettings) -> None:
+    """Raises `Forbidden` unless the caller may call an operation. API Gateway has
+    decided before: by the caller's IAM policies, or by the route's scopes."""
+    name = operation.value
+    if settings.authorization != IAM:
+        scope = settings.scopes.get(name, "")
+        if not scope or scope not in caller.scopes:
+            raise Forbidden(f"The token lacks the scope {scope or f'of {name}'}")
+        return
+    allowed = settings.callers.get(name)
+    if allowed is not None and not any(is_principal(each, caller.principal) for each in allowed):
+        raise Forbidden(
+            f"{caller.principal} is none of those who may {name}: {', '.join(allowed) or 'nobody'}"
+        )
+
+
+def _principal(issuer: str, subject: str) -> str:
+    """Returns the principal of a token. Two subjects never have the same one, and it
+    fits into a property of the registry as it is: an approval is compared with it."""
+    plain = "".join(
+        chr(byte) if KEPT.fullmatch(bytes([byte])) else f"={byte:02X}"
+        for byte in subject.encode("utf-8", "surrogatepass")
+    )
+    found = f"jwt:{re.sub(r'[^0-9A-Za-z_./-]', '-', issuer.removeprefix('https://'))}:{plain}"
+    if len(found) <= PROPERTY_LENGTH:
+        return found
+    digest = hashlib.sha256(f"{issuer}\n{subject}".encode("utf-8", "surrogatepass"))
+    return f"jwt:{digest.hexdigest()}"

@@ -1,0 +1,1 @@
+"""What AWS billed, against the estimate, and what the estimate learns of it."""

@@ -1,0 +1,1 @@
+"""What carries the runs of a DataPipeline on a Kubernetes cluster."""

@@ -1,0 +1,1 @@
+"""Sealed approval: what a person approves is what `groundplan up` deploys."""

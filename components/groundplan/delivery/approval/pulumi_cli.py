@@ -1,0 +1,88 @@
+"""The Pulumi CLI, as far as an approval and `groundplan up` need it."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SECONDS = 3600
+"""Time limit of what only reads: a refresh of 2000 resources takes minutes."""
+
+
+class PulumiError(Exception):
+    """The CLI is not there or failed; the message says what it printed."""
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The CLI in the folder of a project."""
+
+    folder: pathlib.Path
+    stack: str
+
+    def export(self) -> Mapping[str, Any]:
+        """The deployed state, with ciphertext in place of secrets."""
+        return self._json("stack", "export")
+
+    def preview(self) -> Mapping[str, Any]:
+        """The steps of a refresh and of an update, without either."""
+        return self._json("preview", "--refresh", "--json")
+
+    def updates(self) -> list[tuple[str, str]]:
+        """Start and message of the latest updates, the newest first."""
+        command = ("stack", "history", "--json", "--page-size", "20", "--page", "1")
+        found = self._parsed(command, self._output(*command) or "[]")
+        entries = found if isinstance(found, list) else []
+        return [(str(e.get("startTime")), str(e.get("message") or "")) for e in entries]
+
+    def save_plan(self, file: pathlib.Path) -> None:
+        """Writes the plan of the engine, which can constrain an update."""
+        self._output("preview", "--save-plan", str(file), "--suppress-outputs")
+
+    def up(self, message: str, plan: pathlib.Path | None, *, quiet: bool) -> int:
+        """Updates the stack, with the CLI's own output, on standard error where
+        `quiet`; returns its exit code."""
+        constrained = ["--plan", str(plan)] if plan else []
+        command = self._command(["up", "--yes", "--message", message, *constrained])
+        output = sys.stderr.fileno() if quiet else None
+        done = subprocess.run(command, cwd=self.folder, check=False, stdout=output)  # noqa: S603
+        return done.returncode
+
+    def _json(self, *arguments: str) -> Mapping[str, Any]:
+        found = self._parsed(arguments, self._output(*arguments))
+        if not isinstance(found, dict):
+            raise PulumiError(f"`pulumi {' '.join(arguments)}` printed no JSON object")
+        return found
+
+    def _parsed(self, arguments: Sequence[str], output: str) -> Any:
+        try:
+            return json.loads(output)
+        except ValueError:
+            raise PulumiError(f"`pulumi {' '.join(arguments)}` printed no JSON") from None
+
+    def _output(self, *arguments: str) -> str:
+        try:
+            done = subprocess.run(  # noqa: S603 (no shell)
+                self._command(arguments),
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise PulumiError(f"`pulumi {arguments[0]}` did not end within an hour") from None
+        if done.returncode != 0:
+            said = done.stderr.strip() or done.stdout.strip()[-2000:]
+            raise PulumiError(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")
+        return done.stdout
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        pulumi = shutil.which("pulumi")
+        if pulumi is None:
+            raise PulumiError("The Pulumi CLI is not on the PATH. Fix: install it")
+        return [pulumi, *arguments, "--stack", self.stack, "--non-interactive"]

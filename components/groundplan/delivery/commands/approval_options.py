@@ -1,0 +1,146 @@
+"""What `groundplan approve` and `groundplan up` share: the project, its delivery
+settings, and where approvals are kept."""
+
+import pathlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundplan.command_line.errors import CommandError
+from groundplan.command_line.program_inputs import project_option
+
+if TYPE_CHECKING:
+    from groundplan.delivery.approval.store import Store
+    from groundplan.delivery_levels.args import DeliveryArgs
+    from groundplan.manifest.project import Project
+
+Command = Callable[..., None]
+
+
+def shared_options(command: Command) -> Command:
+    """The options of both commands."""
+    options = (
+        click.argument("stack", envvar="GROUNDPLAN_STACK"),
+        project_option,
+        click.option(
+            "--store",
+            "place",
+            envvar="GROUNDPLAN_APPROVALS",
+            metavar="PLACE",
+            help="Where approvals are kept: s3://BUCKET/PREFIX or a folder. Default: "
+            "delivery.approval.store of the stack's settings.",
+        ),
+        click.option(
+            "--key",
+            envvar="GROUNDPLAN_APPROVAL_KEY",
+            metavar="ARN",
+            help="The KMS key that signs approvals. Default: delivery.approval.keyArn of the "
+            "stack's settings, which a pipeline should not trust alone.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A stack with its delivery settings."""
+
+    project: "Project"
+    stack: str
+    args: "DeliveryArgs"
+    key: str | None
+    """The key whose signature counts; `None` where nothing is signed."""
+    place: str | None
+    """Where approvals are kept."""
+
+    @property
+    def valid_hours(self) -> int:
+        """Hours that an approval holds."""
+        from groundplan.delivery_levels.args import APPROVAL_DEFAULTS
+
+        hours = self.args.get("approval", {}).get("valid_hours")
+        return hours or APPROVAL_DEFAULTS["valid_hours"]
+
+    @property
+    def store(self) -> "Store | None":
+        """Where approvals are kept; `None` where nothing says it."""
+        return store_at(self.place) if self.place else None
+
+
+def delivered(folder: pathlib.Path, stack: str, key: str | None, place: str | None) -> Delivered:
+    """The stack, with its settings where the command line says nothing else."""
+    from groundplan.delivery_levels.declared import InvalidDelivery, declared
+    from groundplan.manifest.project import ProjectError, configuration, load
+
+    try:
+        project = load(folder)
+        args = declared(project.name, stack, configuration(project, stack, {}).values)
+    except (ProjectError, InvalidDelivery) as error:
+        raise CommandError(str(error)) from None
+    approval = args.get("approval", {})
+    settled = approval.get("key_arn")
+    if key and settled and key != settled:
+        raise CommandError(
+            f"--key is {key}, and Pulumi.{stack}.yaml names {settled}. "
+            "Fix: correct delivery.approval.keyArn, or the pipeline's variable"
+        )
+    return Delivered(project, stack, args, key or settled, place or approval.get("store"))
+
+
+def store_at(place: str) -> "Store":
+    """The store at a place."""
+    from groundplan.delivery.approval.store import PLACE, Bucket, Folder
+
+    if not place.startswith("s3:"):
+        return Folder(pathlib.Path(place))
+    found = PLACE.fullmatch(place)
+    if found is None:
+        raise click.UsageError(f"--store {place}: expected s3://BUCKET/PREFIX or a folder")
+    prefix = (found[2] or "").strip("/")
+    return Bucket(client("s3"), found[1], f"{prefix}/" if prefix else "")
+
+
+def client(service: str, region: str | None = None) -> Any:
+    """A client of AWS, in the region of the environment unless one is named."""
+    import boto3  # type: ignore[import-untyped]
+
+    from groundplan import aws
+
+    return boto3.session.Session(region_name=region).client(service, config=aws.CONTROL)
+
+
+def key_client(key: str) -> Any:
+    """A client of KMS in the region of a key."""
+    parts = key.split(":")
+    return client("kms", parts[3] if len(parts) > 3 else None)
+
+
+@contextmanager
+def command_errors() -> Iterator[None]:
+    """Turns the errors of recording, of stores and of AWS into those of a command."""
+    from botocore.exceptions import (  # type: ignore[import-untyped]
+        BotoCoreError,
+        ClientError,
+    )
+
+    from groundplan import aws
+    from groundplan.delivery.approval.pulumi_cli import PulumiError
+    from groundplan.delivery.approval.recording import RecordingError
+    from groundplan.delivery.approval.store import StoreError
+    from groundplan.manifest.text_files import FileError
+
+    try:
+        yield
+    except (PulumiError, RecordingError, FileError) as error:
+        raise CommandError(str(error)) from None
+    except StoreError as error:
+        raise CommandError(f"The approval can't be kept: {error}") from None
+    except (ClientError, BotoCoreError) as error:
+        raise CommandError(aws.words(error)) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename} can't be used: {error.strerror}") from None

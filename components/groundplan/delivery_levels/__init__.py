@@ -1,0 +1,1 @@
+"""The levels of delivery, and what each demands of an environment."""

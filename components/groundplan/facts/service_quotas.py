@@ -1,0 +1,45 @@
+"""Service quotas that a stack may meet (`service-quotas.csv`)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from groundplan.facts import table
+
+
+@dataclass(frozen=True)
+class ServiceQuota:
+    """A quota, as Service Quotas names it."""
+
+    service: str
+    code: str
+    name: str
+
+
+@cache
+def _of_uses() -> Mapping[str, ServiceQuota]:
+    found: dict[str, ServiceQuota] = {}
+    for row in table.rows("service-quotas.csv"):
+        quota = ServiceQuota(row["service"], row["code"], row["name"])
+        bought, *families = row["use"].split()
+        for use in [f"{bought} {family}" for family in families] or [bought]:
+            found[use] = quota
+    return found
+
+
+def of_use(use: str) -> ServiceQuota:
+    """The quota of a use: `addresses`, `vpcs`."""
+    return _of_uses()[use]
+
+
+def of_instance(instance_type: str, spot: bool) -> ServiceQuota | None:
+    """The quota that the vCPUs of a running EC2 instance count against; `None` for a
+    family that has none."""
+    match = re.match(r"[a-z]+", instance_type)
+    family = match[0] if match else ""
+    bought = "spot" if spot else "on-demand"
+    known = _of_uses()
+    # Families such as `mac` have quotas of hosts; `im`, `is` and `inf` are no `i`.
+    names = {"im": "i", "is": "i"}
+    return known.get(f"{bought} {names.get(family, family)}")

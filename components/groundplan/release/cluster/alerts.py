@@ -1,0 +1,111 @@
+"""The alerts of an endpoint, as Prometheus evaluates them (HTTP API, "Rules",
+prometheus.io/docs/prometheus/latest/querying/api).
+
+The rules say more than the list of active alerts: one that is not loaded, or can't be
+evaluated, is not the same as one that is quiet. What is unknown is not healthy.
+"""
+
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+
+from groundplan.release.cluster.target import ClusterTarget
+
+RULES = "/api/v1/rules"
+"""Of Prometheus, and of a workspace (Amazon Managed Service for Prometheus User Guide,
+"ListRules")."""
+WORKSPACE = re.compile(
+    r"https://aps-workspaces\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/workspaces/([\w-]+)/?"
+)
+"""URL of a workspace, with its region and its ID: requests to it are signed."""
+SECONDS = 20
+PAUSES = (10.0, 30.0, 60.0)
+"""Seconds between tries: Prometheus restarts, and evaluates new rules, in less."""
+
+Fetch = Callable[[str], bytes]
+
+
+class Unknown(Exception):
+    """The state of the alerts is not known."""
+
+
+def fetch(url: str) -> bytes:
+    """Returns the body of an HTTP answer; of a workspace, by the credentials of the
+    environment."""
+    managed = WORKSPACE.fullmatch(url.removesuffix(RULES))
+    headers = _signature(url, managed[1]) if managed else {}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 (of the stack)
+    with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 (the same)
+        body: bytes = answer.read()
+        return body
+
+
+def _signature(url: str, region: str) -> dict[str, str]:
+    credentials = boto3.session.Session().get_credentials()
+    if credentials is None:
+        raise OSError("there are no credentials to sign the request with")
+    request = AWSRequest("GET", url)
+    SigV4Auth(credentials.get_frozen_credentials(), "aps", region).add_auth(request)
+    return dict(request.headers.items())
+
+
+class Alerts:
+    """The alerts of one endpoint."""
+
+    def __init__(
+        self,
+        target: ClusterTarget,
+        fetch: Fetch = fetch,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._target, self._fetch, self._sleep = target, fetch, sleep
+
+    def on(self) -> list[str]:
+        """Returns the alerts that fire, and those that nobody knows of. What is unknown
+        is asked for again for some minutes."""
+        for pause in (*PAUSES, None):
+            try:
+                return self._firing()
+            except Unknown as error:
+                reason = str(error)
+            if pause is not None:
+                self._sleep(pause)
+        return [f"unknown ({reason})"]
+
+    def _firing(self) -> list[str]:
+        rules = self._rules()
+        missing = sorted(set(self._target.alerts) - rules.keys())
+        if missing:
+            raise Unknown(f"Prometheus has no rules {', '.join(missing)}")
+        firing = []
+        for name in self._target.alerts:
+            rule = rules[name]
+            if rule.get("health") != "ok":
+                raise Unknown(f"{name}: {rule.get('lastError') or 'not evaluated yet'}")
+            if rule.get("state") == "firing":
+                firing.append(name)
+        return firing
+
+    def _rules(self) -> Mapping[str, Mapping[str, Any]]:
+        url = f"{self._target.prometheus_url.rstrip('/')}{RULES}"
+        try:
+            groups = json.loads(self._fetch(url))["data"]["groups"]
+            return {
+                str(rule["name"]): rule
+                for group in groups
+                for rule in group["rules"]
+                if "state" in rule and self._is_own(rule.get("labels", {}))
+            }
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Unknown(f"{url} can't be read: {error!r}") from None
+
+    def _is_own(self, labels: Mapping[str, str]) -> bool:
+        own = self._target.namespace, self._target.endpoint
+        return (labels.get("namespace"), labels.get("endpoint")) == own

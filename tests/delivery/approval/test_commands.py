@@ -1,0 +1,269 @@
+"""`groundplan approve` and `groundplan up`: what they keep, refuse and run. The engine
+and the program are stand-ins here; tests/engine has the real ones."""
+
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import sealed_shop
+from click.testing import CliRunner, Result
+from groundplan.cli import main
+from groundplan.delivery.approval import recording
+from groundplan.delivery.approval.pulumi_cli import Pulumi, PulumiError
+from moto import mock_aws
+
+STORE = "s3://approvals-123456789012/shop"
+
+
+class Shop:
+    """A project, the world that is recorded, and what Pulumi was asked to do."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        # Without files: they are compared with the disk after an update.
+        self.world: dict[str, Any] = {**sealed_shop.WORLD, "program": {}, "settings": {}}
+        self.ups: list[tuple[str, bool]] = []
+        self.updates = [("2026-11-27T00:00:00Z", "")]
+        self.exit_code = 0
+        self.others: list[tuple[str, str]] = []
+        (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        (folder / "__main__.py").write_text("")
+        self.settings("{}")
+
+    def settings(self, delivery: str) -> None:
+        """Writes the delivery settings of the stack."""
+        (self.folder / "Pulumi.dev.yaml").write_text(f"config: {{shop:delivery: {delivery}}}\n")
+
+    def record(self, _project: Any, _stack: str, salt: str, *_: Any, state_only: bool) -> Any:
+        return sealed_shop.recorded(self.world, salt, state_only=state_only)
+
+    def up(self, message: str, plan: pathlib.Path | None, **_: bool) -> int:
+        self.ups.append((message, plan is not None))
+        self.updates = [("2026-11-28T00:00:00Z", message), *self.others, *self.updates]
+        return self.exit_code
+
+    def run(self, *words: str) -> Result:
+        """Runs a command on the stack."""
+        return CliRunner().invoke(main, [words[0], "dev", "-p", str(self.folder), *words[1:]])
+
+    def file(self, name: str = "approval.json") -> str:
+        """The path of a document."""
+        return str(self.folder / name)
+
+
+@pytest.fixture
+def shop(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    shop = Shop(tmp_path)
+    monkeypatch.setattr(recording, "record", shop.record)
+    monkeypatch.setattr(Pulumi, "updates", lambda _self: shop.updates)
+    monkeypatch.setattr(Pulumi, "up", lambda _self, *words, **named: shop.up(*words, **named))
+    monkeypatch.setattr(Pulumi, "save_plan", lambda _self, file: file.write_text("{}"))
+    return shop
+
+
+@pytest.fixture
+def aws() -> Iterator[tuple[str, str]]:
+    """A bucket of approvals, and two keys."""
+    with mock_aws():
+        boto3.client("s3", "us-east-1").create_bucket(Bucket="approvals-123456789012")
+        kms = boto3.client("kms", "us-east-1")
+        keys = [
+            kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+            for _ in range(2)
+        ]
+        yield keys[0], keys[1]
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def approve(shop: Shop, *words: str) -> Any:
+    result = shop.run("approve", "--yes", "--json", *words)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_what_was_approved_is_deployed(shop: Shop) -> None:
+    sealed = approve(shop, "--out", shop.file(), "--approver", "ada")
+    result = shop.run("up", "--approval", shop.file())
+    assert result.exit_code == 0, result.output
+    assert shop.ups == [(f"groundplan up: approval {sealed['name']}", False)]
+    assert f"deployed, approved by ada ({sealed['name']})" in result.stderr
+
+
+def test_anything_else_is_refused_and_named_and_nothing_runs(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    shop.world = {**shop.world, "versions": {**shop.world["versions"], "groundplan": "other"}}
+    result = shop.run("up", "--approval", shop.file(), "--json")
+    assert result.exit_code == 3
+    data = json.loads(result.stdout)
+    (refusal,) = data["refusals"]
+    assert refusal["kind"] == "versions"
+    assert refusal["difference"]["subject"] == "groundplan"
+    assert json.loads(result.stderr)["error"]["exit_code"] == 3
+    assert shop.ups == []
+
+
+def test_many_differences_are_counted(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    shop.world = {**shop.world, "program": {f"file{n}.py": "sha256:1" for n in range(30)}}
+    result = shop.run("up", "--approval", shop.file())
+    assert "and 10 more (--json has all)" in result.stderr
+
+
+def test_a_check_changes_nothing(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    result = shop.run("up", "--approval", shop.file(), "--check", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["result"]) == (0, "unchanged")
+    assert shop.ups == []
+
+
+def test_a_failed_update_says_what_to_do(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    shop.exit_code = 255
+    result = shop.run("up", "--approval", shop.file())
+    assert result.exit_code == 4
+    assert "approve again" in result.stderr
+
+
+def test_another_update_meanwhile_is_reported(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    shop.others = [("2026-11-27T23:59:59Z", "by hand")]
+    result = shop.run("up", "--approval", shop.file())
+    assert result.exit_code == 5
+    assert "another update ran meanwhile: 2026-11-27T23:59:59Z by hand" in result.stderr
+
+
+def test_the_engines_plan_constrains_the_update_on_request(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    assert shop.run("up", "--approval", shop.file(), "--constrain").exit_code == 0
+    assert [constrained for _, constrained in shop.ups] == [True]
+
+
+def test_a_document_is_not_overwritten(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    again = shop.run("approve", "--yes", "--out", shop.file())
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
+
+
+def test_nobody_confirms_for_a_person(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(
+        main, ["approve", "dev", "-p", str(shop.folder), "--out", shop.file()], input="n\n"
+    )
+    assert result.exit_code == 1
+    assert "Approve this for dev?" in result.output
+    assert not pathlib.Path(shop.file()).exists()
+
+
+def test_the_newest_approval_of_the_store_counts(shop: Shop, aws: tuple[str, str]) -> None:
+    key, _ = aws
+    shop.settings(f"{{approval: {{keyArn: '{key}', store: '{STORE}'}}}}")
+    assert shop.run("up").exit_code == 3
+    sealed = approve(shop)
+    assert sealed["signed_by"] == key
+    assert sealed["approver"].startswith("arn:aws:")
+    assert sealed["document"].startswith(f"{STORE}/approvals/shop/dev/")
+    assert shop.run("up").exit_code == 0
+    assert shop.run("approve", "--revoke", sealed["name"]).exit_code == 0
+    refused = shop.run("up")
+    assert refused.exit_code == 3
+    assert "it was revoked" in refused.stderr
+    assert shop.run("approve", "--revoke", sealed["name"]).exit_code == 1  # once
+    assert shop.run("approve", "--revoke", "unknown").exit_code == 1
+
+
+def test_only_the_key_that_the_pipeline_trusts_counts(shop: Shop, aws: tuple[str, str]) -> None:
+    key, other = aws
+    approve(shop, "--out", shop.file("unsigned.json"))
+    approve(shop, "--out", shop.file("other.json"), "--key", other)
+    approve(shop, "--out", shop.file("signed.json"), "--key", key)
+    for name, words in (
+        ("unsigned.json", "has no signature"),
+        ("other.json", f"{other} signed it"),
+    ):
+        result = shop.run("up", "--approval", shop.file(name), "--key", key)
+        assert result.exit_code == 3, name
+        assert words in result.stderr
+    assert shop.ups == []
+    assert shop.run("up", "--approval", shop.file("signed.json"), "--key", key).exit_code == 0
+    # Settings are part of what is approved: they must not name another key than the
+    # pipeline does.
+    shop.settings(f"{{approval: {{keyArn: '{other}'}}}}")
+    result = shop.run("up", "--approval", shop.file("other.json"), "--key", key)
+    assert result.exit_code == 1
+    assert "correct delivery.approval.keyArn" in result.stderr
+
+
+def test_an_expired_approval_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from groundplan.delivery.commands import approve as command
+
+    monkeypatch.setattr(command, "now", lambda: sealed_shop.NOW)
+    approve(shop, "--out", shop.file(), "--hours", "1")
+    monkeypatch.undo()
+    result = shop.run("up", "--approval", shop.file())
+    assert result.exit_code == 3
+    assert "it expired at 2026-11-28T13:00:00+00:00" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("level", "code"),
+    [
+        ("infrastructure-as-code", 0),
+        ("continuous-integration", 0),
+        ("continuous-delivery", 3),
+        ("continuous-deployment", 0),
+    ],
+)
+def test_continuous_delivery_needs_an_approval(shop: Shop, level: str, code: int) -> None:
+    shop.settings(f"{{level: {level}}}")
+    result = shop.run("up")
+    assert result.exit_code == code
+    assert bool(shop.ups) is (code == 0)
+    if code:
+        assert "dev has no approval. Fix: groundplan approve dev" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("{level: fast}", "delivery.level"),
+        ("{approval: {validHours: 0}}", "delivery.approval.validHours is 0"),
+        ("{approval: {keyArn: 'arn:aws:kms:us-east-1:123456789012:alias/a'}}", "an alias can be"),
+        ("{approval: {store: approvals}}", "s3://BUCKET"),
+        ("fast", "delivery"),
+        ("{level: continuous-deployment, approval: {store: s3://abc}}", "gates decide"),
+    ],
+)
+def test_invalid_settings_are_refused_by_both(shop: Shop, settings: str, words: str) -> None:
+    shop.settings(settings)
+    for command in (["approve", "--out", shop.file(), "--yes"], ["up"]):
+        result = shop.run(*command)
+        assert result.exit_code == 1, result.output
+        assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["approve", "--yes"],
+        ["approve", "--json", "--out", "x.json"],
+        ["approve", "--revoke", "1"],
+        ["approve", "--hours", "0", "--out", "x.json"],
+        ["up", "--approval", "missing.json"],
+        ["up", "--store", "s3://"],
+    ],
+)
+def test_misuse_is_refused(shop: Shop, words: list[str]) -> None:
+    assert shop.run(*words).exit_code == 2
+
+
+def test_without_pulumi_both_say_so(tmp_path: pathlib.Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PulumiError, match="not on the PATH"):
+        Pulumi(tmp_path, "dev").export()

@@ -1,0 +1,138 @@
+"""`groundplan release` and `groundplan retraining` of an endpoint on a cluster: they
+need the bucket, and neither SageMaker nor the cluster."""
+
+import json
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+import cluster_world as cluster
+import pytest
+import retraining_world as world
+from click.testing import CliRunner, Result
+from cluster_world import Kubernetes
+from groundplan.cli import main
+from groundplan.release.cluster import promotion
+from retraining_account import Account
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kubernetes]:
+    found = cluster.furnish(Account())
+
+    def session(*_args: Any, **_kwargs: Any) -> Account:
+        return found.account
+
+    monkeypatch.setattr(boto3.session, "Session", session)
+    yield found
+    assert not [call for call in found.account.calls if "endpoint" in call or "package" in call]
+
+
+@pytest.fixture
+def run(place: Kubernetes, tmp_path: pathlib.Path) -> Run:
+    outputs = tmp_path / "outputs.json"
+    settings = json.loads(cluster.SETTINGS.text())
+    outputs.write_text(
+        json.dumps(
+            {"releaseTargets": {"offers": cluster.TARGET}, "retraining": {"offers": settings}}
+        )
+    )
+
+    def invoke(*args: str) -> Result:
+        found: Result = CliRunner().invoke(main, [*args, "--outputs", str(outputs)])
+        return found
+
+    return invoke
+
+
+def register(place: Kubernetes, run: Run, *more: str) -> Result:
+    account = place.account
+    (key,) = (key for key in account.keys("runs/churn/") if key.endswith("/run.json"))
+    return run(
+        *("release", "register", "offers", "--record", f"s3://artifacts/{key}"),
+        *("--model", "s3://artifacts/models/churn/1/model.tar.gz"),
+        *("--image", world.MODEL_IMAGE, "--manifest", "s3://artifacts/manifests/prod.json"),
+        *("--metric", "auc=0.9", *more),
+    )
+
+
+def test_a_version_is_registered_approved_released_and_taken_back(
+    place: Kubernetes, run: Run
+) -> None:
+    found = register(place, run)
+    assert found.exit_code == 0, found.output
+    assert "churn/1 waits for approval: groundplan release approve offers 1" in found.stdout
+    assert json.loads(register(place, run, "--json").stdout)["number"] == 1  # the same
+    (row,) = json.loads(run("release", "list", "offers", "--json").stdout)
+    assert (row["version"], row["approval"], row["live"]) == (1, "PendingManualApproval", False)
+    approved = run("release", "approve", "offers", "1", "--reason", "the first")
+    assert "churn/1 is Approved: the first; its driver acts on it" in approved.stdout
+    for _ in range(12):
+        promotion.look(cluster.connected(place)[1])
+        place.settle()
+        place.account.pass_time(minutes=6)
+    assert place.serving() == "churn/1"
+    status = json.loads(run("release", "status", "offers", "--json").stdout)
+    assert (status["version"], status["under_way"]) == (1, None)
+    assert "live" in run("release", "list", "offers").stdout
+    shown = json.loads(run("release", "show", "offers", "1", "--json").stdout)
+    assert shown["releases"][0]["outcome"] == "succeeded"
+    assert "succeeded" in run("release", "show", "offers", "1").stdout
+    back = run("release", "rollback", "offers", "--reason", "it answers nonsense")
+    assert "churn/1 is rejected" in back.stdout
+    for _ in range(4):
+        promotion.look(cluster.connected(place)[1])
+        place.settle()
+    assert place.serving() == "models/churn/1/model.tar.gz@null"
+    assert "models/churn/1/model.tar.gz" in run("release", "status", "offers").stdout
+    assert run("release", "approve", "offers", "1", "--reason", "no").exit_code == 1
+
+
+def test_what_the_driver_does_is_refused_with_the_fix(place: Kubernetes, run: Run) -> None:
+    for command in (("deploy", "offers"), ("resume", "offers"), ("prune", "offers")):
+        found = run("release", *command)
+        assert (found.exit_code, found.stdout) == (1, ""), command
+        assert "its driver releases what is approved" in found.output
+    gate = run("release", "gate", "offers")
+    assert gate.exit_code == 1
+    assert "is on a cluster" in gate.output
+    nothing = run("release", "rollback", "offers", "--reason", "worse")
+    assert "nothing to go back to" in nothing.output
+    other = run("release", "rollback", "offers", "--to", "1", "--reason", "worse")
+    assert "Fix: leave out --to" in other.output
+    wrong = register(place, run, "--metric", "f1=high")
+    assert "is no NAME=VALUE" in wrong.output
+    missing = run("release", "show", "offers", "7")
+    assert "has no version 7" in missing.output
+
+
+def test_runs_are_started_and_approved_from_a_computer_without_the_cluster(
+    place: Kubernetes, run: Run
+) -> None:
+    cluster.champion(place)
+    started = run("retraining", "start", "offers", "--reason", "a new season", "--id", "1")
+    assert "the next look of the CronJob" in started.stdout
+    for _ in range(8):
+        pipeline, releases = cluster.connected(place)
+        s3 = pipeline.context.services.s3
+        cluster.cluster_driver.advance(pipeline, s3, cluster.SETTINGS, "", releases)
+        place.settle()
+        place.account.pass_time(minutes=6)
+    assert "is open, at approval" in run("retraining", "status", "offers").stdout
+    place.account.who = "assumed-role/approver/kim"
+    approved = run("retraining", "approve", "offers", "--reason", "better")
+    assert "churn/2 is approved" in approved.stdout
+    assert place.account.keys("registry/churn/approvals/")[-1].endswith("00000002.json")
+
+
+def test_a_target_of_another_version_is_reported(place: Kubernetes, tmp_path: pathlib.Path) -> None:
+    outputs = tmp_path / "other.json"
+    target = {**cluster.TARGET, "share": 3, "models": None}
+    outputs.write_text(json.dumps({"releaseTargets": {"offers": target}}))
+    found = CliRunner().invoke(main, ["release", "list", "--outputs", str(outputs)])
+    assert found.exit_code == 1
+    assert "share" in found.output
+    assert "models" in found.output
