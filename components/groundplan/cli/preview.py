@@ -118,7 +118,8 @@ With --json, an error is a line of JSON on standard error.
     metavar="GATES",
     help="Exit with 3 on any of: up (pulumi up will fail), up:unknown (or that isn't known), "
     "isolation (of teams is refuted), isolation:unknown (or isn't proved), changes, "
-    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), cost:USD (a month).",
+    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), level (of delivery that is "
+    "declared is not met), cost:USD (a month).",
 )
 @click.option(
     "--today",
