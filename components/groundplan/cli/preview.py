@@ -223,11 +223,11 @@ def preview(
 
 
 def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence["Report"]:
-    from groundplan.report import obstacles
+    from groundplan.report import obstacles, preflight
 
     try:
         return obstacles.attached(reports, file)
-    except obstacles.PreflightError as error:
+    except preflight.PreflightError as error:
         raise CommandError(str(error)) from None
 
 
