@@ -1,5 +1,9 @@
 """The requests of a preflight are valid, and only read: botocore's own models judge."""
 
+import json
+import pathlib
+import re
+
 import botocore.session  # type: ignore[import-untyped]
 import pytest
 from account_world import LISTED, TODAY, World
@@ -8,6 +12,11 @@ from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 from groundplan.operations.preflight import checks
 from groundplan.operations.preflight.account import READS
 from stack_plans import plan
+
+GUIDE = pathlib.Path(__file__).parents[3] / "docs" / "guides" / "preflight.md"
+PREFIXES = {"service-quotas": "servicequotas"}
+"""Services whose actions have another prefix than their name in boto3."""
+ACTIONS = {"HeadBucket": "ListBucket"}
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +60,18 @@ def test_every_request_is_one_of_botocore(
             wrong.append(f"{service}.{operation} answers no {key}")
     assert wrong == []
     assert len(asked) > 30
+
+
+def test_the_policy_in_the_guide_allows_what_is_asked(
+    asked: dict[tuple[str, str, str], dict[str, object]],
+) -> None:
+    session = botocore.session.get_session()
+    needed = {"sts:GetCallerIdentity", "secretsmanager:DescribeSecret"}
+    for service, operation, _ in asked:
+        names = {xform_name(n): n for n in session.get_service_model(service).operation_names}
+        name = names[operation]
+        needed.add(f"{PREFIXES.get(service, service)}:{ACTIONS.get(name, name)}")
+    match = re.search(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert match
+    [statement] = json.loads(match[1])["Statement"]
+    assert sorted(needed - set(statement["Action"])) == []
