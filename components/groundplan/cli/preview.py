@@ -223,11 +223,12 @@ def preview(
 
 
 def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence["Report"]:
-    from groundplan.report import obstacles, preflight
+    from groundplan.report import obstacles
+    from groundplan.report.preflight import PreflightError
 
     try:
         return obstacles.attached(reports, file)
-    except preflight.PreflightError as error:
+    except PreflightError as error:
         raise CommandError(str(error)) from None
 
 
