@@ -17,7 +17,7 @@ SECONDS = 3600
 
 
 EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
-"""Makes the CLI print its events: what it prints of a refresh otherwise lacks the new
+"""Lets the CLI print its events: what it prints of a refresh otherwise lacks the new
 values of a resource."""
 
 
