@@ -6,6 +6,7 @@ derived from, and the objects; and back.
     lineage.of_object("raw/clicks/a.csv")        which versions, runs and models
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +19,9 @@ from groundplan.data.versions.reference import Reference
 from groundplan.data.versions.uses import Uses
 
 Kind = Literal["objects", "created by", "dataset version", "record", "model version"]
+
+REGISTERED = re.compile(r"s3://[^/]+/registry/(.+)/versions/0*(\d+)\.json")
+"""A version of the registry in the bucket (`release.cluster.registry`)."""
 
 FOLDERS = 20
 """Folders of objects that are named; the others are counted."""
@@ -187,6 +191,8 @@ def _version(version: DatasetVersion) -> Node:
 def _user(user: str) -> Node:
     if ":model-package/" in user:
         return Node(user, "model version", user.partition(":model-package/")[2])
+    if registered := REGISTERED.fullmatch(user):
+        return Node(user, "model version", f"{registered[1]}/{registered[2]}")
     return Node(user, "record", user)
 
 

@@ -14,8 +14,16 @@ from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.reference import PINNED
 from groundplan.data.versions.work import WORKERS, in_order
 
-RECORDS = ("runs/", "retraining/", "releases/", "monitoring/")
-"""Folders of records: of `TrainingJob`, of retraining, of releases, of checks."""
+RECORDS = (
+    "runs/",
+    "retraining/",
+    "releases/",
+    "registry/",
+    "cluster-releases/",
+    "monitoring/",
+)
+"""Folders of records: of `TrainingJob`, of retraining, of releases to SageMaker, of the
+registry in the bucket with its releases (`release.cluster.target`), of checks."""
 
 ENDINGS = (".json", ".jsonl")
 
