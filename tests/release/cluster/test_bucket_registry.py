@@ -2,7 +2,7 @@
 
 import cluster_world as cluster
 import pytest
-from groundplan.data.versions import lineage, uses
+from groundplan.data.versions import uses
 from groundplan.release.cluster.registry import BucketRegistry
 from groundplan.release.cluster.releases import registry_of
 from groundplan.release.cluster.target import REGISTRY, TRAIL, ClusterTarget
@@ -126,5 +126,5 @@ def test_garbage_collections_know_the_registry_and_its_releases(account: Account
     found = registry(account).register(cluster.candidate(account))
     text = account.text("registry/churn/versions/00000001.json")
     assert set(found.datasets.values()) <= set(uses.references(text))
-    shown = lineage._user("s3://artifacts/registry/churn/versions/00000001.json")
-    assert (shown.kind, shown.label) == ("model version", found.id)
+    uri = "s3://artifacts/registry/churn/versions/00000001.json"
+    assert uses.model_of(uri) == found.id
