@@ -19,7 +19,10 @@ WITHOUT_ICEBERG = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "short", "byte"), "int"),
     **dict.fromkeys(("char", "varchar", "text", "str"), "string"),
     **dict.fromkeys(("long", "int64"), "bigint"),
-    "int32": "int", "datetime": "timestamp", "bool": "boolean", "float64": "double",
+    "int32": "int",
+    "datetime": "timestamp",
+    "bool": "boolean",
+    "float64": "double",
 }
 """Types of Hive and of other languages -> the one that Iceberg has in their place."""
 MAX_PRECISION = 38
