@@ -91,6 +91,7 @@ def _run(account: "Account", worker: Any) -> None:
     assumed = str(details.execution_details.role_arn)
     role = account.guard.require_assumed(assumed, "states.amazonaws.com")
     key = account.keys.others.get(machine)
+    account.machines.append(machine)
     with acting(role):
         if key:
             own = {"kms:EncryptionContext:aws:states:stateMachineArn": machine}

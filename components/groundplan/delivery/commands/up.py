@@ -151,9 +151,13 @@ def _checked(
     """What would be deployed. Raises `Refused` unless it is what was approved."""
     from groundplan.delivery.approval import judging
     from groundplan.delivery.approval.recording import record
+    from groundplan.manifest import processes
 
     state_only = approval.subject.plan is None
-    with progress(f"comparing {target.stack} with its approval", quiet=as_json) as say:
+    with (
+        processes.cancelled_by_signals(),
+        progress(f"comparing {target.stack} with its approval", quiet=as_json) as say,
+    ):
         recorded = record(
             target.project, target.stack, approval.salt, pulumi, say, state_only=state_only
         )
