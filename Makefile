@@ -54,6 +54,10 @@ fix: .venv/.ready-dev ## Format the code, sort imports, apply ruff's fixes.
 component: .venv/.ready-dev ## Create a component's package: make component NAME=FeatureStore
 	$(BIN)/python tools/new_component.py "$(NAME)"
 
+.PHONY: rehearse
+rehearse: .venv/.ready-dev ## A model's whole life on this machine, without an account: build/rehearsal.html
+	@PYTHONPATH=tests/strategies $(BIN)/python -m rehearsal
+
 bench: .venv/.ready-dev ## Measure time and memory of the preview against the bare SDK.
 	PYTHONPATH=tests/engine $(BIN)/python tests/benchmark/bench.py
 

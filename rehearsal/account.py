@@ -71,6 +71,8 @@ class Account:
     subnets: dict[str, str] = field(default_factory=dict)
     held: list[Callable[[], None]] | None = None
     """Executions that wait to be started, while somebody holds them; else None."""
+    machines: list[str] = field(default_factory=list)
+    """The state machines of the executions, the last one last."""
     calls: int = 0
     folder: pathlib.Path = field(default_factory=pathlib.Path)
 
@@ -115,7 +117,10 @@ class Account:
         """Answers a call, if the caller may make it."""
         service = client.meta.service_model.service_name
         self.calls += 1
-        self.guard.require(*needs(self.names.region, self.keys, service, operation, params))
+        wanted = needs(self.names.region, self.keys, service, operation, params)
+        if operation == "SendTaskSuccess":
+            wanted.append(Need("states:SendTaskSuccess", self.machines[-1]))
+        self.guard.require(*wanted)
         if service == "sagemaker":
             return self.sagemaker.call(operation, params)
         if service == "sagemaker-runtime":

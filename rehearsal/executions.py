@@ -91,6 +91,7 @@ def _run(account: "Account", worker: Any) -> None:
     assumed = str(details.execution_details.role_arn)
     role = account.guard.require_assumed(assumed, "states.amazonaws.com")
     key = account.keys.others.get(machine)
+    account.machines.append(machine)
     with acting(role):
         if key:
             own = {"kms:EncryptionContext:aws:states:stateMachineArn": machine}
@@ -112,5 +113,6 @@ def _run(account: "Account", worker: Any) -> None:
 
 def _fault(event: Mapping[str, Any]) -> str:
     """What went wrong, of an event of an execution's history."""
-    details = next((v for k, v in event.items() if k.endswith("FailedEventDetails")), {})
+    failed = (v for k, v in event.items() if k.endswith("FailedEventDetails"))
+    details: Mapping[str, Any] = next(failed, {})
     return f"{details.get('error', event['type'])}: {details.get('cause', '')}"

@@ -1,8 +1,8 @@
 """A model's life: each step, what is expected of it, and what came of it."""
 
+import contextlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,10 @@ from rehearsal.alarms import ALARM, Alarm
 from rehearsal.baselines import baseline
 from rehearsal.deployment import DEPLOYER, Deployment
 from rehearsal.guard import acting
-from rehearsal.names import Names
+from rehearsal.names import Names, UnresolvedReference
 from rehearsal.people import APPROVER, People
-from rehearsal.policies import Policies
-from rehearsal.timeline import Step, Timeline
+from rehearsal.policies import InvalidPolicy, Policies
+from rehearsal.timeline import Step, StepFailed, Timeline
 from rehearsal.traffic import Traffic
 
 HOUR = 3600
@@ -268,7 +268,7 @@ class Life:
             require(all(result.passed for _, _, result in checked), "the data broke rules")
             step.result = f"{rules} rules hold for {sum(r.rows for _, _, r in checked)} rows"
         with self.timeline.step("the dataset is committed") as step:
-            versions = [self.people.publish(*found[:1], 1, *found[1:]) for found in checked]
+            versions = [self.people.publish(name, 1, part, found) for name, part, found in checked]
             step.result = ", ".join(short(version) for version in versions)
         self.train("the model is trained", scanner=1, imputes=True)
 
@@ -333,7 +333,8 @@ class Life:
     def write_baseline(self, scanner: int) -> str:
         """Writes the baseline that checks compare with."""
         model = self.account.endpoints.endpoints[self.endpoint].server
-        require(model is not None, "the endpoint has no model")
+        if model is None:
+            raise Unexpected("the endpoint has no model")
         with acting(DEPLOYER):
             return baseline(model, scanner, self.baseline_uri)
 
@@ -349,8 +350,18 @@ def spoken(metrics: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {metric['value']:.3f}" for name, metric in metrics.items())
 
 
-@contextmanager
-def beginning(manifest: Manifest, changed: Any = lambda _step: None) -> Iterator[Life]:
-    """A life in a new account."""
-    with opened(manifest) as account:
-        yield Life(account, manifest, Timeline(account, changed))
+@contextlib.contextmanager
+def beginning(
+    manifest: Manifest,
+    changed: Callable[[Step], None] = lambda _step: None,
+    requests_per_minute: int = 6,
+) -> Iterator[Life]:
+    """A life in a new account. Raises `StepFailed` for a plan that can't be read."""
+    with contextlib.ExitStack() as stack:
+        try:
+            account = stack.enter_context(opened(manifest))
+            life = Life(account, manifest, Timeline(account, changed))
+        except (UnresolvedReference, InvalidPolicy, Unexpected, KeyError) as error:
+            raise StepFailed("the plan is read", f"{type(error).__name__}: {error}") from error
+        life.traffic.per_minute = requests_per_minute
+        yield life

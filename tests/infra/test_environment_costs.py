@@ -47,6 +47,7 @@ def test_the_role_has_no_wildcard_but_where_aws_has_no_resource() -> None:
         "ec2:DescribeAddresses",
         "ec2:DescribeInstances",
         "ec2:DescribeVolumes",
+        "sagemaker:ListApps",
         "sagemaker:ListNotebookInstances",
         "sagemaker:ListTrainingJobs",
     }

@@ -40,6 +40,9 @@ class GuardStopsArgs(TypedDict):
     notebooks: NotRequired[bool]
     """Whether notebook instances with all of `tags` are stopped. Updates in place.
     Default: false."""
+    studio_domains: NotRequired[Sequence[str]]
+    """IDs of SageMaker Studio domains whose apps (JupyterLab, Code Editor, kernels) are
+    stopped; spaces and their disks stay. Updates in place. Default: none."""
     training_jobs: NotRequired[bool]
     """Whether SageMaker training jobs with all of `tags` are stopped: at a limit, not
     at closing time. Updates in place. Default: false."""
@@ -57,6 +60,7 @@ GUARD_STOPS_DEFAULTS = defaults(
     pools=(),
     endpoints=(),
     notebooks=False,
+    studio_domains=(),
     training_jobs=False,
     idle=False,
     at_percent=100,

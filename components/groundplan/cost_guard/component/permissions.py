@@ -22,7 +22,7 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
-def journal_statements(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
+def journal_statements(bucket_arn: str, key_arn: str, *, prefix: str) -> list[Statement]:
     """Returns what the journal needs: without the right to list, S3 does not say that
     an object is missing."""
     listed: dict[str, Any] = allow("ListJournal", ["s3:ListBucket"], [bucket_arn])
@@ -79,6 +79,8 @@ def endpoint_statements(
     found: list[Statement] = [
         allow("ReadEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:ListTags"], own),
         allow("ReadEndpointConfigs", ["sagemaker:DescribeEndpointConfig"], configs),
+        # Application Auto Scaling has no resource-level permissions for it.
+        allow("ReadScaling", ["application-autoscaling:DescribeScalableTargets"], ["*"]),
     ]
     if not dry_run:
         actions = ["sagemaker:AddTags", "sagemaker:DeleteEndpoint"]
@@ -128,6 +130,18 @@ def job_statements(
             stopped = allow(f"Stop{what}", [f"sagemaker:{stopping}"], arns)
             condition = {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
             found.append({**stopped, "Condition": {"StringEquals": condition}})
+    return found
+
+
+def studio_statements(place: Place, domains: Sequence[str], *, dry_run: bool) -> list[Statement]:
+    """Returns what counting and stopping apps of Studio needs."""
+    if not domains:
+        return []
+    # SageMaker has no resource-level permissions for listing.
+    found: list[Statement] = [allow("ListApps", ["sagemaker:ListApps"], ["*"])]
+    if not dry_run:
+        apps = [place.arn("sagemaker", f"app/{domain}/*") for domain in domains]
+        found.append(allow("StopApps", ["sagemaker:DeleteApp"], apps))
     return found
 
 

@@ -76,7 +76,7 @@ class CostGuardSpec:
     @property
     def stops_anything(self) -> bool:
         """Whether something may be stopped."""
-        keys = ("pools", "endpoints", "notebooks", "training_jobs")
+        keys = ("pools", "endpoints", "notebooks", "studio_domains", "training_jobs")
         return any(self.stops[key] for key in keys)
 
 
@@ -143,6 +143,7 @@ def _plain(
         "dry_run": filled["dry_run"],
         "interval_minutes": filled["interval_minutes"],
         "notebooks": stops["notebooks"],
+        "studio_domains": list(stops["studio_domains"]),
         "training_jobs": stops["training_jobs"],
         "idle": stops["idle"],
         "expires": args.get("expires", ""),

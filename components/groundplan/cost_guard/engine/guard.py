@@ -8,7 +8,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from groundplan import aws
-from groundplan.cost_guard.engine import billing, idleness, jobs, messages, pools, serving
+from groundplan.cost_guard.engine import (
+    billing,
+    idleness,
+    jobs,
+    messages,
+    pools,
+    serving,
+    studio,
+)
 from groundplan.cost_guard.engine.decision import (
     Kind,
     Situation,
@@ -58,9 +66,9 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     last = journal.last(now)
     data: Mapping[str, Any] = {} if last is None else last.data
     ledger = Ledger.from_data(data["ledger"]) if data else Ledger(month_of(now))
-    reading = read(settings, account, ledger, now)
-    ledger = ledger.counted(reading.uses, now)
     stopped: Stopped = data.get("stopped", {})
+    reading = read(settings, account, ledger, now, stopped)
+    ledger = ledger.counted(reading.uses, now)
     is_new_day = not data or str(data["at"])[:10] != f"{now:%Y-%m-%d}"
     idle = idleness.Idle()
     if settings.idle and is_new_day:
@@ -101,14 +109,22 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     return Outcome(ledger.usd, written)
 
 
-def read(settings: Settings, account: Account, ledger: Ledger, now: datetime.datetime) -> Reading:
+def read(
+    settings: Settings,
+    account: Account,
+    ledger: Ledger,
+    now: datetime.datetime,
+    stopped: Stopped,
+) -> Reading:
     """What may be stopped, and what it costs."""
-    reading = Reading(now, ledger.until - NEAR_END, prices.of(account.region))
+    book = prices.of(account.region)
+    reading = Reading(now, ledger.until - NEAR_END, book, stopped)
     if settings.cluster and settings.pools:
         pools.read(account, settings.cluster, settings.pools, reading)
     serving.read(account, settings.endpoints, reading)
     if settings.notebooks:
         jobs.read_notebooks(account, settings.tags, reading)
+    studio.read(account, settings.studio_domains, reading)
     if settings.training_jobs:
         jobs.read_training_jobs(account, settings.tags, reading)
     return reading
@@ -158,6 +174,7 @@ def _done(account: Account, settings: Settings, step: Stop | Start) -> None:
     stops: Mapping[Kind, Callable[[Account, Target], None]] = {
         Kind.ENDPOINT: serving.stop,
         Kind.NOTEBOOK: jobs.stop_notebook,
+        Kind.STUDIO_APP: studio.stop,
         Kind.TRAINING_JOB: jobs.stop_training_job,
     }
     if target.kind is Kind.POOL:

@@ -51,6 +51,7 @@ def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[s
         "role": role.metadata["name"],
         "bucket": bucket.bucket_name if bucket else store and store.bucket_name,
         "region": region,
+        "store": store.endpoint_url if store else "",
         "kms_key_arn": bucket.kms_key_arn if bucket else "",
         "models": release.models,
         "archive": release.archive,
