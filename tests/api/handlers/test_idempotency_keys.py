@@ -97,8 +97,14 @@ def _when_it_has_ended(account: World) -> None:
         account.resume()
 
 
-@pytest.mark.parametrize("then", [_at_once, _when_it_has_ended])
-@pytest.mark.parametrize("lost", ["update-requested.json", "answered.json", "answer.json"])
+@pytest.mark.parametrize(
+    ("lost", "then"),
+    [
+        ("update-requested.json", _at_once),
+        ("answered.json", _when_it_has_ended),
+        ("answer.json", _when_it_has_ended),
+    ],
+)
 def test_a_rollback_whose_answer_was_lost_goes_back_once(
     account: World, then: Callable[[World], None], lost: str
 ) -> None:
