@@ -32,7 +32,7 @@ APPROVER = person("kim", "approvers")
 RULES = (
     QualityRule(RuleKind.ROWS, limit=200),
     QualityRule(RuleKind.COMPLETE, "radius", 1.0),
-    QualityRule(RuleKind.COMPLETE, "concavity", 0.9),
+    QualityRule(RuleKind.COMPLETE, "concavity", 0.8),
     QualityRule(RuleKind.MIN, "radius", 0.0),
     QualityRule(RuleKind.MAX, "radius", 100.0),
 )

@@ -70,6 +70,30 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"repositories": ["trainer"], "expire": {"pr_": 30}, "pull_through": {"quay": {}}},
         {"repositories": ["trainer"], "expire": {"pr_": 30.0}, "pullThrough": {"quay": {}}},
     ),
+    "CostGuard": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "usd_per_month": 500,
+            "teams": {"search_ml": 100},
+            "stops": {"pools": ["gpu_pool"], "at_percent": 90},
+            "node_groups": {"gpu_pool": "gpu-1"},
+            "cluster_name": "training",
+            "schedule": {"open": "07:00", "close": "19:00", "time_zone": "Europe/Berlin"},
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "usdPerMonth": 500.0,
+            "teams": {"search_ml": 100.0},
+            "stops": {"pools": ["gpu_pool"], "atPercent": 90.0},
+            "nodeGroups": {"gpu_pool": "gpu-1"},
+            "clusterName": "training",
+            "schedule": {"open": "07:00", "close": "19:00", "timeZone": "Europe/Berlin"},
+        },
+    ),
     "EncryptionKey": (
         {"services": ["logs"], "deletion_window_days": 7},
         {"services": ["logs"], "deletionWindowDays": 7.0},
@@ -446,7 +470,9 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "on": groundplan.RunsOn.SAGEMAKER,
             "image": f"{IMAGE.removesuffix(':1.2.3')}@sha256:{'0123456789abcdef' * 4}",
             "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
-            "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
+            "datasets": {
+                "train": {"uri": "s3://data/train/", "version": f"churn@sha256:{'7' * 64}"}
+            },
             "parameters": {"learning_rate": 0.5, "epochs": 3},
             "artifacts": {
                 "bucket_name": "data",
@@ -459,7 +485,9 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "on": "sagemaker",
             "image": f"{IMAGE.removesuffix(':1.2.3')}@sha256:{'0123456789abcdef' * 4}",
             "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
-            "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
+            "datasets": {
+                "train": {"uri": "s3://data/train/", "version": f"churn@sha256:{'7' * 64}"}
+            },
             "parameters": {"learning_rate": 0.5, "epochs": 3.0},
             "artifacts": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "sagemaker": {"instanceType": "ml.g5.xlarge", "volumeGib": 50.0},

@@ -23,7 +23,10 @@ churn = TrainingJob(
         "image": image,
         "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
         "datasets": {
-            "train": {"uri": "s3://example-data/churn/2026-11-01/", "version": "2026-11-01"}
+            "train": {
+                "uri": "s3://example-data/churn/2026-11-01/",
+                "version": "churn@sha256:" + "01234567" * 8,  # `groundplan dataset show churn`
+            }
         },
         "parameters": {"epochs": 20, "learning_rate": 0.0003},
         "seed": 7,

@@ -25,7 +25,7 @@ RUN: Any = {
     "on": "sagemaker",
     "image": f"{IMAGE}@sha256:{'a' * 64}",
     "code": {"repository": "https://git.example.com/churn", "revision": "b" * 40},
-    "datasets": {"train": {"uri": "s3://data/churn/1/", "version": "1"}},
+    "datasets": {"train": {"uri": "s3://data/churn/1/", "version": f"churn@sha256:{'1' * 64}"}},
     "artifacts": ARTIFACTS,
     "sagemaker": {"instance_type": "ml.m5.xlarge"},
 }

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
+from groundplan.data.versions import documents, manifest
+from groundplan.data.versions.keys import DatasetKeys
 from groundplan.release.engine import handler
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.target import Target
@@ -90,13 +92,15 @@ class Walk:
 
     def registers(self, number: int) -> None:
         """Train another model, and run the page's script."""
+        version = manifest.written("churn", (), manifest.Description({"number": number}))
+        digest = documents.digest(version)
         record = json.dumps(
             {
                 "name": "churn",
                 "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn@{DIGEST}",
                 "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
                 "datasets": {
-                    "train": {"uri": "s3://example-data/churn/", "version": f"2026-11-0{number}"}
+                    "train": {"uri": "s3://example-data/churn/", "version": f"churn@{digest}"}
                 },
             }
         )
@@ -105,6 +109,7 @@ class Walk:
             f"runs/churn/{run}/run.json": record,
             f"models/churn/{run}/output/model.tar.gz": "model",
             "manifests/prod.json": "{}",
+            DatasetKeys("churn").version(digest): version.decode(),
         }
         for key, body in files.items():
             self.cloud.client("s3").put_object(Bucket="artifacts", Key=key, Body=body.encode())

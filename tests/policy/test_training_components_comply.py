@@ -68,7 +68,7 @@ def run(**more: Any) -> None:
     args: Any = {
         "image": f"{IMAGE}@sha256:{'a' * 64}",
         "code": {"repository": "https://git.example.com/churn", "revision": "b" * 40},
-        "datasets": {"train": {"uri": "s3://data/churn/1/", "version": "1"}},
+        "datasets": {"train": {"uri": "s3://data/churn/1/", "version": f"churn@sha256:{'1' * 64}"}},
         "artifacts": ArtifactBucket("artifacts").access,
         "nodes": 2,
         **more,

@@ -1,5 +1,6 @@
 """The commands of `groundplan dataset` against moto."""
 
+import gzip
 import json
 import pathlib
 from collections.abc import Iterator
@@ -222,7 +223,53 @@ def test_lineage_leads_both_ways(s3: Any, folder: pathlib.Path, tmp_path: pathli
         run("lineage", "features", "--picture", tmp_path / name)
     assert (tmp_path / "out.svg").read_text().count("<rect") == 5
     assert (tmp_path / "out.mmd").read_text().startswith("flowchart LR")
-    assert "names no dataset version by digest" in run("lineage", f"{model}0", code=1).output
+    assert "or names no dataset version by digest" in run("lineage", f"{model}0", code=1).output
+
+
+def test_lineage_leads_from_a_model_of_a_cluster_to_the_raw_objects_of_its_pipeline(
+    s3: Any, folder: pathlib.Path
+) -> None:
+    s3.put_object(Bucket="artifacts", Key="raw/a.csv", Body=b"1")
+    raw = [{"input": "raw", "key": "raw/a.csv", "version": "v1", "size": 1, "modified": "x"}]
+    lines = "".join(f"{json.dumps(item)}\n" for item in raw).encode()
+    s3.put_object(Bucket="artifacts", Key="pipelines/etl/runs/1/in.gz", Body=gzip.compress(lines))
+    inputs = "inputs=s3://artifacts/pipelines/etl/runs/1/in.gz"
+    made = ("--created-by", "pipeline=etl", "--created-by", "run=1", "--created-by", inputs)
+    clicks = data("commit", "clicks", folder, *made)["reference"]
+    record = json.dumps({"datasets": {"clicks": {"version": clicks}}})
+    s3.put_object(Bucket="artifacts", Key="runs/churn/1/run.json", Body=record.encode())
+    version = json.dumps({"record_uri": "s3://artifacts/runs/churn/1/run.json"}, indent=1)
+    key = "registry/churn/versions/00000007.json"
+    s3.put_object(Bucket="artifacts", Key=key, Body=version.encode())
+
+    run_of, model = "created by pipeline etl, run 1", f"s3://artifacts/{key}"
+    every = {
+        ("object raw/a.csv ", run_of),
+        (run_of, clicks),
+        (clicks, model),
+        (clicks, "s3://artifacts/runs/churn/1/run.json"),
+    }
+    forward = data("lineage", "s3://artifacts/raw/a.csv", "--without-registry")
+    assert {(edge["from"], edge["to"]) for edge in forward["edges"]} == every
+    back = data("lineage", "churn/7", "--without-registry")
+    assert {(edge["from"], edge["to"]) for edge in back["edges"]} == {
+        ("folder s3://artifacts/raw/", run_of),
+        (run_of, clicks),
+        (clicks, model),
+    }
+    kinds = {node["id"]: (node["kind"], node["label"]) for node in back["nodes"]}
+    assert kinds[model] == ("model version", "churn/7")
+    shown = run("lineage", "s3://artifacts/raw/a.csv", "--without-registry").output
+    assert "churn/7" in shown
+    (folder / "c.json").write_text("{}")
+    data("commit", "json", folder, "--no-tag")
+    s3.put_object(Bucket="artifacts", Key="raw/b.json", Body=b"{}")
+    other = data("commit", "other", "s3://artifacts/raw/")["reference"]
+    found = data("lineage", "s3://artifacts/raw/b.json", "--without-registry")["edges"]
+    assert found == [{"from": "object raw/b.json ", "to": other}]
+    args = ("lineage", "s3://artifacts/raw/a.csv", "--without-registry", "--version-id")
+    assert data(*args, "v1")["edges"]
+    run(*args, "v2", code=1)
 
 
 ERRORS: tuple[tuple[tuple[str, ...], int, str], ...] = (
@@ -239,6 +286,9 @@ ERRORS: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("tag", "clicks", "v1"), 1, "does not exist"),
     (("rollback", "clicks@sha256:" + "0" * 64, "--reason", "x"), 1, "names no tag"),
     (("checkout", "clicks"), 2, "name a FOLDER, or --list"),
+    (("lineage", "s3://other/raw/a.csv"), 1, "in another bucket than artifacts"),
+    (("list", "clicks", "--bucket", "none"), 1, "There is no bucket none"),
+    (("gc", "nope"), 0, "There is no version of it. Fix: "),
     (("lineage", "clicks", "--picture", "x.png"), 2, "ends in .svg or .mmd"),
 )
 
@@ -246,6 +296,14 @@ ERRORS: tuple[tuple[tuple[str, ...], int, str], ...] = (
 def test_errors_are_one_sentence_with_a_fix(s3: Any) -> None:
     for args, code, message in ERRORS:
         assert message in run(*args, code=code).output
+
+
+def test_a_difference_says_which_version_has_no_statistics(s3: Any, folder: pathlib.Path) -> None:
+    plain = data("commit", "clicks", folder)["reference"]
+    data("commit", "clicks", folder, "--statistics")
+    shown = run("diff", plain, "clicks").output
+    assert f"statistics: {plain} has none" in shown
+    assert "None" not in shown
 
 
 def test_data_that_failed_its_checks_is_not_committed(

@@ -8,9 +8,11 @@ import boto3  # type: ignore[import-untyped]
 import moto_lookups
 import pytest
 from groundplan.data import documents, versions
-from groundplan.data.pipeline.engine import handler, last_version
+from groundplan.data.pipeline.engine import handler, last_version, raw_inputs
 from groundplan.data.pipeline.engine.settings import PipelineSettings
 from groundplan.data.quality.result import QualityResult, RuleResult
+from groundplan.data.versions import raw_objects
+from groundplan.data.versions.lineage import Lineage
 from moto import mock_aws
 
 SETTINGS = PipelineSettings(
@@ -184,3 +186,37 @@ def test_a_version_that_was_committed_without_statistics_is_none_to_compare_with
     source = versions.Stored(f"{SETTINGS.folder}run-1/a/")
     versions.commit(versions.Bucket(s3, "artifacts"), "clicks", source, versions.Options())
     assert last_version.statistics(s3, SETTINGS) == ""
+
+
+def test_the_version_of_a_run_names_the_raw_objects_that_were_there_when_it_began(
+    s3: Any,
+) -> None:
+    settings = dataclasses.replace(SETTINGS, inputs={"raw": "raw/clicks/"})
+    bucket = versions.Bucket(s3, "artifacts")
+    kept = s3.put_object(Bucket="artifacts", Key="raw/clicks/a.json", Body=b"{}")
+    s3.put_object(Bucket="artifacts", Key="raw/clicks/", Body=b"")
+    raw_inputs.record(bucket, settings, "run-1")
+    s3.put_object(Bucket="artifacts", Key="raw/clicks/later.json", Body=b"{}")
+    raw_inputs.record(bucket, settings, "run-1")  # a second try of the step
+    event = {"step": "publish", "execution": "e", "run": "run-1"}
+    unchecked = dataclasses.replace(settings, results="", quarantine="")
+    reference = handler.publish(unchecked, event, {"s3": s3}.__getitem__)["version"]
+
+    version = versions.read(s3, "artifacts", reference)
+    (item,) = raw_objects.of_version(bucket, version)
+    assert (item["key"], item["version"]) == ("raw/clicks/a.json", kept["VersionId"])
+    graph = Lineage(bucket, {reference: ["s3://artifacts/runs/churn/1/run.json"]})
+    found = graph.of_object("raw/clicks/a.json")
+    assert "s3://artifacts/runs/churn/1/run.json" in found.nodes
+
+
+def test_of_too_many_raw_objects_only_the_folder_is_known(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raw_inputs, "MOST", 1)
+    settings = dataclasses.replace(SETTINGS, inputs={"raw": "raw/clicks/"})
+    for name in "ab":
+        s3.put_object(Bucket="artifacts", Key=f"raw/clicks/{name}", Body=b"1")
+    bucket = versions.Bucket(s3, "artifacts")
+    raw_inputs.record(bucket, settings, "run-1")
+    assert raw_inputs.recorded(bucket, settings, "run-1") == ""

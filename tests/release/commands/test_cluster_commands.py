@@ -136,3 +136,34 @@ def test_a_target_of_another_version_is_reported(place: Kubernetes, tmp_path: pa
     assert found.exit_code == 1
     assert "share" in found.output
     assert "models" in found.output
+
+
+def test_without_aws_decisions_name_the_user_and_ask_no_sts(
+    place: Kubernetes, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.champion(place)
+    monkeypatch.setattr("getpass.getuser", lambda: "kim")
+    account = "system:serviceaccount:loop:churn-retraining"
+    local = cluster.replace(cluster.SETTINGS, account=account, topic_arn="")
+    outputs = tmp_path / "local.json"
+    target = {**cluster.TARGET, "store": "http://minio.minio.svc:9000"}
+    own = json.loads(local.text())
+    exported = {"releaseTargets": {"offers": target}, "retraining": {"offers": own}}
+    outputs.write_text(json.dumps(exported))
+    place.account.calls.clear()
+
+    def run(*args: str) -> Result:
+        found: Result = CliRunner().invoke(main, [*args, "--outputs", str(outputs)])
+        return found
+
+    rejected = run("release", "approve", "offers", "1", "--reject", "--reason", "biased")
+    assert rejected.exit_code == 0, rejected.output
+    started = run("retraining", "start", "offers", "--reason", "a new season", "--id", "1")
+    assert started.exit_code == 0, started.output
+    (rejection,) = place.account.keys("registry/churn/rejections/")
+    assert json.loads(place.account.text(rejection))["by"] == "user:kim"
+    (trigger,) = place.account.keys("retraining/churn/triggers/")
+    assert json.loads(place.account.text(trigger))["by"] == "user:kim"
+    driver = cluster.connection.clients(local, place.account)
+    assert driver.caller() == account
+    assert "get_caller_identity" not in place.account.calls

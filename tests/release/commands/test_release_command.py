@@ -12,10 +12,7 @@ from groundplan.cli import main
 from groundplan.command_line import stack_exports
 from groundplan.command_line.errors import CommandError
 
-COMMANDS = (
-    "list", "show", "gate", "register", "approve",
-    "deploy", "rollback", "resume", "status", "prune",
-)
+COMMANDS = [
     "list",
     "show",
     "gate",

@@ -9,6 +9,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from groundplan.data.versions import documents, manifest
+from groundplan.data.versions.keys import DatasetKeys
 from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
@@ -18,12 +20,14 @@ from moto import mock_aws
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@{DIGEST}"
+MANIFEST = manifest.written("churn", (), manifest.Description())
+VERSION = f"churn@{documents.digest(MANIFEST)}"
 RECORD = json.dumps(
     {
         "name": "churn",
         "image": IMAGE,
         "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
-        "datasets": {"train": {"uri": "s3://data/churn/", "version": "2026-11-01"}},
+        "datasets": {"train": {"uri": "s3://data/churn/", "version": VERSION}},
     }
 )
 RUN = hashlib.sha256(RECORD.encode()).hexdigest()
@@ -51,6 +55,7 @@ def account() -> Iterator[Clients]:
             "models/folder/weights": "model",
             "manifests/prod.json": "{}",
             f"runs/churn/{'0' * 64}/run.json": RECORD,
+            DatasetKeys("churn").version(documents.digest(MANIFEST)): MANIFEST.decode(),
         }.items():
             clients.s3.put_object(Bucket="artifacts", Key=key, Body=body.encode())
         yield clients
@@ -81,7 +86,7 @@ def test_a_version_waits_for_approval_with_all_that_says_where_it_comes_from(
     package = clients.sagemaker.describe_model_package(ModelPackageName=registered.arn)
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
     message = package["CustomerMetadataProperties"]
-    assert (message["groundplan:run"], message["groundplan:dataset:train"]) == (RUN, "2026-11-01")
+    assert (message["groundplan:run"], message["groundplan:dataset:train"]) == (RUN, VERSION)
     assert message["groundplan:registered-by"].startswith("arn:aws:sts::123456789012:")
     assert message["groundplan:manifest-digest"] == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
 
@@ -176,13 +181,20 @@ def test_retryable_error_is_raised_to_the_caller(
         register(clients, candidate)
 
 
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        (f"clicks@sha256:{'0' * 64}", "is not committed in artifacts"),
+        ("2026-11-01", "'2026-11-01' names no committed dataset version"),
+        ("churn:latest", "'churn:latest' names no committed dataset version"),
+    ],
+)
 def test_a_version_whose_dataset_is_not_committed_is_refused(
-    clients: Clients, candidate: Candidate
+    clients: Clients, candidate: Candidate, version: str, message: str
 ) -> None:
-    version = f"clicks@sha256:{'0' * 64}"
-    record = RECORD.replace("2026-11-01", version)
+    record = RECORD.replace(VERSION, version)
     key = f"runs/churn/{hashlib.sha256(record.encode()).hexdigest()}/run.json"
     clients.s3.put_object(Bucket="artifacts", Key=key, Body=record.encode())
 
-    with pytest.raises(Refused, match=f"{version} is not committed in artifacts"):
+    with pytest.raises(Refused, match=message):
         register(clients, dataclasses.replace(candidate, record_uri=f"s3://artifacts/{key}"))

@@ -35,7 +35,7 @@ def register(cloud: Any, **datasets: str) -> int:
 def test_a_version_trained_on_committed_data_is_released(
     cloud: Any, releases: Releases, target: Target, committed: str
 ) -> None:
-    number = register(cloud, train=committed, test="2026-11-01")
+    number = register(cloud, train=committed)
 
     found = registry.find(releases._clients, target, number)
     report = gate_report.build(releases._clients, target, found)
@@ -63,8 +63,19 @@ def test_a_manifest_that_was_changed_does_not_count(
         releases.deploy(register(cloud, train=committed))
 
 
-def test_a_report_without_references_is_as_before(
+def test_a_version_trained_on_what_a_text_names_is_refused(
     cloud: Any, releases: Releases, target: Target
 ) -> None:
-    found = registry.find(releases._clients, target, register(cloud, train="2026-11-01"))
+    number = register(cloud, train="2026-11-01")
+    with pytest.raises(Refused, match="'2026-11-01' names no committed dataset version"):
+        releases.deploy(number)
+    found = registry.find(releases._clients, target, number)
+    (named,) = gate_report.build(releases._clients, target, found)["datasets"]
+    assert (named["name"], named["reference"]) == ("train", "2026-11-01")
+
+
+def test_a_report_of_a_version_without_datasets_is_as_before(
+    cloud: Any, releases: Releases, target: Target
+) -> None:
+    found = registry.find(releases._clients, target, register(cloud))
     assert "datasets" not in gate_report.build(releases._clients, target, found)

@@ -35,7 +35,9 @@ ARGS: Any = {
     "on": "cluster",
     "image": "ghcr.io/example/churn@sha256:" + "a" * 64,
     "code": {"repository": "https://git.example.com/churn", "revision": "b" * 40},
-    "datasets": {"train": {"uri": "s3://artifacts/datasets/churn/1/", "version": "1"}},
+    "datasets": {
+        "train": {"uri": "s3://artifacts/datasets/churn/1/", "version": f"churn@sha256:{'1' * 64}"}
+    },
     "artifacts": {
         "bucket_name": "artifacts",
         "bucket_arn": "arn:aws:s3:::artifacts",

@@ -27,8 +27,8 @@ ARGS: Any = {
     "image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@sha256:{'a' * 64}",
     "code": {"repository": "https://git.example.com/churn", "revision": "b" * 40},
     "datasets": {
-        "train": {"uri": "s3://data/churn/1/", "version": "1"},
-        "test": {"uri": "s3://artifacts/datasets/test/", "version": "2026-11-01"},
+        "train": {"uri": "s3://data/churn/1/", "version": f"churn@sha256:{'1' * 64}"},
+        "test": {"uri": "s3://artifacts/datasets/test/", "version": f"churn@sha256:{'3' * 64}"},
     },
     "artifacts": {
         "bucket_name": "artifacts",

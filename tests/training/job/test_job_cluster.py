@@ -23,7 +23,9 @@ MINIMAL: Any = {
     "on": "cluster",
     "image": IMAGE,
     "code": {"repository": "https://git.example.com/churn", "revision": "b" * 40},
-    "datasets": {"train": {"uri": "s3://artifacts/datasets/churn/1/", "version": "1"}},
+    "datasets": {
+        "train": {"uri": "s3://artifacts/datasets/churn/1/", "version": f"churn@sha256:{'1' * 64}"}
+    },
     "artifacts": ACCESS,
 }
 FULL: Any = {

@@ -88,7 +88,7 @@ def users(
     import groundplan.data.versions.uses as uses
 
     folders = (*uses.RECORDS, *records)
-    found = uses.of_records(place.bucket, folders)
+    found = chain(uses.of_records(place.bucket, folders), uses.of_bucket_registry(place.bucket))
     if without_registry:
         return uses.merged(found)
     return uses.merged(chain(found, uses.of_registry(place.client("sagemaker"))))
@@ -105,6 +105,8 @@ def _collected(data: Mapping[str, Any]) -> str:
     ]
     lines += [f"  {digest}" for digest in data["versions"]]
     lines.append(f"kept: {len(data['kept'])} versions")
+    if not data["versions"] and not data["kept"]:
+        lines.append("There is no version of it. Fix: `groundplan dataset list` has the datasets")
     for digest, reasons in sorted(data["kept"].items()):
         more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
         lines.append(f"  {digest[: len('sha256:') + 12]}  {', '.join(reasons[:3])}{more}")

@@ -178,9 +178,16 @@ def diff(before: str, after: str, limit: int, **options: Any) -> None:
             "counts": counts,
             "objects": [change.as_dict() for change in named],
             "schema": comparison.schema(old.schema, new.schema),
-            "statistics": comparison.statistics(old.statistics, new.statistics),
+            "statistics": _compared(comparison.statistics, old.statistics, new.statistics),
+            "without_statistics": [v.reference for v in (old, new) if not v.statistics],
         }
     answer(options, data, lambda: _difference(data))
+
+
+def _compared(compare: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Any]:
+    """What differs between statistics, where both versions have some."""
+    found: list[Any] = compare(old, new) if old and new else []
+    return found
 
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -197,6 +204,8 @@ def _difference(data: Mapping[str, Any]) -> str:
     for item in islice(data["statistics"], 50):
         subject = f"{item['column']} {item['measure']}".strip()
         lines.append(f"{subject}: {item['before']} -> {item['after']}")
+    if len(data["without_statistics"]) == 1:
+        lines.append(f"statistics: {data['without_statistics'][0]} has none")
     return "\n".join(lines)
 
 

@@ -116,6 +116,11 @@ def at(options: Mapping[str, Any]) -> Iterator[Place]:
     except DatasetError as error:
         raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
+        if aws.code(error) == "NoSuchBucket":
+            raise CommandError(
+                f"There is no bucket {name}, or not in this region. Fix: the name that `pulumi "
+                f"stack output {BUCKET}` prints"
+            ) from None
         raise CommandError(aws.words(error)) from None
     except KeyboardInterrupt:
         raise CommandError(

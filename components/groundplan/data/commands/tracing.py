@@ -56,9 +56,14 @@ def lineage(
 
         found = tracing.Lineage(place.bucket, users(place, records, without_registry))
         own = f"s3://{place.bucket.name}/"
-        if start.startswith(own) and not start.endswith(".json"):
+        if start.startswith("s3://") and not start.startswith(own):
+            raise CommandError(
+                f"{start} is in another bucket than {place.bucket.name}, where versions are kept. "
+                "Fix: name an object or a record of it, or --bucket"
+            )
+        if start.startswith(own) and not found.is_user(start):
             graph = found.of_object(start.removeprefix(own), version_id)
-        elif start.startswith(("arn:", "s3://")) or "/" in start:
+        elif start.startswith(("arn:", own)) or "/" in start:
             graph = found.of_user(start)
         else:
             graph = found.of_version(reference(place, start))

@@ -116,7 +116,10 @@ class GluePipeline:
             role=self.role,
             stores=self._stores,
             needed={
-                "data": permissions.data_statements(spec),
+                "data": [
+                    *permissions.data_statements(spec),
+                    *permissions.recording_statements(spec),
+                ],
                 "machine": machines,
                 "jobs": [job.arn for job in self._jobs],
             },

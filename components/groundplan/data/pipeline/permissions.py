@@ -161,6 +161,28 @@ def data_statements(spec: DataPipelineSpec) -> list[Statement]:
     return read
 
 
+def recording_statements(spec: DataPipelineSpec) -> list[Statement]:
+    """Returns what listing the raw objects of a run needs, at their versions, and
+    keeping the list."""
+    bucket = spec.bucket["bucket_arn"]
+    own = f"pipelines/{spec.name}/runs/"
+    prefixes = [f"{folder}*" for folder in (own, *sorted(set(spec.inputs.values())))]
+    return [
+        {
+            "Sid": "ListRawObjects",
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+            "Resource": [bucket],
+            "Condition": {"StringLike": {"s3:prefix": prefixes}},
+        },
+        _allow(
+            "RecordRawObjects",
+            ["s3:GetObject", "s3:PutObject"],
+            [pulumi.Output.concat(bucket, f"/{own}*")],
+        ),
+    ]
+
+
 def function_statements(known: Mapping[str, Any]) -> list[Statement]:
     """Returns what the function may do: see whose turn it is and what the month has
     cost, and publish versions of the dataset."""

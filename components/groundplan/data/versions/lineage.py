@@ -4,13 +4,17 @@ derived from, and the objects; and back.
     lineage = Lineage(bucket, uses)
     lineage.of_version("clicks@sha256:...")      both ways
     lineage.of_object("raw/clicks/a.csv")        which versions, runs and models
+
+An object is one of a version, or one that the pipeline's run which published it read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import groundplan.data.versions.raw_objects as raw_objects
 import groundplan.data.versions.reading as reading
+import groundplan.data.versions.uses as uses
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.errors import NotCommitted
 from groundplan.data.versions.manifest import DatasetVersion
@@ -64,8 +68,8 @@ class Graph:
 class Lineage:
     """The lineage of what is in a bucket and in the registry."""
 
-    def __init__(self, bucket: Bucket, uses: Uses) -> None:
-        self._bucket, self._uses = bucket, uses
+    def __init__(self, bucket: Bucket, used: Uses) -> None:
+        self._bucket, self._uses = bucket, used
         self._children: Mapping[str, list[str]] | None = None
 
     def of_version(self, text: str) -> Graph:
@@ -80,20 +84,23 @@ class Lineage:
     def of_user(self, user: str) -> Graph:
         """Returns where the data of a model's version, or of a record, comes from. A
         version's ARN, or its group and number: `churn/7`."""
-        user = next(
-            (name for name in self._users() if name.endswith(f":model-package/{user}")), user
-        )
+        user = next((name for name in self._users() if uses.model_of(name) == user), user)
         references = [text for text, users in self._uses.items() if user in users]
         if not references:
             raise NotCommitted(
-                f"{user} names no dataset version by digest. Fix: train with datasets.<name>."
-                "version = DATASET@sha256:..., as `groundplan dataset show` prints it"
+                f"{user} does not exist, or names no dataset version by digest. Fix: train with "
+                "datasets.<name>.version = DATASET@sha256:..., as `groundplan dataset show` prints "
+                "it"
             )
         graph = Graph()
         node = graph.add(_user(user))
         for reference in references:
             graph.link(self._add_sources(graph, reference, {}), node)
         return graph
+
+    def is_user(self, name: str) -> bool:
+        """Whether a record, or a model's version, refers to dataset versions."""
+        return any(name in users for users in self._uses.values())
 
     def _users(self) -> Iterator[str]:
         for users in self._uses.values():
@@ -107,8 +114,15 @@ class Lineage:
         label = f"s3://{self._bucket.name}/{key}"
         start = Node(f"object {key} {version_id}", "objects", label, version_id)
         for version in self._versions():
-            if self._has(version, key, version_id, seen):
-                graph.link(graph.add(start), graph.add(_version(version)))
+            is_object = self._has(version, key, version_id, seen)
+            if is_object or self._was_read(version, key, version_id):
+                node = graph.add(_version(version))
+                if is_object:
+                    graph.link(graph.add(start), node)
+                else:
+                    maker = graph.add(_maker(version))
+                    graph.link(graph.add(start), maker)
+                    graph.link(maker, node)
                 self._add_uses(graph, version.reference)
         if not graph.nodes:
             raise NotCommitted(
@@ -131,6 +145,13 @@ class Lineage:
             found = found or seen[part.digest]
         return found
 
+    def _was_read(self, version: DatasetVersion, key: str, version_id: str) -> bool:
+        """Whether the run that published a version read a raw object."""
+        return any(
+            item["key"] == key and version_id in ("", item["version"])
+            for item in raw_objects.of_version(self._bucket, version)
+        )
+
     def _add_sources(self, graph: Graph, reference: str, above: Mapping[str, None]) -> str:
         """Adds a version, what created it, and all that it was derived from."""
         if reference in graph.nodes or reference in above:
@@ -142,14 +163,16 @@ class Lineage:
         node = graph.add(_version(version))
         maker = node
         if version.created_by:
-            text = ", ".join(f"{key} {value}" for key, value in sorted(version.created_by.items()))
-            maker = graph.add(Node(f"created by {text}", "created by", text, _quality(version)))
+            maker = graph.add(_maker(version))
             graph.link(maker, node)
         for parent in version.parents:
             graph.link(self._add_sources(graph, parent, {**above, reference: None}), maker)
-        if not version.parents:
-            for source in _folders(self._bucket, version):
-                graph.link(graph.add(source), maker)
+        raw = (str(item["key"]) for item in raw_objects.of_version(self._bucket, version))
+        sources = list(_folders(self._bucket, version, raw))
+        if not sources and not version.parents:
+            sources = list(_folders(self._bucket, version, (item.key for item in version.objects)))
+        for source in sources:
+            graph.link(graph.add(source), maker)
         return node
 
     def _add_uses(self, graph: Graph, reference: str) -> None:
@@ -185,9 +208,15 @@ def _version(version: DatasetVersion) -> Node:
 
 
 def _user(user: str) -> Node:
-    if ":model-package/" in user:
-        return Node(user, "model version", user.partition(":model-package/")[2])
-    return Node(user, "record", user)
+    model = uses.model_of(user)
+    return Node(user, "model version", model) if model else Node(user, "record", user)
+
+
+def _maker(version: DatasetVersion) -> Node:
+    """What created a version: its pipeline and run, as its commit says."""
+    said = sorted(version.created_by.items())
+    text = ", ".join(f"{key} {value}" for key, value in said if key != raw_objects.INPUTS)
+    return Node(f"created by {text}", "created by", text, _quality(version))
 
 
 def _quality(version: DatasetVersion) -> str:
@@ -195,13 +224,13 @@ def _quality(version: DatasetVersion) -> str:
     return "" if passed is None else f"quality checks {'passed' if passed else 'failed'}"
 
 
-def _folders(bucket: Bucket, version: DatasetVersion) -> Iterator[Node]:
-    """The folders of a version's objects in the bucket."""
+def _folders(bucket: Bucket, version: DatasetVersion, keys: Iterable[str]) -> Iterator[Node]:
+    """The folders of objects in the bucket that a version comes from."""
     counts: dict[str, int] = {}
-    for item in version.objects:
-        folder = item.key.rpartition("/")[0]
-        if "/objects/" in item.key:  # one folder each: uploads and copies
-            folder = item.key.partition("/objects/")[0] + "/objects"
+    for key in keys:
+        folder = key.rpartition("/")[0]
+        if "/objects/" in key:  # one folder each: uploads and copies
+            folder = key.partition("/objects/")[0] + "/objects"
         if folder in counts or len(counts) < FOLDERS_COUNTED:
             counts[folder] = counts.get(folder, 0) + 1
     for folder in sorted(counts)[:FOLDERS]:

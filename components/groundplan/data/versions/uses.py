@@ -5,6 +5,7 @@ A record is read as text: wherever it names `<dataset>@sha256:<digest>`, it refe
 that version, whatever form the record has.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,16 @@ from groundplan.data.versions.work import WORKERS, in_order
 RECORDS = ("runs/", "retraining/", "releases/", "monitoring/")
 """Folders of records: of `TrainingJob`, of retraining, of releases, of checks."""
 
+RECORD = re.compile(r'"record_uri": ?"s3://(?P<bucket>[^/"]+)/(?P<key>[^"]+)"')
+"""Where a version of a model says which run trained it."""
+
 ENDINGS = (".json", ".jsonl")
+
+REGISTRY = "registry/"
+"""Folder of the model registry that is kept in the bucket."""
+
+MODEL = re.compile(r"s3://[^/]+/(?:.*/)?(?P<group>[^/]+)/versions/(?P<number>\d+)\.json")
+"""A version in that registry."""
 
 LARGEST = 32 << 20
 """Bytes of the largest record that is read: results of checks have some 100 KB."""
@@ -63,6 +73,29 @@ def of_records(
         yield from found
 
 
+def of_bucket_registry(
+    bucket: Bucket, folder: str = REGISTRY, workers: int = WORKERS
+) -> Iterator[Use]:
+    """Yields what the versions of models in a registry of the bucket were trained on,
+    as the records of their runs say."""
+
+    def keys() -> Iterator[str]:
+        for item in bucket.keys(folder):
+            if MODEL.fullmatch(bucket.uri(item["Key"])):
+                yield item["Key"]
+
+    def read(key: str) -> list[Use]:
+        stored = bucket.get(key)
+        text = "" if stored is None else stored.content.decode(errors="replace")
+        found = RECORD.search(text)
+        record = bucket.get(found["key"]) if found and found["bucket"] == bucket.name else None
+        run = "" if record is None else record.content.decode(errors="replace")
+        return [Use(reference, bucket.uri(key)) for reference in references(f"{text}\n{run}")]
+
+    for uses in in_order(read, keys(), workers):
+        yield from uses
+
+
 def of_registry(sagemaker: Any) -> Iterator[Use]:
     """Yields what the versions of all models of the registry refer to, whatever their
     approval."""
@@ -71,6 +104,15 @@ def of_registry(sagemaker: Any) -> Iterator[Use]:
         properties = package.get("CustomerMetadataProperties", {})
         for reference in references("\n".join(map(str, properties.values()))):
             yield Use(reference, arn)
+
+
+def model_of(user: str) -> str:
+    """Returns the group and number of a model's version, `churn/7`; empty for another
+    user."""
+    if ":model-package/" in user:
+        return user.partition(":model-package/")[2]
+    found = MODEL.fullmatch(user)
+    return f"{found['group']}/{int(found['number'])}" if found else ""
 
 
 def references(text: str) -> list[str]:

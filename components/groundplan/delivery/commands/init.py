@@ -140,7 +140,9 @@ def _sealed(
     from groundplan.delivery_levels.choices import DeliveryLevel
 
     levels = {level.value: level for level in DeliveryLevel}
-    sealed, proposed, stored = [], [], []
+    sealed: list[str] = []
+    proposed: list[str] = []
+    stored: list[str] = []
     for stack in stacks:
         settings = _delivery(project / f"Pulumi.{stack}.yaml")
         level = levels.get(str(settings.get("level")))

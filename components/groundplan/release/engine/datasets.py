@@ -1,7 +1,8 @@
 """Whether the dataset versions that a model was trained on are committed.
 
 A training record names them by digest (`clicks@sha256:...`); what another text names,
-nobody can verify. They are in the bucket that has the record.
+nobody can verify, so that it does not count as committed. They are in the bucket that
+has the record.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ class TrainedOn:
     name: str
     """What the run calls it."""
     reference: str
-    """`<dataset>@sha256:<digest>`."""
+    """`<dataset>@sha256:<digest>`, or the text that the run has in its place."""
     problem: str = ""
     """Why a release is refused; empty if it is committed."""
 
@@ -37,28 +38,32 @@ class TrainedOn:
 
 
 def trained_on(clients: Clients, properties: Mapping[str, str], bucket: str) -> list[TrainedOn]:
-    """Returns the dataset versions, by digest, that the properties of a model's version
-    name. `bucket` has them unless the record of its run is in another."""
+    """Returns the dataset versions that the properties of a model's version name.
+    `bucket` has them unless the record of its run is in another."""
     place = properties.get(RECORD, "").removeprefix("s3://").partition("/")[0] or bucket
     names = {
         key.removeprefix(DATASET): text
         for key, text in sorted(properties.items())
-        if key.startswith(DATASET) and PINNED.fullmatch(text)
+        if key.startswith(DATASET)
     }
     return [TrainedOn(name, text, problem(clients, place, text)) for name, text in names.items()]
 
 
 def of_record(clients: Clients, record: Mapping[str, Any], bucket: str) -> Iterator[TrainedOn]:
-    """Yields the dataset versions, by digest, that the record of a run names."""
+    """Yields the dataset versions that the record of a run names."""
     datasets = record.get("datasets")
     for name, data in sorted(datasets.items()) if isinstance(datasets, Mapping) else ():
         text = str(data.get("version", "")) if isinstance(data, Mapping) else ""
-        if PINNED.fullmatch(text):
-            yield TrainedOn(name, text, problem(clients, bucket, text))
+        yield TrainedOn(name, text, problem(clients, bucket, text))
 
 
 def problem(clients: Clients, bucket: str, reference: str) -> str:
     """Returns why a dataset version does not count as committed; empty if it is."""
+    if not PINNED.fullmatch(reference):
+        return (
+            f"{reference!r} names no committed dataset version. Fix: commit the data by "
+            "`groundplan dataset commit`, and train on DATASET@sha256:..."
+        )
     try:
         read(clients.s3, bucket, reference)
     except (NotCommitted, Damaged) as error:

@@ -32,10 +32,9 @@ class DatasetArgs(TypedDict):
     uri: pulumi.Input[str]
     """Folder in S3: `s3://bucket/datasets/churn/2026-11-01/`."""
     version: str
-    """The dataset's version: `DATASET@sha256:...`, as `groundplan dataset show` prints
-    it, which releases verify and lineage follows; or another text, as its publisher
-    names it, which nothing can verify. A version should have a folder of its own.
-    Changing it is another run."""
+    """The dataset's version by its digest, `DATASET@sha256:...`, as `groundplan dataset
+    show` prints it: releases refuse what is not committed, and lineage follows it. A
+    tag, or another text, is refused. Changing it is another run."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts it, if it is another than the artifact bucket's:
     SageMaker's role may decrypt with it. Default: none."""

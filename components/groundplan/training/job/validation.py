@@ -140,25 +140,21 @@ def _datasets(datasets: Mapping[str, Any] | None) -> list[Problem]:
 
 
 def _version(key: str, version: str) -> list[Problem]:
-    """A version of `groundplan dataset` is named by its digest; any other text is
-    recorded as it is."""
-    if not version.strip():
-        return [Problem(key, version, "the dataset's version", "name it, such as 2026-11-01")]
-    by_digest = f"a dataset version by its digest, {reference.FORMS.partition(' or ')[0]}"
-    if "@" in version or version.startswith("sha256:"):
-        if reference.PINNED.fullmatch(version):
-            return []
+    """A version is named by its digest: what another text names, nobody can verify, and
+    a tag names another version tomorrow."""
+    if reference.PINNED.fullmatch(version):
+        return []
+    allowed = f"a dataset version by its digest, {reference.FORMS.partition(' or ')[0]}"
+    if MOVING.fullmatch(version):
+        allowed += ": a tag names another version tomorrow"
+        fix = f"give what `groundplan dataset show {version}` prints"
+    elif "@" in version or version.startswith("sha256:"):
         name = version.partition("@")[0] if "@" in version else ""
         place = name if reference.NAME.fullmatch(name) else "DATASET"
-        return [
-            Problem(key, version, by_digest, f"give what `groundplan dataset show {place}` prints")
-        ]
-    if MOVING.fullmatch(version):
-        allowed = f"{by_digest}: a tag names another version tomorrow"
-        return [
-            Problem(key, version, allowed, f"give what `groundplan dataset show {version}` prints")
-        ]
-    return []
+        fix = f"give what `groundplan dataset show {place}` prints"
+    else:
+        fix = "commit the data by `groundplan dataset commit DATASET`, and give the reference"
+    return [Problem(key, version, allowed, fix)]
 
 
 def _folder(key: str, uri: str) -> list[Problem]:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.data import versions
-from groundplan.data.pipeline.engine import judgement, last_version, month, publication, turns
+from groundplan.data.pipeline.engine import (
+    judgement,
+    last_version,
+    month,
+    publication,
+    raw_inputs,
+    turns,
+)
 from groundplan.data.pipeline.engine.names import TABLES, VARIABLE, Status, Step
 from groundplan.data.pipeline.engine.settings import PipelineSettings
 from groundplan.data.quality.result import RESULT
@@ -48,6 +55,7 @@ def begin(
         reference: versions.resolve(s3, settings.bucket, reference)
         for reference in settings.datasets
     }
+    raw_inputs.record(versions.Bucket(s3, settings.bucket), settings, run)
     return {
         "status": status.value,
         "run": run,
@@ -89,12 +97,14 @@ def judge(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> 
 
 def publish(settings: PipelineSettings, event: Mapping[str, Any], client: Any) -> dict[str, Any]:
     """Publishes what the job of a run wrote."""
+    run, s3 = str(event["run"]), client("s3")
     reference = publication.publish(
-        client("s3"),
+        s3,
         settings,
-        run=str(event["run"]),
+        run=run,
         by=str(event["execution"]),
         parents=event.get("parents", ()),
         quality=event.get("quality", {}),
+        inputs=raw_inputs.recorded(versions.Bucket(s3, settings.bucket), settings, run),
     )
     return {"status": Status.PUBLISHED.value, "version": reference}

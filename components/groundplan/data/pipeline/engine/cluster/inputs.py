@@ -31,12 +31,13 @@ def listed(s3: Any, bucket: str, inputs: Mapping[str, str]) -> list[RawObject]:
     found = [
         item
         for name, folder in sorted(inputs.items())
-        for item in _of_folder(s3, bucket, name, folder)
+        for item in of_folder(s3, bucket, name, folder)
     ]
     return sorted(found, key=lambda item: (item.input, item.key))
 
 
-def _of_folder(s3: Any, bucket: str, name: str, folder: str) -> Iterator[RawObject]:
+def of_folder(s3: Any, bucket: str, name: str, folder: str) -> Iterator[RawObject]:
+    """Yields the current objects of an input, by their keys."""
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=folder)
     for page in pages:
         for item in page.get("Versions", ()):
