@@ -113,5 +113,6 @@ def _run(account: "Account", worker: Any) -> None:
 
 def _fault(event: Mapping[str, Any]) -> str:
     """What went wrong, of an event of an execution's history."""
-    details = next((v for k, v in event.items() if k.endswith("FailedEventDetails")), {})
+    failed = (v for k, v in event.items() if k.endswith("FailedEventDetails"))
+    details: Mapping[str, Any] = next(failed, {})
     return f"{details.get('error', event['type'])}: {details.get('cause', '')}"

@@ -268,7 +268,7 @@ class Life:
             require(all(result.passed for _, _, result in checked), "the data broke rules")
             step.result = f"{rules} rules hold for {sum(r.rows for _, _, r in checked)} rows"
         with self.timeline.step("the dataset is committed") as step:
-            versions = [self.people.publish(*found[:1], 1, *found[1:]) for found in checked]
+            versions = [self.people.publish(name, 1, part, found) for name, part, found in checked]
             step.result = ", ".join(short(version) for version in versions)
         self.train("the model is trained", scanner=1, imputes=True)
 
@@ -333,7 +333,8 @@ class Life:
     def write_baseline(self, scanner: int) -> str:
         """Writes the baseline that checks compare with."""
         model = self.account.endpoints.endpoints[self.endpoint].server
-        require(model is not None, "the endpoint has no model")
+        if model is None:
+            raise Unexpected("the endpoint has no model")
         with acting(DEPLOYER):
             return baseline(model, scanner, self.baseline_uri)
 

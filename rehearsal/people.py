@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas
+import pandas  # type: ignore[import-untyped]
 from groundplan import RunsOn, TrainingJob
 from groundplan.data import versions
 from groundplan.data.quality import checks

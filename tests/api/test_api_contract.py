@@ -56,7 +56,8 @@ def gateway(account: World) -> LocalGateway:
 @pytest.fixture(scope="module")
 def operations(gateway: LocalGateway) -> list[Any]:
     schema = schemathesis.openapi.from_wsgi(DOCUMENT, gateway)
-    return [found.ok() for found in schema.get_all_operations()]
+    found: list[Any] = list(schema.get_all_operations())
+    return [each.ok() for each in found]
 
 
 def run(operation: Any, mode: schemathesis.GenerationMode, number: int) -> None:

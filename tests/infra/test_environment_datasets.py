@@ -218,7 +218,7 @@ def retrained(**changes: Any) -> dict[str, Any]:
 
 
 def test_what_retrains_a_model_names_datasets_of_the_environment() -> None:
-    sets = {"sets": {"churn": {}, "churn-held-out": {}}}
+    sets: dict[str, Any] = {"sets": {"churn": {}, "churn-held-out": {}}}
     assert described(retrained(datasets=sets)).components
 
 

@@ -12,6 +12,7 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.report import json_report, obstacles
 from groundplan.report.markdown.comment import markdown
 from groundplan.report.model import Report
+from groundplan.report.preflight import PreflightError
 from groundplan.report.terminal import stacks
 from rich.console import Console
 
@@ -82,10 +83,10 @@ def test_text_of_an_obstacle_can_not_format_the_comment(file: pathlib.Path, repo
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"preflight": 1}', '{"preflight": 2}', "no"])
 def test_another_file_is_no_preflight(report: Report, file: pathlib.Path, text: str) -> None:
     file.write_text(text)
-    with pytest.raises(obstacles.PreflightError, match=r"preflight\.json"):
+    with pytest.raises(PreflightError, match=r"preflight\.json"):
         obstacles.attached([report], file)
 
 
 def test_a_preflight_of_another_stack_is_refused(report: Report, file: pathlib.Path) -> None:
-    with pytest.raises(obstacles.PreflightError, match="is of p/dev, which is not previewed"):
+    with pytest.raises(PreflightError, match="is of p/dev, which is not previewed"):
         obstacles.attached([replace(report, stack="prod")], file)

@@ -161,9 +161,9 @@ def _show(found: "Drift") -> None:
         reasons.setdefault(entry.why, []).append(entry.what)
     for why, names in reasons.items():
         console.print(Text(f"not compared: {', '.join(names)}: {why}", "yellow"))
-    for verb, names in found.pending.items():
-        if names:
-            console.print(Text(f"no drift, the next up will {verb}: {', '.join(names)}", "cyan"))
+    for verb, waiting in found.pending.items():
+        if waiting:
+            console.print(Text(f"no drift, the next up will {verb}: {', '.join(waiting)}", "cyan"))
     number = len(found.differences)
     words = f"{number} difference{'' if number == 1 else 's'}" if number else "No difference"
     console.print(

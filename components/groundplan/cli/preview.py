@@ -224,10 +224,11 @@ def preview(
 
 def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence["Report"]:
     from groundplan.report import obstacles
+    from groundplan.report.preflight import PreflightError
 
     try:
         return obstacles.attached(reports, file)
-    except obstacles.PreflightError as error:
+    except PreflightError as error:
         raise CommandError(str(error)) from None
 
 

@@ -10,7 +10,6 @@ from email.message import Message
 from typing import Any
 
 import pytest
-from groundplan.model_monitoring.analysis import kubernetes_api
 from groundplan.model_monitoring.analysis.kubernetes_api import Cluster
 
 PATH = "/apis/apps/v1/namespaces/serving/deployments/churn"
@@ -27,7 +26,7 @@ def test_a_change_is_merged_under_a_name_of_its_own(
         return contextlib.nullcontext(io.BytesIO(b'{"kind": "Deployment"}'))
 
     (tmp_path / "token").write_text("secret\n")
-    monkeypatch.setattr(kubernetes_api.urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     changes = {"metadata": {"resourceVersion": "7"}, "spec": {"replicas": 2}}
     assert Cluster("http://api", tmp_path).patch(PATH, changes) == {"kind": "Deployment"}
     (request,) = asked
@@ -47,6 +46,6 @@ def test_a_change_of_what_was_changed_since_is_an_error(
         raise urllib.error.HTTPError(request.full_url, 409, "conflict", Message(), None)
 
     (tmp_path / "token").write_text("secret\n")
-    monkeypatch.setattr(kubernetes_api.urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     with pytest.raises(urllib.error.HTTPError):
         Cluster("http://api", tmp_path).patch(PATH, {})

@@ -80,8 +80,7 @@ class World:
         answer = getattr(self, f"_{service.replace('-', '_')}_{operation}", None)
         if answer is not None:
             return answer(region, request)
-        key = (service, operation)
-        return {LISTED[operation]: self.lists.get(key, [])}
+        return {LISTED[operation]: self.lists.get((service, operation), [])}
 
     def web(self, address: str, token: str = "") -> str | None:  # noqa: ARG002 (the protocol's)
         self.calls.append("get")

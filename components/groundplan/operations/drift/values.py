@@ -21,7 +21,7 @@ def at(data: Any, path: str) -> Any:
 def is_same(recorded: Any, live: Any) -> bool:
     """Whether two values mean the same: texts that are JSON by their content, numbers
     and booleans in any spelling, lists of plain values in any order."""
-    return _normal(recorded) == _normal(live)
+    return bool(_normal(recorded) == _normal(live))
 
 
 def is_comparable(recorded: Any) -> bool:
