@@ -54,6 +54,10 @@ fix: .venv/.ready-dev ## Format the code, sort imports, apply ruff's fixes.
 component: .venv/.ready-dev ## Create a component's package: make component NAME=FeatureStore
 	$(BIN)/python tools/new_component.py "$(NAME)"
 
+.PHONY: rehearse
+rehearse: .venv/.ready-dev ## A model's whole life on this machine, without an account: build/rehearsal.html
+	@PYTHONPATH=tests/strategies $(BIN)/python -m rehearsal
+
 bench: .venv/.ready-dev ## Measure time and memory of the preview against the bare SDK.
 	PYTHONPATH=tests/engine $(BIN)/python tests/benchmark/bench.py
 
@@ -63,6 +67,13 @@ schema: .venv/.ready ## Generate the JSON schemas: settings for editors, compone
 
 docs: .venv/.ready ## Generate docs/reference.md, settings.md, cli.md, rules.md and the README's excerpt.
 	$(BIN)/python docs/generate.py
+
+.PHONY: openapi client
+openapi: .venv/.ready-dev ## Generate docs/openapi.json, the document of the API.
+	$(BIN)/python -m groundplan.api.openapi docs/openapi.json
+
+client: .venv/.ready-dev ## Generate the API's Python client: build/groundplan-client
+	$(BIN)/python tools/generate_client.py build/groundplan-client
 
 dashboards: .venv/.ready-dev ## Generate Grafana's dashboards with its SDK.
 	cd tools/dashboards && ../../$(BIN)/python generate_dashboards.py

@@ -1,13 +1,15 @@
 """The rules of named datasets and of the pipelines that fill them: what is granted and
 filled exists, what is published is sent."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import model_checks
 import wiring
 from groundplan.data.pipeline.args import DataPipelineArgs
 from groundplan.data.pipeline.choices import PipelineEngine
-from groundplan.problems import Problem, one_of
+from groundplan.problems import Problem, nearest, one_of
 from groundplan.storage import dataset_folders
 from groundplan.training.namespace_folders import TEAMLESS
 from settings import DatasetsSettings, Settings
@@ -20,6 +22,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
     if datasets is None:
         return
     yield from _access(settings, datasets)
+    yield from _trained_on(settings, datasets)
     yield from _events(settings, datasets)
     yield from _replicas(settings, datasets)
 
@@ -37,6 +40,37 @@ def _access(settings: Settings, datasets: DatasetsSettings) -> Iterator[Problem]
         for role, members in access.items():
             for index, member in enumerate(members):  # type: ignore[arg-type,var-annotated]
                 yield from one_of(f"{key}.{role}[{index}]", member, namespaces)
+
+
+def _trained_on(settings: Settings, datasets: DatasetsSettings) -> Iterator[Problem]:
+    """What retrains a model names datasets of the environment: those whose versions the
+    bucket keeps."""
+    sets = datasets.get("sets", {})
+    for section in ("retraining", "queue_retraining"):
+        pipelines: Mapping[str, Mapping[str, Any]] = settings.get(section, {})  # type: ignore[assignment]
+        for name, pipeline in pipelines.items():
+            evaluation: Mapping[str, Any] = pipeline.get("evaluation", {})
+            references = {
+                "dataset": pipeline.get("dataset"),
+                "evaluation.held_out": evaluation.get("held_out"),
+                "evaluation.recent": evaluation.get("recent"),
+            }
+            for key, reference in references.items():
+                yield from _known(f"{section}.{name}.{key}", reference, sets)
+
+
+def _known(key: str, reference: object, sets: Collection[str]) -> Iterator[Problem]:
+    """Yields the problem of a reference of a dataset that the environment doesn't have;
+    a folder of a bucket is none."""
+    if not isinstance(reference, str) or reference.startswith("s3://"):
+        return
+    name = re.split("[:@]", reference, maxsplit=1)[0]
+    if not dataset_folders.NAME.fullmatch(name) or name in sets:
+        return  # the component reports what is no reference
+    near = nearest(name, sorted(sets))
+    fix = f"write {near[0]}{reference.removeprefix(name)}" if near else "add it to datasets.sets"
+    allowed = f"a dataset of datasets.sets: {', '.join(sorted(sets))}"
+    yield Problem(key, reference, allowed, fix)
 
 
 def _events(settings: Settings, datasets: DatasetsSettings) -> Iterator[Problem]:
@@ -76,6 +110,8 @@ def _pipelines(settings: Settings) -> Iterator[Problem]:
             if of not in sets:
                 allowed = "a dataset of the environment and one of its tags"
                 yield Problem(f"{key}.triggers.datasets[{index}]", reference, allowed)
+        for input_name, folder in pipeline.get("inputs", {}).items():
+            yield from _read(f"{key}.inputs.{input_name}", folder, sets)
         on_cluster = pipeline.get("engine", PipelineEngine.GLUE) != PipelineEngine.GLUE
         if on_cluster:
             yield from _on_cluster(key, pipeline, settings)
@@ -85,6 +121,21 @@ def _pipelines(settings: Settings) -> Iterator[Problem]:
             which = "objects" if triggers.get("objects") else "datasets"
             value = triggers[which]  # type: ignore[literal-required]
             yield Problem(f"{key}.triggers.{which}", value, allowed, fix)
+
+
+def _read(key: str, folder: str, sets: Collection[str]) -> Iterator[Problem]:
+    """Yields the problem of an input in the folder of a dataset that is none."""
+    name = folder.removeprefix(dataset_folders.ROOT).partition("/")[0]
+    if not folder.startswith(dataset_folders.ROOT) or not name or name in sets:
+        return
+    near = nearest(name, sorted(sets))
+    right = (
+        folder.replace(f"{dataset_folders.ROOT}{name}/", f"{dataset_folders.ROOT}{near[0]}/")
+        if near
+        else ""
+    )
+    fix = f"write {right}" if near else "add it to datasets.sets, or name another folder"
+    yield Problem(key, folder, "the folder of a dataset of the environment, or another one", fix)
 
 
 def _on_cluster(key: str, pipeline: DataPipelineArgs, settings: Settings) -> Iterator[Problem]:

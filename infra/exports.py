@@ -6,6 +6,7 @@ from typing import Any
 
 from description import Reference, service
 from groundplan.delivery_levels.assessment import EXPORT
+from groundplan.delivery_levels.choices import DeliveryLevel
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 from wiring import monitoring
@@ -42,7 +43,7 @@ def exports(
         yield "logDashboards", Reference("logs", "dashboards_url")
     if "level" in settings.get("delivery", {}):
         # Which policy rules and previews hold the environment to.
-        yield EXPORT, settings["delivery"]["level"].value
+        yield EXPORT, DeliveryLevel(settings["delivery"]["level"]).value
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")

@@ -11,6 +11,7 @@ from typing import Any
 
 import api_rules
 import dataset_rules
+import endpoint_names
 import folders
 import log_rules
 import managed
@@ -58,6 +59,7 @@ def problems(settings: Settings) -> list[Problem]:
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
         regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
         dataset_rules.problems, service_monitoring_rules.problems, queue_retraining_rules.problems,
+        endpoint_names.problems,
         api_rules.problems, _delivery,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))

@@ -257,6 +257,7 @@ FILLED: Mapping[type, frozenset[str]] = {
             "node_groups",
             "cluster_name",
             "endpoints",
+            "endpoint_key_arns",
             "topic_arn",
             "topic_key_arn",
             "alarm_actions",

@@ -69,6 +69,10 @@ class Account:
     notifying_buckets: set[str] = field(default_factory=set)
     """Buckets that send their events to EventBridge."""
     subnets: dict[str, str] = field(default_factory=dict)
+    held: list[Callable[[], None]] | None = None
+    """Executions that wait to be started, while somebody holds them; else None."""
+    machines: list[str] = field(default_factory=list)
+    """The state machines of the executions, the last one last."""
     calls: int = 0
     folder: pathlib.Path = field(default_factory=pathlib.Path)
 
@@ -103,10 +107,9 @@ class Account:
             packages,
         )
 
-    @functools.cache  # noqa: B019 (an account lives as long as the rehearsal)
-    def client(self, service: str, **_: Any) -> Any:
+    def client(self, service_name: str, **_: Any) -> Any:
         """Returns a client: one for each service, as a session has it."""
-        return botocore_session().client(service, region_name=self.names.region)
+        return _client(service_name, self.names.region)
 
     # Calls.
 
@@ -114,7 +117,10 @@ class Account:
         """Answers a call, if the caller may make it."""
         service = client.meta.service_model.service_name
         self.calls += 1
-        self.guard.require(*needs(self.names.region, self.keys, service, operation, params))
+        wanted = needs(self.names.region, self.keys, service, operation, params)
+        if operation == "SendTaskSuccess":
+            wanted.append(Need("states:SendTaskSuccess", self.machines[-1]))
+        self.guard.require(*wanted)
         if service == "sagemaker":
             return self.sagemaker.call(operation, params)
         if service == "sagemaker-runtime":
@@ -200,9 +206,7 @@ class Account:
         context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": ACCOUNT}
         self.heard("event", f"{rule.name} -> {target.arn.rpartition(':')[2]}")
         if service == "states":
-            role = self.guard.require_assumed(target.role_arn, EVENTS)
-            with acting(role):
-                self.start(target.arn, payload)
+            self._start_later(target, payload)
             return
         with acting(Principal(EVENTS)):
             if service == "sns":
@@ -213,6 +217,23 @@ class Account:
                 self.invoke_later(target.arn, payload)
             else:
                 raise ValueError(f"Targets of {service} are not rehearsed")
+
+    def _start_later(self, target: Target, payload: Any) -> None:
+        def start() -> None:
+            with acting(self.guard.require_assumed(target.role_arn, EVENTS)):
+                self.start(target.arn, payload)
+
+        if self.held is None:
+            start()
+        else:
+            self.held.append(start)
+
+    def start_held(self) -> int:
+        """Starts the executions that were held, and holds no more; returns how many."""
+        found, self.held = self.held or [], None
+        for start in found:
+            start()
+        return len(found)
 
     def start(self, machine: str, payload: Any) -> None:
         """Starts an execution."""
@@ -293,7 +314,9 @@ class Account:
                 raise
             finally:
                 self._read_log(function.log_group, lines)
-        return json.loads(json.dumps(answer))
+        plain = json.loads(json.dumps(answer))
+        self.heard("answer", (function.name, plain))
+        return plain
 
     def _read_log(self, group: str, lines: list[dict[str, Any]]) -> None:
         for line in lines:
@@ -305,10 +328,15 @@ class Account:
 
 
 @functools.cache
-def botocore_session() -> Any:
+def _session() -> Any:
     """One for all: reading the models of the services takes longer than anything
     else."""
     return SESSION("testing", "testing")
+
+
+@functools.cache
+def _client(service: str, region: str) -> Any:
+    return _session().client(service, region_name=region)
 
 
 @contextlib.contextmanager

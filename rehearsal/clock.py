@@ -17,11 +17,17 @@ PATCHED = ("groundplan.release.engine", "groundplan.retraining.engine")
 """Packages that ask for the time of the day."""
 
 
+class TooLate(Exception):
+    """Something waits for what never comes."""
+
+
 @dataclass
 class Clock:
     """The time of the account."""
 
     now: datetime.datetime = BEGIN
+    hours: float = 12.0
+    """Hours after which something waits for what never comes."""
     _due: list[tuple[datetime.datetime, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -43,6 +49,8 @@ class Clock:
         """Passes time. What is due happens in its order; it may pass time itself."""
         end = self.now + datetime.timedelta(seconds=seconds)
         while self._due and self._due[0][0] <= end:
+            if self.now > BEGIN + datetime.timedelta(hours=self.hours):
+                raise TooLate(f"After {self.hours:g} hours something still waits")
             at, _, action = heapq.heappop(self._due)
             self.now = max(self.now, at)
             action()

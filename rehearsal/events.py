@@ -98,7 +98,7 @@ def _equal(option: Any, event: Mapping[str, Any], key: str) -> bool:
         if option.keys() == {"prefix"}:
             return str(event.get(key, "")).startswith(option["prefix"])
         if option.keys() == {"exists"}:
-            return (key in event) == option["exists"]
+            return (key in event) is bool(option["exists"])
         raise UnknownPattern(f"The pattern {json.dumps(option)} is not evaluated")
     found = event.get(key)
     return option in found if isinstance(found, list) else bool(option == found)

@@ -42,6 +42,8 @@ class Execution:
     states: tuple[str, ...]
     """The states that it entered, in order."""
     error: str = ""
+    faults: tuple[str, ...] = ()
+    """Errors of its tasks, which it may have caught."""
 
 
 @contextmanager
@@ -58,8 +60,8 @@ def synchronous(account: "Account") -> Iterator[None]:
             answer = {"Payload": body, "FunctionError": "Unhandled"}
         return {"StatusCode": 200, **answer}
 
-    def wait(_self: Any, _env: Any, seconds: int) -> None:
-        account.clock.advance(seconds)
+    def wait(_self: Any, env: Any, wait_seconds: int) -> None:  # noqa: ARG001 (by keyword)
+        account.clock.advance(wait_seconds)
 
     def returned(self: Any, timeout: float | None = None) -> Any:
         account.clock.until(lambda: self._outcome is not None, timeout or 0, LOOK_SECONDS)
@@ -89,6 +91,7 @@ def _run(account: "Account", worker: Any) -> None:
     assumed = str(details.execution_details.role_arn)
     role = account.guard.require_assumed(assumed, "states.amazonaws.com")
     key = account.keys.others.get(machine)
+    account.machines.append(machine)
     with acting(role):
         if key:
             own = {"kms:EncryptionContext:aws:states:stateMachineArn": machine}
@@ -100,8 +103,16 @@ def _run(account: "Account", worker: Any) -> None:
     states = tuple(e["stateEnteredEventDetails"]["name"] for e in events if "Entered" in e["type"])
     status = str(execution.exec_status.value)
     error = f"{execution.error or ''}: {execution.cause or ''}" if status != "SUCCEEDED" else ""
-    account.ended.append(Execution(machine, status, states, error))
+    faults = tuple(_fault(event) for event in events if "Failed" in event["type"])
+    account.ended.append(Execution(machine, status, states, error, faults))
     account.heard("execution", account.ended[-1])
     dimensions = {"StateMachineArn": machine}
     if status == "FAILED":
         account.metrics.put("AWS/States", "ExecutionsFailed", dimensions, 1)
+
+
+def _fault(event: Mapping[str, Any]) -> str:
+    """What went wrong, of an event of an execution's history."""
+    failed = (v for k, v in event.items() if k.endswith("FailedEventDetails"))
+    details: Mapping[str, Any] = next(failed, {})
+    return f"{details.get('error', event['type'])}: {details.get('cause', '')}"

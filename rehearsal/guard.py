@@ -74,7 +74,7 @@ class Guard:
 
     policies: Policies
     used: set[tuple[str, str, str, str]] = field(default_factory=set)
-    """Role, policy, statement and action of what was needed and allowed."""
+    """A role's ARN, policy, statement and action of what was needed and allowed."""
     by_people: set[tuple[str, str]] = field(default_factory=set)
     """Person and action."""
     refusals: list[Refusal] = field(default_factory=list)
@@ -108,12 +108,11 @@ class Guard:
             return Refusal(principal.arn, need, f"{by.policy}, {by.sid}, denies it")
         role = self.policies.roles.get(principal.arn)
         if role is not None:
-            allowed, by = identity(role, need)
-            if by is not None:
-                self.used.add((role.name, by.policy, by.sid, need.action))
+            allowed, deciding = identity(role, need)
             if allowed:
+                self.used |= {(role.arn, s.policy, s.sid, need.action) for s in deciding}
                 return None
-            why = f"{by.policy}, {by.sid}, denies it" if by else "no statement allows it"
+            why = f"{deciding[0].sid} denies it" if deciding else "no statement allows it"
             return Refusal(role.name, need, why)
         if principal.arn.endswith(".amazonaws.com"):
             return (

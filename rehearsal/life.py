@@ -1,8 +1,8 @@
 """A model's life: each step, what is expected of it, and what came of it."""
 
+import contextlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,18 +10,37 @@ from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Trail
+from groundplan.retraining.engine import person as decision
+from groundplan.retraining.engine.pipeline import Pipeline
+from groundplan.retraining.engine.sagemaker.services import connect
+from groundplan.retraining.engine.settings import RetrainingSettings
 
 from rehearsal.account import Account, opened
+from rehearsal.alarms import ALARM, Alarm
 from rehearsal.baselines import baseline
 from rehearsal.deployment import DEPLOYER, Deployment
 from rehearsal.guard import acting
-from rehearsal.names import Names
-from rehearsal.people import People
-from rehearsal.policies import Policies
-from rehearsal.timeline import Step, Timeline
+from rehearsal.names import Names, UnresolvedReference
+from rehearsal.people import APPROVER, People
+from rehearsal.policies import InvalidPolicy, Policies
+from rehearsal.timeline import Step, StepFailed, Timeline
 from rehearsal.traffic import Traffic
 
 HOUR = 3600
+APPROVAL_SECONDS = 1200
+"""Seconds until the approver reads a notification."""
+STEPS = {
+    "decide": "a run of retraining begins",
+    "dataset": "its data is resolved",
+    "train": "the candidate is trained",
+    "evaluate": "candidate and champion are evaluated",
+    "gates": "the gates are judged",
+    "register": "the candidate is registered",
+    "approval": "the candidate is approved",
+    "release": "the candidate is released by canary",
+    "watch": "the endpoint was watched",
+}
+"""Steps of a run, as the timeline calls them."""
 
 
 class Unexpected(Exception):
@@ -51,6 +70,8 @@ class Life:
         self.name, target = next(iter(outputs["releaseTargets"].items()))
         self.target = Target.read(self.name, target)
         retraining = outputs["retraining"][self.name]
+        known = {k: v for k, v in retraining.items() if k != "state_machine_arn"}
+        self.settings = RetrainingSettings.read(json.dumps(known))
         self.dataset, _, _ = retraining["dataset"].partition(":")
         self.held_out, _, _ = retraining["evaluation"]["held_out"].partition(":")
         self.endpoint = retraining["endpoint"]
@@ -97,6 +118,137 @@ class Life:
         self.deploy()
         self.first_model()
         self.release(self.runs[-1], "the first model")
+        self.serve()
+        self.drift()
+        self.retrain()
+        self.bad_candidate()
+
+    def serve(self) -> None:
+        """The endpoint answers requests, and the checks find nothing."""
+        with self.timeline.step("traffic is served, and a check finds nothing") as step:
+            digest = self.write_baseline(scanner=1)
+            self.traffic.begin()
+            found = self._checked()
+            require(found["status"] == "ok", f"the check says {found['status']}: {found['alarms']}")
+            step.result = f"{self._served()} against baseline {digest[7:15]}: ok"
+
+    def drift(self) -> None:
+        """The hospital changes its scanner; the next check finds out."""
+        with self.timeline.step("drift is injected") as step:
+            self.traffic.scanner = 2
+            parts = ((self.dataset, "train"), (self.held_out, "held-out"))
+            versions = [
+                self.people.publish(name, 2, part, self.people.check(name, 2, part))
+                for name, part in parts
+            ]
+            step.result = f"another scanner; labelled data is {short(versions[0])}"
+        self.account.held = []
+        with self.timeline.step("drift is detected") as step:
+            self.account.clock.advance(HOUR / 2)  # the window has both scanners' rows
+            found = self._checked()
+            require(found["status"] == "alarm", f"the check says {found['status']}")
+            require(self.account.held, "no event began a run")
+            alarm = self._alarm("drift")
+            require(alarm.state == ALARM, f"alarm {alarm.name} is {alarm.state}")
+            step.result = f"{len(found['alarms'])} alarms, such as {found['alarms'][0]}"
+            step.facts["alarms"] = found["alarms"]
+
+    def retrain(self) -> None:
+        """The state machine retrains, and releases the better champion."""
+        account, before = self.account, len(self.account.ended)
+        account.heard = self._heard
+        with self.timeline.step("the better champion serves") as step:
+            worse = self._accuracy(30)
+            account.start_held()
+            ended = [e for e in account.ended[before:] if e.states[-1] == "Released"]
+            states = [(e.status, e.states[-1], e.error) for e in account.ended[before:]]
+            require(ended, f"no run released a model: {states}{self._errors()}")
+            faults = [fault for e in account.ended[before:] for fault in e.faults]
+            require(not faults, f"tasks failed: {faults}")
+            record = self.records()[-1]
+            require(record["outcome"] == "succeeded", f"the release {record['outcome']}")
+            better = self._accuracy(30)
+            require(better > worse, f"{better:.3f} of the answers are right, before {worse:.3f}")
+            self.write_baseline(scanner=2)
+            step.result = (
+                f"version {record['version']}: {better:.1%} of the answers are right, "
+                f"with the former one {worse:.1%}"
+            )
+            step.facts |= {"before": worse, "after": better}
+
+    def bad_candidate(self) -> None:
+        """A candidate that passes its gates fails on what the hospital really asks."""
+        self.train("a candidate without imputation is trained", scanner=2, imputes=False)
+        run, what = self.runs[-1], "the bad candidate"
+        version = self.propose(run, what)
+        with self.timeline.step("the bad candidate is rolled back by its alarm") as step:
+            endpoint = self.account.endpoints.endpoints[self.endpoint]
+            champion = endpoint.config
+            clock = self.account.clock
+            require(clock.until(lambda: endpoint.update, 600), "no release began")
+            clock.until(lambda: endpoint.update is None, HOUR)
+            clock.advance(300)
+            require(endpoint.config == champion, "the bad candidate serves")
+            record = self.records()[-1]
+            require(record["package_arn"] == version, "its release has no record")
+            require(record["outcome"] == "rolled-back", f"it {record['outcome']}")
+            alarm = self._alarm("releases-not-live", metric=True)
+            fired = [i for i in self.account.metrics.history if i["AlarmName"] == alarm.name]
+            require(fired, f"alarm {alarm.name} notified nobody")
+            failed = sum(m.failed for m in self.traffic.minutes)
+            clock.advance(600)
+            after = sum(m.failed for m in self.traffic.minutes[-5:])
+            require(after == 0, f"{after} requests failed after it")
+            step.result = f"{endpoint.reason}; {failed} requests had failed, then none"
+
+    # What the product says.
+
+    def _checked(self) -> dict[str, Any]:
+        """Passes time until the next check has ended. Returns its answer."""
+        answers: list[dict[str, Any]] = []
+        before = self.account.heard
+
+        def heard(kind: str, what: Any) -> None:
+            before(kind, what)
+            if kind == "answer" and "report" in what[1]:
+                answers.append(what[1])
+
+        self.account.heard = heard
+        self.account.clock.until(lambda: answers, 2 * HOUR)
+        self.account.heard = before
+        require(answers, f"no check ended{self._errors()}")
+        self.account.clock.advance(120)
+        return answers[-1]
+
+    def _heard(self, kind: str, what: Any) -> None:
+        """Notes the steps of a run, and has the approver act when people are asked."""
+        if kind == "answer" and what[1].get("status") == "next" and what[1].get("notify"):
+            self.timeline.note(STEPS.get(what[1]["step"], what[1]["step"]), what[1]["message"])
+        if kind == "notification" and "groundplan retraining approve" in what[1]:
+            self.account.clock.after(APPROVAL_SECONDS, self._approve_run)
+
+    def _approve_run(self) -> None:
+        with acting(APPROVER):
+            pipeline = Pipeline(self.settings, connect(self.settings))
+            decision.approve(decision.open_run(pipeline), "the new scanner")
+
+    def _alarm(self, name: str, metric: bool = False) -> Alarm:
+        """Returns the alarm with a name, or on a metric."""
+        for alarm in self.account.metrics.alarms.values():
+            of = str(alarm.inputs.get("metricName", "")) if metric else alarm.name
+            if name in of:
+                return alarm
+        raise Unexpected(f"The plan has no alarm {name}")
+
+    def _served(self) -> str:
+        minutes = self.traffic.minutes
+        requests, failed = sum(m.requests for m in minutes), sum(m.failed for m in minutes)
+        return f"{requests} requests, {failed} failed"
+
+    def _accuracy(self, minutes: int) -> float:
+        """The share of the answers of the last minutes that are right."""
+        last = self.traffic.minutes[-minutes:]
+        return sum(m.right for m in last) / max(1, sum(m.rows for m in last))
 
     def deploy(self) -> None:
         """Deploys the plan."""
@@ -116,7 +268,7 @@ class Life:
             require(all(result.passed for _, _, result in checked), "the data broke rules")
             step.result = f"{rules} rules hold for {sum(r.rows for _, _, r in checked)} rows"
         with self.timeline.step("the dataset is committed") as step:
-            versions = [self.people.publish(*found[:1], 1, *found[1:]) for found in checked]
+            versions = [self.people.publish(name, 1, part, found) for name, part, found in checked]
             step.result = ", ".join(short(version) for version in versions)
         self.train("the model is trained", scanner=1, imputes=True)
 
@@ -136,9 +288,14 @@ class Life:
             self.runs.append({"record": outputs["recordUri"], "model": running.outcome["model"]})
             step.result = f"job {names.name(job)}"
 
-    def release(self, run: Mapping[str, str], what: str) -> str:
-        """Evaluates, registers and approves a model, and waits for its release. Returns
-        its version."""
+    def release(self, run: Mapping[str, str], what: str) -> None:
+        """Brings a model live, and waits for the end of its release."""
+        arn = self.propose(run, what)
+        with self.timeline.step(f"{what} is released by canary") as step:
+            self._released(step, arn)
+
+    def propose(self, run: Mapping[str, str], what: str) -> str:
+        """Evaluates, registers and approves a model. Returns its version."""
         with self.timeline.step(f"{what} is evaluated") as step:
             metrics = self.people.measure(run["model"], self.held_out)
             step.facts["metrics"] = {k: v["value"] for k, v in metrics.items()}
@@ -149,8 +306,6 @@ class Life:
         with self.timeline.step(f"{what} is approved") as step:
             self.people.approve(version.arn, f"{what}: {spoken(metrics)}")
             step.result = "by kim, who signed the gate report"
-        with self.timeline.step(f"{what} is released by canary") as step:
-            self._released(step, version.arn)
         return version.arn
 
     def _released(self, step: Step, arn: str) -> None:
@@ -178,7 +333,8 @@ class Life:
     def write_baseline(self, scanner: int) -> str:
         """Writes the baseline that checks compare with."""
         model = self.account.endpoints.endpoints[self.endpoint].server
-        require(model is not None, "the endpoint has no model")
+        if model is None:
+            raise Unexpected("the endpoint has no model")
         with acting(DEPLOYER):
             return baseline(model, scanner, self.baseline_uri)
 
@@ -194,8 +350,18 @@ def spoken(metrics: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {metric['value']:.3f}" for name, metric in metrics.items())
 
 
-@contextmanager
-def beginning(manifest: Manifest, changed: Any = lambda _step: None) -> Iterator[Life]:
-    """A life in a new account."""
-    with opened(manifest) as account:
-        yield Life(account, manifest, Timeline(account, changed))
+@contextlib.contextmanager
+def beginning(
+    manifest: Manifest,
+    changed: Callable[[Step], None] = lambda _step: None,
+    requests_per_minute: int = 6,
+) -> Iterator[Life]:
+    """A life in a new account. Raises `StepFailed` for a plan that can't be read."""
+    with contextlib.ExitStack() as stack:
+        try:
+            account = stack.enter_context(opened(manifest))
+            life = Life(account, manifest, Timeline(account, changed))
+        except (UnresolvedReference, InvalidPolicy, Unexpected, KeyError) as error:
+            raise StepFailed("the plan is read", f"{type(error).__name__}: {error}") from error
+        life.traffic.per_minute = requests_per_minute
+        yield life

@@ -52,7 +52,7 @@ class Names:
     """The names of one manifest's resources in one account."""
 
     def __init__(self, manifest: Manifest) -> None:
-        self.region, self._named = manifest.aws_region, {}
+        self.region = manifest.aws_region
         named: dict[str, list[Resource]] = {}
         for resource in manifest:
             if resource.custom:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas
+import pandas  # type: ignore[import-untyped]
 from groundplan import RunsOn, TrainingJob
 from groundplan.data import versions
 from groundplan.data.quality import checks
@@ -32,7 +32,7 @@ APPROVER = person("kim", "approvers")
 RULES = (
     QualityRule(RuleKind.ROWS, limit=200),
     QualityRule(RuleKind.COMPLETE, "radius", 1.0),
-    QualityRule(RuleKind.COMPLETE, "concavity", 0.9),
+    QualityRule(RuleKind.COMPLETE, "concavity", 0.8),
     QualityRule(RuleKind.MIN, "radius", 0.0),
     QualityRule(RuleKind.MAX, "radius", 100.0),
 )

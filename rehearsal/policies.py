@@ -164,16 +164,16 @@ class Policies:
             )
 
 
-def identity(role: Role, need: Need) -> tuple[bool, Statement | None]:
-    """Returns whether a role's policies allow an action, and the statement that
-    decides."""
-    denied = [s for s in role.statements if s.effect == "Deny" and s.covers(need)]
+def identity(role: Role, need: Need) -> tuple[bool, tuple[Statement, ...]]:
+    """Returns whether a role's policies allow an action, and the statements that decide
+    it."""
+    denied = tuple(s for s in role.statements if s.effect == "Deny" and s.covers(need))
     if denied:
-        return False, denied[0]
-    allowed = [s for s in role.statements if s.effect == "Allow" and s.covers(need)]
+        return False, denied
+    allowed = tuple(s for s in role.statements if s.effect == "Allow" and s.covers(need))
     if role.boundary is not None and not any(s.covers(need) for s in role.boundary):
-        return False, None
-    return bool(allowed), allowed[0] if allowed else None
+        return False, ()
+    return bool(allowed), allowed
 
 
 def denial(statements: Sequence[Statement], need: Need) -> Statement | None:

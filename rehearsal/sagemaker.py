@@ -7,10 +7,8 @@ import copy
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import botocore.session  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 
@@ -31,12 +29,6 @@ def refusal(code: str, message: str, operation: str, status: int = 400) -> Clien
     return ClientError(answer, operation)
 
 
-@cache
-def _shape(operation: str) -> Any:
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    return model.operation_model(operation).input_shape
-
-
 @dataclass
 class SageMaker:
     """The service in one region."""
@@ -53,13 +45,17 @@ class SageMaker:
 
     def call(self, operation: str, params: Params) -> Any:
         """Answers a call."""
-        report = ParamValidator().validate(params, _shape(operation))
+        report = ParamValidator().validate(params, self._shape(operation))
         if report.has_errors():
             raise refusal("ValidationException", report.generate_report(), operation)
         answer = getattr(self, f"_{operation}", None)
         if answer is None:
             raise refusal("InternalFailure", f"{operation} is not rehearsed", operation, 500)
         return answer(params)
+
+    def _shape(self, operation: str) -> Any:
+        client = self.jobs.client("sagemaker")
+        return client.meta.service_model.operation_model(operation).input_shape
 
     # Jobs.
 

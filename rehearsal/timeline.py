@@ -1,6 +1,7 @@
 """The timeline: the steps of a life, what each came to, and how long it took."""
 
 import datetime
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -80,6 +81,34 @@ class Timeline:
             step.calls = account.calls - calls
             self.changed(step)
 
+    def note(self, name: str, result: str, **facts: Any) -> None:
+        """Adds a step that the product took by itself, as it ended."""
+        now = self.account.clock.now
+        step = Step(name, now, brief(result), now, passed=True, facts=facts)
+        self.steps.insert(self._before_open(), step)
+        self.changed(step)
+
+    def _before_open(self) -> int:
+        """The place before the step that is under way."""
+        is_open = bool(self.steps) and self.steps[-1].ended is None
+        return len(self.steps) - is_open
+
     def as_data(self) -> list[Mapping[str, Any]]:
         """Returns plain data."""
         return [step.as_dict() for step in self.steps]
+
+
+LONG = (
+    (re.compile(r"@sha256:([0-9a-f]{8})[0-9a-f]{56}"), r"@\1"),
+    (re.compile(r"arn:aws:sagemaker:[^ ]*:model-package/[^ ]*/(\d+)"), r"version \1"),
+    (re.compile(r"arn:aws:sts:[^ ]*/([^ :]+)"), r"\1"),
+    (re.compile(r"s3://[^ ]*/([^ /]+)"), r"\1"),
+)
+"""What is long in the product's messages, and what the timeline says in its place."""
+
+
+def brief(text: str) -> str:
+    """Returns a message without what only machines read."""
+    for pattern, short in LONG:
+        text = pattern.sub(short, text)
+    return text

@@ -62,7 +62,7 @@ class Traffic:
         features, labels = data.measured(self.scanner)
         places = self._random.integers(len(labels), size=ROWS)
         rows = features[places].copy()
-        lost = self._random.random(ROWS) < data.MISSING
+        lost = self._random.random(ROWS) < data.MISSING[self.scanner]
         rows[lost, FEATURES.index("concavity")] = np.nan
         self._number += 1
         identity = f"request-{self._number}"

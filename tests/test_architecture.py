@@ -126,6 +126,7 @@ WITHOUT_PULUMI = (
     "api.routes",
     "api.settings",
     "release.engine",
+    "release.cluster",
     "release.commands",
     "operations",
     "facts",

@@ -70,6 +70,30 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"repositories": ["trainer"], "expire": {"pr_": 30}, "pull_through": {"quay": {}}},
         {"repositories": ["trainer"], "expire": {"pr_": 30.0}, "pullThrough": {"quay": {}}},
     ),
+    "CostGuard": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "usd_per_month": 500,
+            "teams": {"search_ml": 100},
+            "stops": {"pools": ["gpu_pool"], "at_percent": 90},
+            "node_groups": {"gpu_pool": "gpu-1"},
+            "cluster_name": "training",
+            "schedule": {"open": "07:00", "close": "19:00", "time_zone": "Europe/Berlin"},
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "usdPerMonth": 500.0,
+            "teams": {"search_ml": 100.0},
+            "stops": {"pools": ["gpu_pool"], "atPercent": 90.0},
+            "nodeGroups": {"gpu_pool": "gpu-1"},
+            "clusterName": "training",
+            "schedule": {"open": "07:00", "close": "19:00", "timeZone": "Europe/Berlin"},
+        },
+    ),
     "EncryptionKey": (
         {"services": ["logs"], "deletion_window_days": 7},
         {"services": ["logs"], "deletionWindowDays": 7.0},

@@ -20,6 +20,7 @@ def described(settings: Settings) -> Iterator[Component]:
     args: dict[str, Any] = {
         "bucket": ACCESS,
         "endpoints": {name: Reference(name, "endpoint_name") for name in endpoints},
+        "endpoint_key_arns": _volume_keys(settings),
         "node_groups": _node_groups(settings),
         "topic_arn": Reference("monitoring", "topic_arn"),
         "topic_key_arn": Reference("monitoring", "key_arn"),
@@ -29,6 +30,15 @@ def described(settings: Settings) -> Iterator[Component]:
         **settings["costs"],
     }
     yield component(settings, "CostGuard", NAME, args, key=NAME)
+
+
+def _volume_keys(settings: Settings) -> list[Any]:
+    """Returns the keys of the volumes of the endpoints that may be stopped, each
+    once."""
+    stopped = settings["costs"].get("stops", {}).get("endpoints", ())
+    endpoints = settings.get("endpoints", {})
+    named = [endpoints[name] for name in stopped if name in endpoints]
+    return list(dict.fromkeys(e["kms_key_arn"] for e in named if "kms_key_arn" in e))
 
 
 def _node_groups(settings: Settings) -> dict[str, Reference]:

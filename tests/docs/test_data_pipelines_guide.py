@@ -3,11 +3,13 @@
 import json
 import pathlib
 import re
+from functools import cache
 from typing import Any
 
 import registration
 import yaml
 from configuration import describe
+from groundplan.data.pipeline.engine.cluster.settings import ClusterSettings
 from groundplan.data.quality import rules
 from groundplan.testing import Plan, deploy
 
@@ -29,11 +31,13 @@ def blocks() -> list[dict[str, Any]]:
 
 def settings() -> dict[str, Any]:
     """Returns the settings of the guide, with the rules that it adds."""
-    first, checked = blocks()
+    first, queued, checked = blocks()
+    first["datasets"]["sets"] |= {"wines": {}}
     pipeline = first["pipelines"]["clicks"] | checked["pipelines"]["clicks"]
-    return {**first, "training": TRAINING, "pipelines": {"clicks": pipeline}}
+    return {**first, "training": TRAINING, "pipelines": {"clicks": pipeline, **queued["pipelines"]}}
 
 
+@cache
 def plan() -> Plan:
     values = {f"groundplan:{key}": json.dumps(value) for key, value in settings().items()}
     described = describe("groundplan", "test", {"aws:region": "us-east-1", **values})
@@ -52,11 +56,25 @@ def test_the_settings_of_the_guide_are_an_environment_that_does_what_it_says() -
     assert states["Settle"]["Seconds"] == 300
     jobs = found.all("aws:glue/job:Job")
     arguments = next(j for j in jobs.values() if j.name.endswith("-check")).inputs
-    named = json.loads(arguments["defaultArguments"]["--rules"])
+    named = [rule.name for rule in rules.read(arguments["defaultArguments"]["--rules"])]
     assert "country: allowed DE, FR, IT" in named
     assert "user: references users.id" in named
     alarms = {a.name for a in found.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()}
     assert {f"clicks-pipeline-{role}" for role in ("late", "quarantined", "failed")} <= alarms
+
+
+def test_the_pipeline_on_the_queue_does_what_the_guide_says() -> None:
+    found = plan()
+    driver = found.one("kubernetes:batch/v1:CronJob", "wines-pipeline-driver").inputs
+    assert driver["spec"]["schedule"] == "*/5 * * * *"
+    data = found.one("kubernetes:core/v1:ConfigMap", "wines-pipeline-settings").inputs["data"]
+    known = ClusterSettings.read(data["settings.json"])
+    assert known.folder == "pipelines/wines-pipeline/"
+    assert (known.bookmarks, known.objects, known.engine) == (True, True, "container")
+    # 8 vCPU hours of 4 cores are more than the hour that a job takes at most.
+    assert known.job.timeout_seconds == 3600
+    accounts = {known.job_account, known.check_account}
+    assert accounts == {"wines-pipeline-script", "wines-pipeline-check"}
 
 
 def test_the_rules_of_the_guide_have_names_that_reports_show() -> None:

@@ -44,7 +44,10 @@ def test_the_role_has_no_wildcard_but_where_aws_has_no_resource() -> None:
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingActivities",
         "cloudwatch:GetMetricData",
+        "ec2:DescribeAddresses",
         "ec2:DescribeInstances",
+        "ec2:DescribeVolumes",
+        "sagemaker:ListApps",
         "sagemaker:ListNotebookInstances",
         "sagemaker:ListTrainingJobs",
     }

@@ -121,6 +121,7 @@ def test_a_pipeline_is_wired_to_the_bucket_the_topic_and_the_first_private_subne
         ({"dataset": "orders"}, "pipelines.clicks.dataset"),
         ({"triggers": {"datasets": ["orders:latest"]}}, "pipelines.clicks.triggers.datasets[0]"),
         ({"glue": {"script": "nowhere.py"}}, "pipelines.clicks.glue.script"),
+        ({"inputs": {"raw": "datasets/usres/data/"}}, "pipelines.clicks.inputs.raw"),
     ],
 )
 def test_a_pipeline_of_nothing_is_refused(changes: dict[str, Any], key: str) -> None:
@@ -182,3 +183,65 @@ def test_folders_of_pipelines_are_theirs() -> None:
 def test_what_cannot_work_is_refused(changes: dict[str, Any], key: str) -> None:
     sections = {k: v for k, v in {**SECTIONS, **changes}.items() if v is not None}
     assert key in problems(sections)
+
+
+HELD_OUT = "churn-held-out:latest"
+RETRAINED: dict[str, Any] = {
+    "models": {"groups": {"churn": {"description": "Who may leave"}}},
+    "endpoints": {
+        "churn": {
+            "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1",
+            "instanceType": "ml.m5.large",
+            "release": "registry",
+            "modelPackageGroup": "churn",
+        }
+    },
+    "retraining": {
+        "churn": {
+            "dataset": "churn:latest",
+            "training": {
+                "job": "churn",
+                "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@sha256:" + "0" * 64,
+                "instanceType": "ml.m5.xlarge",
+                "maxRuntimeSeconds": 3600,
+            },
+            "evaluation": {"heldOut": HELD_OUT},
+            "budgetUsdPerMonth": 100,
+        }
+    },
+}
+
+
+def retrained(**changes: Any) -> dict[str, Any]:
+    sections: dict[str, Any] = {**json.loads(json.dumps(RETRAINED)), **changes}
+    return {key: value for key, value in sections.items() if value is not None}
+
+
+def test_what_retrains_a_model_names_datasets_of_the_environment() -> None:
+    sets: dict[str, Any] = {"sets": {"churn": {}, "churn-held-out": {}}}
+    assert described(retrained(datasets=sets)).components
+
+
+def test_without_a_section_of_datasets_any_may_be_named() -> None:
+    assert described(retrained()).components
+
+
+@pytest.mark.parametrize(
+    ("sets", "keys", "words"),
+    [
+        (["chrun", "churn-held-out"], ["dataset"], "write chrun:latest"),
+        (["churn", "held-out"], ["evaluation.heldOut"], "add it to datasets.sets"),
+    ],
+)
+def test_a_dataset_that_the_environment_does_not_have_is_refused(
+    sets: list[str], keys: list[str], words: str
+) -> None:
+    found = problems(retrained(datasets={"sets": {name: {} for name in sets}}))
+    assert sorted(found) == [f"retraining.churn.{key}" for key in keys]
+    assert words in found[f"retraining.churn.{keys[0]}"]
+
+
+def test_a_folder_of_a_bucket_is_no_name_of_a_dataset() -> None:
+    sections = retrained(datasets={"sets": {"churn": {}}})
+    sections["retraining"]["churn"]["evaluation"]["heldOut"] = "s3://bucket/held-out/"
+    assert described(sections).components

@@ -161,6 +161,25 @@ def test_a_workspace_judges_where_it_evaluates_the_alerts() -> None:
             "artifacts.lifecycle.expire.registry/",
         ),
         (
+            {
+                **ON_CLUSTER,
+                "services": {
+                    "score": {**SERVICE, "namespace": "one"},
+                    "other": {**SERVICE, "namespace": "two", "endpointName": "score"},
+                },
+            },
+            "services.other.endpointName",
+        ),
+        (
+            {
+                "endpoints": {
+                    name: {**SECTIONS["endpoints"]["churn"], "endpointName": "churn"}
+                    for name in ("churn", "other")
+                }
+            },
+            "endpoints.other.endpointName",
+        ),
+        (
             {**ON_CLUSTER, "releases": {"auditPrefix": "cluster-releases/"}},
             "releases.auditPrefix",
         ),

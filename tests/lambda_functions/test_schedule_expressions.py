@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from groundplan.lambda_functions.schedule_expressions import Gaps, gaps, latest, problems
+from groundplan.lambda_functions.schedule_expressions import Gaps, gaps, latest, per_month, problems
 
 WEEK = 7 * 24
 
@@ -80,3 +80,20 @@ def test_the_last_invocation_of_a_cron_expression(expression: str, expected: str
     now = datetime.datetime(2026, 11, 28, 12, 10, tzinfo=datetime.UTC)
     found = latest(expression, now)
     assert (found and f"{found:%Y-%m-%dT%H:%M}") == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("rate(1 day)", 730 / 24),
+        ("rate(15 minutes)", 2920),
+        ("cron(0 3 * * ? *)", 730 / 24),
+        ("cron(0 6,9 * * ? *)", 2 * 730 / 24),
+        ("cron(0/30 8-9 ? * MON-FRI *)", 4 * 5 * 730 / WEEK),
+        ("cron(0 3 1 * ? *)", 1),
+        ("cron(0 3 L * ? *)", None),
+    ],
+)
+def test_the_invocations_of_a_month(expression: str, expected: float | None) -> None:
+    found = per_month(expression)
+    assert found == (expected and pytest.approx(expected, rel=0.02))

@@ -238,6 +238,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"training_jobs": {"create": True, "retention_days": 2}}, "training_jobs.retention_days"),
     ({"data_protection": {"identifiers": []}}, "data_protection.identifiers"),
     ({"data_protection": {"identifiers": ["arn:x"]}}, "data_protection.identifiers[0]"),
+    ({"data_protection": {"identifiers": ["EmailAdress"]}}, "data_protection.identifiers[0]"),
+    ({"data_protection": {"identifiers": ["PhoneNumber-JP"]}}, "data_protection.identifiers[0]"),
     (
         {"data_protection": {"identifiers": ["EmailAddress", "EmailAddress"]}},
         "data_protection.identifiers[1]",

@@ -100,3 +100,22 @@ def test_symbols_are_resolved_by_deployed_outputs() -> None:
         "ids": ["https://queue/jobs-1a2b", {"deep": "deep", "none": "${jobs.list[7].x}"}],
         "n": 1,
     }
+
+
+def test_the_version_that_the_engine_adds_to_a_provider_is_no_input_of_the_program() -> None:
+    provider = {
+        "urn": "urn:pulumi:dev::shop::pulumi:providers:aws::west",
+        "type": "pulumi:providers:aws",
+        "custom": True,
+        "id": "1",
+        "inputs": {"region": "us-west-2", "version": "7.51.1", "__internal": {}},
+    }
+    topic = {
+        "urn": "urn:pulumi:dev::shop::a:b:Document::notes",
+        "type": "a:b:Document",
+        "custom": True,
+        "id": "2",
+        "inputs": {"version": "1"},
+    }
+    found = manifest({"deployment": {"resources": [provider, topic]}}, "dev")
+    assert [dict(one.inputs) for one in found] == [{"version": "1"}, {"region": "us-west-2"}]

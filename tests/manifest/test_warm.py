@@ -57,14 +57,22 @@ def outputs(result: Result) -> dict[str, Any]:
     return dict(result.manifest.outputs)
 
 
-def test_runs_share_the_sdks_and_no_state(project: pathlib.Path, held: Holder) -> None:
-    first, second = (outputs(*run(held, Request(project, "dev"))) for _ in range(2))
+@pytest.fixture
+def new(project: pathlib.Path) -> Iterator[Holder]:
+    """A process that has run nothing."""
+    process = Holder(INTERPRETER, project, project)
+    yield process
+    process.end()
+
+
+def test_runs_share_the_sdks_and_no_state(project: pathlib.Path, new: Holder) -> None:
+    first, second = (outputs(*run(new, Request(project, "dev"))) for _ in range(2))
     assert first["runs"] == second["runs"] == 1
     assert first["random"] != second["random"]
     # The class that the first run has created was there before the second.
     assert (first["created"], second["created"]) == (False, True)
     (project / "own.py").write_text("name = 'b'\n")  # of the same size, within a second
-    for result in run(held, Request(project, "dev"), Request(project, "prod")):
+    for result in run(new, Request(project, "dev"), Request(project, "prod")):
         assert result.manifest is not None
         (queue,) = result.manifest
         assert queue.inputs["name"] == "b"
@@ -72,7 +80,7 @@ def test_runs_share_the_sdks_and_no_state(project: pathlib.Path, held: Holder) -
 
 def test_the_manifest_is_that_of_a_new_process(project: pathlib.Path, held: Holder) -> None:
     (project / "__main__.py").write_text(PROGRAM.replace("random.random()", "0"))
-    (warm,) = run(held, Request(project, "dev"))
+    _first, warm = (run(held, Request(project, "dev"))[0] for _ in range(2))
     (new,) = preview_all([Request(project, "dev")])
     assert warm.manifest is not None
     assert new.manifest is not None

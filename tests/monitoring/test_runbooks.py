@@ -30,6 +30,8 @@ OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
 OF_THE_WORKSPACE = {"metrics-missing.md"}
 # Of the alarms of a `UtilizationReport`, which its own tests cover.
 OF_UTILIZATION = {"utilization-report.md"}
+# Of the alarms of a `CostGuard`, which its own tests cover.
+OF_COSTS = {"cost-guard.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
@@ -95,6 +97,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
         OF_LOGS,
         OF_THE_WORKSPACE,
         OF_UTILIZATION,
+        OF_COSTS,
         OF_DATA,
         OF_RETRAINING,
     )

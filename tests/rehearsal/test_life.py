@@ -1,18 +1,23 @@
 """A model's whole life in the account of `Pulumi.rehearsal.yaml`."""
 
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
 from groundplan.policy.check import check
 
+from rehearsal import report
+from rehearsal.comparison import EXPLAINED, compared
 from rehearsal.life import Life, beginning
-from rehearsal.stack import manifest
+from rehearsal.stack import ROOT, manifest
+from rehearsal.tools import skipped
 
 
 @pytest.fixture(scope="module")
 def lived() -> Iterator[Life]:
     """A life that has been lived."""
-    with beginning(manifest()) as life:
+    with beginning(manifest(), requests_per_minute=4) as life:
         life.live()
         yield life
 
@@ -24,3 +29,55 @@ def test_the_stack_of_the_rehearsal_complies_with_every_rule() -> None:
 def test_every_step_of_a_life_passes(lived: Life) -> None:
     assert [step.name for step in lived.timeline.steps if not step.passed] == []
     assert lived.account.guard.refusals == []
+
+
+def test_no_role_of_the_plan_allows_what_nothing_needs(lived: Life) -> None:
+    extra = [entry for role in compared(lived.account.guard) for entry in role.extra]
+    assert extra == []
+
+
+def test_each_explanation_is_of_something(lived: Life) -> None:
+    unused = [entry for role in compared(lived.account.guard) for entry in role.unused]
+    assert {entry.why for entry in unused} == set(EXPLAINED.values())
+
+
+def test_the_steps_are_those_of_a_life(lived: Life) -> None:
+    begun = {step.name for step in lived.timeline.steps}
+    assert {
+        "the dataset is committed",
+        "data is checked",
+        "the model is trained",
+        "the first model is evaluated",
+        "the first model is registered",
+        "the first model is approved",
+        "the first model is released by canary",
+        "drift is injected",
+        "drift is detected",
+        "candidate and champion are evaluated",
+        "the better champion serves",
+        "the bad candidate is rolled back by its alarm",
+    } <= begun
+
+
+def test_the_report_has_each_step_and_the_plots(lived: Life) -> None:
+    page = report.page(lived, skipped())
+    assert "Passed" in page
+    assert [step.name for step in lived.timeline.steps if step.name not in page] == []
+    points = re.findall(r'<polyline class="after" points="([^"]+)"', page)
+    assert len(points) == 3
+    assert all(len(line.split()) > 5 for line in points)
+
+
+def test_the_data_of_a_rehearsal_has_each_role(lived: Life) -> None:
+    data = json.loads(json.dumps(report.document(lived, skipped(), "", "")))
+    assert data["passed"]
+    assert {role["extra"] for role in data["roles"]} == {0}
+    assert {"releases-role", "tumors-retraining-machine-role"} <= {r["role"] for r in data["roles"]}
+
+
+def test_the_readme_shows_steps_of_a_life(lived: Life) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^(\d\d:\d\d) ok   (.+)$", readme, re.MULTILINE)
+    names = {step.name for step in lived.timeline.steps}
+    assert len(shown) >= 8
+    assert [name for _, name in shown if name not in names] == []

@@ -6,7 +6,7 @@ import json
 from groundplan.delivery_levels.assessment import assess
 from groundplan.delivery_levels.demand import Repository
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.report import json_report
+from groundplan.report import gates, json_report
 from groundplan.report.html import page
 from groundplan.report.markdown import comment
 from groundplan.report.model import Report
@@ -69,3 +69,12 @@ def test_a_report_without_an_assessment_says_nothing() -> None:
     assert "Delivery level" not in terminal(failed)
     assert "Delivery level" not in page.html([failed])
     assert "delivery" not in json.loads(json_report.to_json([failed]))["reports"][0]
+
+
+def test_a_gate_fails_where_the_declared_level_is_not_met() -> None:
+    (gate,) = gates.parse("level")
+    assert gate.broken(report("continuous-delivery")).startswith(
+        "continuous-delivery lacks 4 demands. deployment-pipeline: no pipeline deploys prod"
+    )
+    for level in ("", "continuous-integration", "infrastructure-as-code"):
+        assert gate.broken(report(level)) == ""

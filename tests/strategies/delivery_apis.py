@@ -13,6 +13,7 @@ from retraining_world import BUCKET, REGION
 KEY_ARN = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:alarms"
 APPROVERS = "arn:aws:iam::123456789012:role/approvers"
+LAYER = f"arn:aws:lambda:{REGION}:123456789012:layer:powertools:1"
 ACCESS: Any = {
     "bucket_name": BUCKET,
     "bucket_arn": f"arn:aws:s3:::{BUCKET}",
@@ -39,7 +40,7 @@ COMPLETE: dict[str, Any] = {
         "name": "models.example.com",
         "certificate_arn": f"arn:aws:acm:{REGION}:123456789012:certificate/1-2",
     },
-    "powertools_layer_arn": f"arn:aws:lambda:{REGION}:123456789012:layer:powertools:1",
+    "powertools_layer_arn": LAYER,
     "memory_mb": 512,
     "max_latency_ms": 2000,
     "alarm_actions": [TOPIC],

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.cli.progress import progress
 from groundplan.command_line import registered
 from groundplan.command_line.errors import CommandError, errors_as_json
 from groundplan.command_line.program_inputs import answers_option, config_option, project_option
+from groundplan.command_line.progress import progress
 from groundplan.command_line.registered import manifest_option
 from groundplan.command_line.stack_options import json_option
 

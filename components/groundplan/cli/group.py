@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "destroy-check": "groundplan.cli.destroy_check:destroy_check",
     "dataset": "groundplan.data.commands.dataset:dataset",
     "dashboards": "groundplan.operations.dashboards.command:dashboards",
+    "drift": "groundplan.cli.drift:drift",
     "facts": "groundplan.cli.facts:facts",
     "init": "groundplan.delivery.commands.init:init",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",

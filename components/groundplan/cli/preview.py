@@ -107,13 +107,19 @@ With --json, an error is a line of JSON on standard error.
 @_file_option("--html", help="Write a self-contained HTML page.")
 @_file_option("--sarif", help="Write findings and risks as SARIF 2.1.0.")
 @_file_option("--junit", help="Write findings and risks as JUnit XML.")
+@_file_option(
+    "--preflight",
+    "preflight_file",
+    help="Report what `groundplan preflight STACK --json` found in the account, too.",
+)
 @click.option(
     "--fail-on",
     default="",
     metavar="GATES",
     help="Exit with 3 on any of: up (pulumi up will fail), up:unknown (or that isn't known), "
     "isolation (of teams is refuted), isolation:unknown (or isn't proved), changes, "
-    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), cost:USD (a month).",
+    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), level (of delivery that is "
+    "declared is not met), cost:USD (a month).",
 )
 @click.option(
     "--today",
@@ -150,6 +156,7 @@ def preview(
     base: str,
     overrides: tuple[str, ...],
     answers: pathlib.Path | None,
+    preflight_file: pathlib.Path | None,
     as_json: bool,
     inputs: bool,
     depth: int | None,
@@ -203,6 +210,8 @@ def preview(
         sys.exit(error.exit_code)
     except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
+    if preflight_file:
+        reports = _with_preflight(reports, preflight_file)
     _write_files(reports, files, as_json)
     if runner:
         runner.show()
@@ -211,6 +220,16 @@ def preview(
     if failures:
         raise CommandError("\n".join(failures))
     _check_broken(reports, requested_gates)
+
+
+def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence["Report"]:
+    from groundplan.report import obstacles
+    from groundplan.report.preflight import PreflightError
+
+    try:
+        return obstacles.attached(reports, file)
+    except PreflightError as error:
+        raise CommandError(str(error)) from None
 
 
 def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:

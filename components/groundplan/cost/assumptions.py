@@ -96,6 +96,11 @@ class Assumptions:
     """The duration of a call, on average."""
     glue_dpu_hours: float = _quantity(10, "glue dpu hours", "a month and job")
     """DPU hours of the runs of an AWS Glue job."""
+    glue_check_minutes: float = _quantity(
+        10, "glue check time", "minutes a check of an endpoint on Spark, up to its timeout"
+    )
+    """The duration of a scheduled check of an endpoint on Spark: starting takes two of
+    them."""
     state_machine_executions: float = _quantity(
         100, "state machine executions", "a month and state machine"
     )
@@ -133,6 +138,10 @@ class Assumptions:
     def of(self, name: str, resource: str) -> float:
         """The quantity `name` for a resource."""
         return float(self.resources.get(resource, {}).get(name, getattr(self, name)))
+
+    def is_set(self, name: str, resource: str) -> bool:
+        """Whether the user says the quantity `name`, for a resource or for all."""
+        return name in self._own(resource) or getattr(self, name) != getattr(Assumptions, name)
 
     def words(self, name: str, resources: Iterable[str] = ()) -> tuple[str, str]:
         """The name and the text of a quantity that was used for `resources`: `nat

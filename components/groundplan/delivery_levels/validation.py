@@ -3,6 +3,7 @@
 import re
 
 from groundplan.delivery_levels.args import APPROVAL_DEFAULTS, ApprovalArgs, DeliveryArgs
+from groundplan.delivery_levels.choices import DeliveryLevel
 from groundplan.problems import Problem, under, whole_number
 
 KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
@@ -13,7 +14,14 @@ MOST_HOURS = 720
 
 def validate(args: DeliveryArgs) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    return list(under("approval", _approval(args.get("approval", {}))))
+    approval = args.get("approval", {})
+    problems = _approval(approval)
+    if args.get("level") is DeliveryLevel.CONTINUOUS_DEPLOYMENT:
+        allowed = "nothing with continuous-deployment: gates decide, and nobody approves"
+        fix = "remove it, or declare continuous-delivery"
+        named = {"key_arn": approval.get("key_arn"), "store": approval.get("store")}
+        problems += [Problem(key, value, allowed, fix) for key, value in named.items() if value]
+    return under("approval", problems)
 
 
 def _approval(args: ApprovalArgs) -> list[Problem]:

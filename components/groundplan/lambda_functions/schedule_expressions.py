@@ -26,6 +26,10 @@ DAYS = 2 * 366 + 365 * 3 + 2
 """More than four years, with a leap day."""
 
 
+MONTH_HOURS = 730
+"""A twelfth of a year, as AWS's calculators have it."""
+
+
 @dataclass(frozen=True)
 class Gaps:
     """Hours between two invocations."""
@@ -79,6 +83,22 @@ def latest(expression: str, now: datetime.datetime) -> datetime.datetime | None:
             if found <= now:
                 return found
     return None
+
+
+def per_month(expression: str) -> float | None:
+    """Returns the invocations of an average month; `None` where `gaps` doesn't know
+    them."""
+    known = gaps(expression)
+    cron = CRON.fullmatch(expression)
+    if known is None:
+        return None
+    if cron is None:
+        return MONTH_HOURS / known.longest
+    minutes, hours, *days = [
+        _values(place, field) or [] for place, field in enumerate(cron[1].split()[:-1])
+    ]
+    of_days = sum(_matches(FIRST_DAY + datetime.timedelta(n), *days) for n in range(DAYS))
+    return len(minutes) * len(hours) * of_days / DAYS * MONTH_HOURS / 24
 
 
 def _is_valid(expression: str) -> bool:

@@ -8,11 +8,11 @@ from groundplan import runbooks
 from groundplan.context import Context
 from groundplan.facts import log_retention
 from groundplan.kubernetes import managed_prometheus, namespaces, object_names
-from groundplan.logs import search_validation
+from groundplan.logs import data_identifiers, search_validation
 from groundplan.logs.args import LogOutputArgs, LogStoreArgs, TeamLogsArgs
 from groundplan.logs.choices import LogOutputType
 from groundplan.logs.fluent_bit.names import PLATFORM
-from groundplan.problems import MISSING, Problem, one_of, under, whole_number
+from groundplan.problems import MISSING, Problem, nearest, one_of, under, whole_number
 from groundplan.storage import arns
 
 MAX_NAME = 20
@@ -24,9 +24,6 @@ PATH = re.compile(r"(/[-A-Za-z0-9._~]+)+")
 INDEX = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 """What an index may be named (OpenSearch documentation, "Create index", index naming
 restrictions), and Fluent Bit's configuration takes as it is."""
-IDENTIFIER = re.compile(r"[A-Z][A-Za-z0-9]+(-[A-Z]{2})?")
-"""The form of managed data identifiers (Amazon CloudWatch Logs User Guide, "Types of
-data that you can protect")."""
 MAX_IDENTIFIERS = 100
 SEARCHED = ("cluster", "endpoints", "functions", "training_jobs")
 """What has lines."""
@@ -161,6 +158,20 @@ def _owned(key: str, what: str, name: str, owners: dict[str, str]) -> Iterator[P
         yield Problem(key, what.partition(" ")[2], allowed, "remove one of the two")
 
 
+def _unknown(key: str, name: str) -> Problem:
+    """Returns the problem of a name that is no managed data identifier."""
+    codes = data_identifiers.COUNTRIES.get(name.rpartition("-")[0] or name)
+    if codes is not None:
+        base = name.rpartition("-")[0] or name
+        names = [f"{base}-{code}" for code in codes.split()]
+        return Problem(key, name, f"one of {', '.join(names)}", f"use {names[0]}, or another")
+    of_countries = [f"{other}-<country>" for other in sorted(data_identifiers.COUNTRIES)]
+    allowed = f"one of {', '.join([*data_identifiers.OF_ANY_COUNTRY, *of_countries])}"
+    near = nearest(name, sorted(data_identifiers.NAMES), cutoff=0.6)
+    fix = f"use {near[0]}" if near else "use the name, not the ARN"
+    return Problem(key, name, allowed, fix)
+
+
 def _identifiers(identifiers: Sequence[str] | None) -> Iterator[Problem]:
     if identifiers is None:
         return
@@ -170,8 +181,7 @@ def _identifiers(identifiers: Sequence[str] | None) -> Iterator[Problem]:
         yield Problem(key, list(identifiers), allowed, "name some, or remove data_protection")
     for index, name in enumerate(identifiers):
         at = f"{key}[{index}]"
-        if not IDENTIFIER.fullmatch(name):
-            allowed = "the name of a managed data identifier: EmailAddress, PhoneNumber-US"
-            yield Problem(at, name, allowed, "use the name, not the ARN")
+        if name not in data_identifiers.NAMES:
+            yield _unknown(at, name)
         elif name in identifiers[:index]:
             yield Problem(at, name, "each identifier once", "remove it")

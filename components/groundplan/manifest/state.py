@@ -14,6 +14,9 @@ SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 """The keys by which the engine marks special values, and the value for secrets
 (pulumi/sdk/go/common/resource/sig)."""
 
+PROVIDER = "pulumi:providers:"
+"""The beginning of the types of providers."""
+
 OPTIONS = (
     "protect",
     "retainOnDelete",
@@ -126,12 +129,21 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
         name=entry["urn"].rsplit("::", 1)[-1],
         parent=parent if parent and STACK_TYPE not in parent else None,
         custom=bool(entry.get("custom")),
-        inputs=_program_inputs(_plain(entry.get("inputs") or {})),
+        inputs=_inputs(entry),
         outputs={**outputs, "id": entry["id"]} if entry.get("id") else outputs,
         dependencies=tuple(sorted(entry.get("dependencies") or ())),
         property_dependencies={key: tuple(sorted(urns)) for key, urns in depends.items() if urns},
         options=options,
     )
+
+
+def _inputs(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that the program sets. To those of a provider the engine adds the
+    version of its plugin."""
+    inputs: dict[str, Any] = _program_inputs(_plain(entry.get("inputs") or {}))
+    if not entry["type"].startswith(PROVIDER):
+        return inputs
+    return {key: value for key, value in inputs.items() if key not in ("version", "__internal")}
 
 
 def _program_inputs(value: Any) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from groundplan.policy.finding import Severity
 from groundplan.proof.model import Verdict
-from groundplan.report import up
+from groundplan.report import delivery, up
 from groundplan.report.acceptances import verdict
 from groundplan.report.judged import Status as Accepted
 from groundplan.report.model import Report
@@ -26,7 +26,7 @@ UP = {"": (Status.NO,), "unknown": (Status.NO, Status.UNKNOWN)}
 ISOLATION = ("", "unknown")
 ALLOWED = (
     "up[:unknown], isolation[:unknown], changes, risk[:high|medium|low], "
-    "policy[:critical|high|medium|low], accepted, cost:USD (a month; cost>USD is read too)"
+    "policy[:critical|high|medium|low], accepted, level, cost:USD (a month; cost>USD is read too)"
 )
 
 
@@ -76,6 +76,8 @@ class Gate:
             return f"{what}. {_first(named)}" if severe else ""
         if self.kind == "accepted":
             return self._accepted(report)
+        if self.kind == "level":
+            return _level(report)
         return self._cost(report)
 
     def _accepted(self, report: Report) -> str:
@@ -164,11 +166,21 @@ def _parse(part: str) -> Gate:
         return Gate(kind, threshold)
     if kind == "isolation" and threshold in ISOLATION:
         return Gate(kind, threshold)
-    if part in ("changes", "accepted"):
+    if part in ("changes", "accepted", "level"):
         return Gate(part)
     if kind == "danger":
         raise GateError(f"--fail-on {part}: the gate is called risk[:high|medium|low]")
     raise GateError(f"--fail-on {part}: allowed are {ALLOWED}")
+
+
+def _level(report: Report) -> str:
+    """What the declared level of delivery lacks, in the program or the repository."""
+    lacking = report.delivery.lacking if report.delivery else []
+    named = [f"{delivery.sentence(item)}." for item in lacking]
+    declared = report.delivery.declared if report.delivery else None
+    if not named or declared is None:
+        return ""
+    return f"{declared.value} lacks {_count(len(named), 'demand')}. {_first(named)}"
 
 
 def _first(sentences: Sequence[str]) -> str:

@@ -43,6 +43,8 @@ def _report(report: Report) -> dict[str, Any]:
     }
     if report.proof is not None:
         data["proof"] = report.proof.to_data()
+    if report.preflight is not None:
+        data["preflight"] = dict(report.preflight.document)
     if report.delivery is not None:
         data["delivery"] = report.delivery.to_data()
     if report.acceptances:

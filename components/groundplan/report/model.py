@@ -14,6 +14,7 @@ from groundplan.policy.finding import Finding
 from groundplan.proof import Proof
 from groundplan.report.cost_change import CostChange, cost_change
 from groundplan.report.judged import Judged
+from groundplan.report.preflight import Preflight
 from groundplan.risk.risk import Risk
 from groundplan.risk.verdict import Verdict
 
@@ -47,6 +48,8 @@ class Report:
     """Which level of delivery it meets; `None` where the program failed."""
     edits: Edits = NO_EDITS
     """The edits of settings and programs since the base, which cause the changes."""
+    preflight: Preflight | None = None
+    """What a preflight found in the account; `None` without one."""
     message: str = ""
     """Why the program failed, or that of the base; empty on success."""
     frames: tuple[str, ...] = ()

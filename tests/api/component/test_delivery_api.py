@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import delivery_apis as apis
+import pulumi
 import pytest
 from api_world import API_SETTINGS, OF_TOKENS, SCOPES
+from groundplan import DeliveryApi
 from groundplan.api.component import layer
 from groundplan.api.routes import ROUTES
 from groundplan.lambda_functions import source_archive
 from groundplan.policy_documents import matches
 from groundplan.release.component.targets import plain
-from groundplan.testing import Plan, policy
+from groundplan.testing import Plan, deploy, policy
 
 COMPONENT = "groundplan:index:DeliveryApi"
 API = "aws:apigatewayv2/api:Api"
@@ -126,6 +128,16 @@ def test_the_function_has_its_code_its_settings_and_the_layer_of_its_region() ->
         "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:27"
     ]
     assert not [path for path in code if "/component/" in path or "/commands/" in path]
+
+
+def test_another_layer_may_be_an_output_of_the_stack() -> None:
+    def program() -> None:
+        arn = pulumi.Output.from_input(apis.LAYER)
+        args: Any = {**apis.MINIMAL, "powertools_layer_arn": arn}
+        DeliveryApi("api", args)
+
+    assert deploy(program).one(FUNCTION).inputs["layers"] == [apis.LAYER]
+    assert apis.complete().one(FUNCTION).inputs["layers"] == [apis.LAYER]
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,13 @@ def test_a_lost_answer_of_a_release_is_a_problem_and_the_same_request_continues_
     assert (status, found["outcome"]) == (202, "in-progress")
     assert account.cloud.calls.count("UpdateEndpoint") == 1
     assert account.cloud.endpoint(ENDPOINT).endpoint_status == "Updating"
+
+
+@pytest.mark.parametrize("member", ["record_uri", "model", "manifest_uri", "evaluation_uri"])
+@pytest.mark.parametrize("uri", ["s3://another-bucket/a.json", "s3://artifacts/none.json"])
+def test_files_that_the_api_does_not_reach_are_the_callers_mistake(
+    account: World, member: str, uri: str
+) -> None:
+    body = {**account.registration(), member: uri}
+    status, problem = account.caller().post(f"{CHURN}/versions", body)
+    assert (status, problem["type"]) == (409, "urn:groundplan:problem:refused"), problem

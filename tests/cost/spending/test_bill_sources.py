@@ -97,7 +97,8 @@ def test_a_file_has_the_usage_of_the_month_and_the_environment(
     ]
     assert found.teams == {"search": 6.0}
     assert found.not_compared_usd == 2.0
-    assert (found.source, found.usd) == (name, pytest.approx(24.4))
+    assert found.source == name
+    assert found.usd == pytest.approx(24.4)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ COMPLETE: dict[str, Any] = {
         "pools": ["gpu"],
         "endpoints": ["churn"],
         "notebooks": True,
+        "studio_domains": ["d-abcdefghijkl"],
         "training_jobs": True,
         "idle": True,
         "at_percent": 90,
@@ -198,6 +199,12 @@ def test_the_role_stops_what_is_named_and_nothing_else() -> None:
     assert allowed["StopEndpoints"]["Resource"] == [
         "arn:aws:sagemaker:us-east-1:${aws.accountId}:endpoint/ml-dev-churn"
     ]
+    assert allowed["StopApps"]["Resource"] == [
+        "arn:aws:sagemaker:us-east-1:${aws.accountId}:app/d-abcdefghijkl/*"
+    ]
+    grant = statements(plan_of(**COMPLETE, endpoint_key_arns=[KEY]))["EncryptVolumes"]
+    assert grant["Resource"] == [KEY]
+    assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     tags = {"aws:ResourceTag/environment": "dev", "aws:ResourceTag/owner": "ml"}
     for sid in ("StopNotebooks", "StopTrainingJobs"):
         assert allowed[sid]["Condition"] == {"StringEquals": tags}
@@ -216,6 +223,7 @@ def test_the_function_reads_the_settings_that_are_packed_with_it(
 ) -> None:
     read = settings(monkeypatch, **COMPLETE)
     assert read.pools == {"gpu": "gpu-nodes"}
+    assert read.studio_domains == ("d-abcdefghijkl",)
     assert read.endpoints == {"churn": "ml-dev-Churn"}
     assert [(s.scope, s.percent) for s in read.scopes] == [
         ("environment", 90.0),
@@ -262,6 +270,7 @@ def test_the_archive_runs_without_pulumi_and_has_the_prices(tmp_path: pathlib.Pa
         ({"actual_percents": [80, 80]}, "actual_percents[1]"),
         ({"stops": {"pools": ["gpus"]}}, "stops.pools[0]"),
         ({"stops": {"notebooks": True}, "tags": {}}, "stops.notebooks"),
+        ({"stops": {"studio_domains": ["mine"]}}, "stops.studio_domains[0]"),
         ({"stops": {"pools": ["gpu"], "idle": True}}, "stops.idle"),
         ({"stops": {}}, "ceiling"),
         ({"ceiling": {"usd_per_month": 100, "fixed_usd_per_month": 100}},

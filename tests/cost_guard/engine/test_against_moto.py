@@ -10,9 +10,9 @@ from typing import Any
 
 import moto_lookups
 import pytest
-from groundplan.cost_guard.engine import handler, serving
+from groundplan.cost_guard.engine import handler, idleness, serving
 from groundplan.cost_guard.engine.guard import Incomplete
-from groundplan.cost_guard.engine.pools import TAINT
+from groundplan.cost_guard.engine.pools import TAINT, Busy
 from groundplan.cost_guard.engine.settings import Settings
 from groundplan.operations.utilization.account import Account
 from moto import mock_aws
@@ -22,6 +22,7 @@ TAGS = [{"Key": "environment", "Value": "dev"}]
 # A Monday evening and a Tuesday morning in Berlin.
 EVENING = datetime.datetime(2026, 11, 30, 20, tzinfo=datetime.UTC)
 MORNING = datetime.datetime(2026, 12, 1, 9, tzinfo=datetime.UTC)
+DAY = datetime.timedelta(days=1)
 HOURS = {"open": "07:00", "close": "19:00", "time_zone": "Europe/Berlin"}
 SETTINGS = Settings(
     environment="ml-dev",
@@ -231,7 +232,7 @@ def test_the_ceiling_counts_the_hours_of_nodes_and_stops_them(world: World) -> N
     month_end = (start.replace(day=1) + datetime.timedelta(days=32)).replace(
         day=1, hour=0, minute=0, second=0
     )
-    own = {"endpoints": {}, "notebooks": False, "training_jobs": False, "hours": {}}
+    own: dict[str, Any] = {"endpoints": {}, "notebooks": False, "training_jobs": False, "hours": {}}
     later = min(start + datetime.timedelta(hours=10), month_end - datetime.timedelta(seconds=1))
     hours = (later - start).total_seconds() / 3600
     # 4 nodes for an hour ahead, and 10 hours of one: 1.006 USD each (us-east-1).
@@ -248,7 +249,7 @@ def test_the_ceiling_counts_the_hours_of_nodes_and_stops_them(world: World) -> N
 
 
 def test_an_environment_that_expires_is_announced_and_then_stopped(world: World) -> None:
-    own = {"hours": {}, "expires": "2026-12-05"}
+    own: dict[str, Any] = {"hours": {}, "expires": "2026-12-05"}
     world.run(datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC), **own)
     assert world.messages() == []
     world.run(datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC), **own)
@@ -264,7 +265,7 @@ def test_what_fails_is_tried_again_and_stops_nothing_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        raise serving.Busy("endpoint churn-1 is Updating")
+        raise Busy("endpoint churn-1 is Updating")
 
     with monkeypatch.context() as patched:
         patched.setattr(serving, "stop", fail)
@@ -294,7 +295,7 @@ def test_of_two_runs_at_the_same_time_one_acts(world: World) -> None:
     from groundplan.cost_guard.engine.journal import Journal
 
     journal = Journal(world.s3, BUCKET, "cost-guard/", None)
-    data = {"ledger": {}}
+    data: dict[str, Any] = {"ledger": {}}
     assert journal.add(None, EVENING, data) is not None
     assert journal.add(None, EVENING, data) is None
 
@@ -310,3 +311,75 @@ def test_a_key_without_a_price_is_reported_once(world: World) -> None:
     world.run(MORNING + datetime.timedelta(minutes=15))
     texts = [message["Message"] for message in world.messages()]
     assert len([text for text in texts if "ml.p3.2xlarge" in text]) == 1
+
+
+def test_idle_volumes_and_addresses_are_reported_once_and_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idleness, "KINDS", {})  # metrics and logs are utilization's tests
+    tagged = {"Tags": TAGS}
+    address = world.ec2.allocate_address(
+        Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", **tagged}]
+    )
+    world.ec2.allocate_address(Domain="vpc")  # somebody's
+    world.run(MORNING, idle=True)
+    world.run(MORNING + datetime.timedelta(days=1), idle=True)
+    (message,) = world.messages()
+    assert message["Message"].startswith(f"Idle address {address['PublicIp']}, 3.65 USD a month")
+    assert "somebody" not in message["Message"]
+    assert len(world.ec2.describe_addresses()["Addresses"]) == 2
+
+
+def test_an_idle_notebook_is_stopped_once_a_day_by_choice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def idle(*_: object) -> idleness.Idle:
+        looked.append(1)
+        return idleness.Idle(frozenset({"notebook/notebook"}))
+
+    monkeypatch.setattr(idleness, "idle", idle)
+    world.run(MORNING)
+    assert world.notebooks()["notebook"] == "InService"
+    world.run(MORNING + datetime.timedelta(days=1), idle=True)
+    world.run(MORNING + datetime.timedelta(days=1, minutes=15), idle=True)
+    assert world.notebooks()["notebook"] == "Stopped"
+    assert len(looked) == 1
+    (message,) = world.messages()
+    assert "It idles, as `groundplan utilization` judges" in message["Message"]
+
+
+def test_the_ceiling_knows_what_an_endpoint_may_scale_to_and_may_start_again(
+    world: World,
+) -> None:
+    world.account.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/churn-1/variant/v",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=6,
+    )
+    own: dict[str, Any] = {"pools": {}, "notebooks": False, "training_jobs": False}
+    ahead = 6 * 0.115  # USD, for an hour: six instances, though two run
+    second = datetime.timedelta(seconds=1)
+    world.run(MORNING, **own)
+    world.run(MORNING + second, **own, ceiling_usd=ahead + spent(world) + 0.01)
+    assert len(world.endpoints()) == 1
+    evening, morning = EVENING + DAY, MORNING + DAY
+    world.run(evening, **own)
+    assert world.endpoints() == {}
+    world.run(evening + datetime.timedelta(minutes=15), **own)
+    # The next morning six instances may start again.
+    world.run(morning, **own, ceiling_usd=ahead + spent(world) - 0.01)
+    assert world.endpoints() == {}
+    world.run(morning + second, **own, ceiling_usd=ahead + spent(world) + 0.01)
+    assert len(world.endpoints()) == 1
+
+
+def spent(world: World) -> float:
+    """What the last run counted."""
+    from groundplan.cost_guard.engine.journal import Journal
+
+    last = Journal(world.s3, BUCKET, "cost-guard/", None).last(MORNING)
+    return 0.0 if last is None else float(last.data["ledger"]["usd"])

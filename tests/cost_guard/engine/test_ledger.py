@@ -44,6 +44,17 @@ def test_what_has_grown_counts_as_if_it_had_at_once() -> None:
     assert shrunk.usd == pytest.approx(2.0)
 
 
+def test_what_ended_long_ago_and_is_listed_again_counts_nothing() -> None:
+    use = Use("training/job", 1.0, NOW, NOW + HOUR)
+    ledger = Ledger(NOW).counted([use], NOW + HOUR)
+    later = ledger.counted([], NOW + 10 * HOUR)
+    assert later.ended == {}
+    assert later.counted([use], NOW + 11 * HOUR).usd == pytest.approx(1.0)
+    # What AWS lists late is counted.
+    late = Use("i-1", 1.0, NOW, NOW + HOUR / 2)
+    assert ledger.counted([late], NOW + 1.5 * HOUR).usd == pytest.approx(1.5)
+
+
 def test_a_new_month_begins_at_zero() -> None:
     before = datetime.datetime(2026, 11, 30, 23, tzinfo=datetime.UTC)
     use = Use("i-1", 2.0, before - 100 * HOUR)

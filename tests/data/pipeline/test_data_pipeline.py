@@ -376,6 +376,10 @@ def test_an_argument_that_the_component_passes_itself_is_refused() -> None:
         ({"catalog": {"tables": {}}}, "catalog.tables"),
         ({"catalog": {"tables": {"A": {"columns": {"a": "string"}}}}}, "catalog.tables.A"),
         ({"catalog": {"tables": {"a": {"columns": {}}}}}, "catalog.tables.a.columns"),
+        (
+            {"catalog": {"tables": {"a": {"columns": {"b": "strng"}}}}},
+            "catalog.tables.a.columns.b",
+        ),
         ({"log_retention_days": 2}, "log_retention_days"),
     ],
 )

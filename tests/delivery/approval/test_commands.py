@@ -3,10 +3,11 @@ and the program are stand-ins here; tests/engine has the real ones."""
 
 import json
 import pathlib
+import signal
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
 import sealed_shop
 from click.testing import CliRunner, Result
@@ -237,6 +238,7 @@ def test_continuous_delivery_needs_an_approval(shop: Shop, level: str, code: int
         ("{approval: {keyArn: 'arn:aws:kms:us-east-1:123456789012:alias/a'}}", "an alias can be"),
         ("{approval: {store: approvals}}", "s3://BUCKET"),
         ("fast", "delivery"),
+        ("{level: continuous-deployment, approval: {store: s3://abc}}", "gates decide"),
     ],
 )
 def test_invalid_settings_are_refused_by_both(shop: Shop, settings: str, words: str) -> None:
@@ -266,3 +268,27 @@ def test_without_pulumi_both_say_so(tmp_path: pathlib.Path, monkeypatch: Any) ->
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PulumiError, match="not on the PATH"):
         Pulumi(tmp_path, "dev").export()
+
+
+SLOW = """#!/bin/sh
+trap 'exit 7' TERM
+kill -TERM "$PPID"
+for second in $(seq 200); do sleep 0.05; done
+exit 9
+"""
+
+
+def test_an_interruption_is_left_to_pulumi_which_ends_its_update(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi").write_text(SLOW)
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    received: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: received.append(number))
+    try:
+        assert Pulumi(tmp_path, "dev").up("message", None, quiet=True) == 7
+        assert received == []
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -4,6 +4,7 @@ import json
 import pathlib
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from groundplan.cli import main
 
@@ -97,3 +98,42 @@ def test_a_folder_without_stacks_is_named_in_full(
     done = CliRunner().invoke(main, ["init", "--ci", "github"])
     assert done.exit_code == 1
     assert f"{tmp_path.resolve()} has no Pulumi.STACK.yaml. Fix: name stacks" in done.stderr
+
+
+def with_level(project: pathlib.Path, text: str) -> None:
+    (project / "Pulumi.prod.yaml").write_text(f"config: {{shop:delivery: {text}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "seals", "deploys"),
+    [
+        ("{level: continuous-integration}", False, "pulumi up --stack"),
+        ("{level: continuous-delivery}", True, "groundplan up"),
+        (
+            "{level: continuous-delivery, approval: {store: s3://approvals}}",
+            False,
+            "groundplan up",
+        ),
+        ("{level: continuous-deployment}", False, "groundplan up"),
+    ],
+)
+def test_the_level_of_a_stack_decides_how_it_is_deployed(
+    project: pathlib.Path, settings: str, seals: bool, deploys: str
+) -> None:
+    with_level(project, settings)
+    assert run(project, "--ci", "github").exit_code == 0
+    jobs = yaml.safe_load((project / ".github/workflows/deploy.yml").read_text())["jobs"]
+    assert ("seal-prod" in jobs) is seals
+    assert "seal-dev" not in jobs
+    (step,) = (s for s in jobs["prod"]["steps"] if s.get("id") == "deploy")
+    assert ("GROUNDPLAN_APPROVAL_KEY" in step.get("env", {})) is ("store" in settings)
+    assert deploys in step["run"]
+    (other,) = (s for s in jobs["dev"]["steps"] if s.get("id") == "deploy")
+    assert "pulumi up --stack" in other["run"]
+
+
+@pytest.mark.parametrize("text", ["3", "{level: 3}", "{approval: x}", "[]"])
+def test_settings_that_make_no_sense_change_nothing(project: pathlib.Path, text: str) -> None:
+    with_level(project, text)
+    assert run(project, "--ci", "azure").exit_code == 0
+    assert "groundplan up" not in (project / "azure-deploy.yml").read_text()

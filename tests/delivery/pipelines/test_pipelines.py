@@ -243,3 +243,65 @@ def test_azure_goes_back_to_the_commit_that_it_remembers(repository: Repository)
     (again,) = (script for script in scripts if "pulumi up" in script)
     assert repository.run(again.replace("$(backendUrl)", "s3://state")) == 0
     assert repository.calls[-1] == "groundplan verify prod"
+
+
+SEALED = Delivery(("dev", "prod"), sealed=("prod",), proposed=("prod",))
+
+
+def sealed(platform: Platform, name: str) -> Any:
+    (text,) = (t for path, t in render(platform, SEALED).items() if path.endswith(f"{name}.yml"))
+    return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+
+
+def test_what_reviewers_approve_is_sealed_before_and_deployed_after_their_review(
+    repository: Repository,
+) -> None:
+    jobs = sealed(Platform.GITHUB, "deploy")["jobs"]
+    assert list(jobs) == ["dev", "seal-prod", "prod"]
+    assert (jobs["seal-prod"]["needs"], jobs["prod"]["needs"]) == ("dev", "seal-prod")
+    # The reviewers of the environment see the log of the job before: it has none
+    # itself.
+    assert "environment" not in jobs["seal-prod"]
+    assert jobs["prod"]["environment"] == "prod"
+    assert run_job(repository, jobs["seal-prod"])
+    assert repository.calls[-1] == (
+        "groundplan approve prod --yes --out approval.json --approver the reviewers of the "
+        "environment prod"
+    )
+    assert run_job(repository, jobs["prod"], GITHUB_RUN_ID="1")
+    calls = [call for call in repository.calls if call.startswith(("gh run", "groundplan"))]
+    assert calls[1:] == [
+        "gh run download 1 --repo octo-org/octo-repo --name approval-prod",
+        "groundplan up prod --approval approval.json",
+        "groundplan verify prod",
+    ]
+
+
+def test_the_job_that_seals_has_the_role_that_reads() -> None:
+    (step,) = (
+        s
+        for s in sealed(Platform.GITHUB, "deploy")["jobs"]["seal-prod"]["steps"]
+        if "configure-aws-credentials" in s.get("uses", "")
+    )
+    assert step["with"]["role-to-assume"] == "${{ vars.PLAN_ROLE_ARN_PROD }}"
+
+
+def test_azure_seals_and_deploys_the_same_document(repository: Repository) -> None:
+    dev, seal, prod = sealed(Platform.AZURE, "azure-deploy")["stages"]
+    assert (seal["dependsOn"], prod["dependsOn"]) == (dev["stage"], seal["stage"])
+    steps = seal["jobs"][0]["steps"]
+    (connection,) = (s["inputs"]["awsCredentials"] for s in steps if "inlineScript" in str(s))
+    assert connection == "plan-prod"
+    (script,) = (text for text in azure_scripts(steps) if "groundplan" in text)
+    assert repository.run(script.replace("$(backendUrl)", "s3://state")) == 0
+    assert repository.calls[-1].startswith("groundplan approve prod --yes --out approval.json")
+    assert {"publish": "approval.json", "artifact": "approval-prod"} in steps
+    deploy = prod["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"]
+    assert {"download": "current", "artifact": "approval-prod"} in deploy
+    (script,) = (text for text in azure_scripts(deploy) if "pulumi login" in text)
+    done = script.replace("$(backendUrl)", "s3://state").replace("$(Pipeline.Workspace)", "/w")
+    assert repository.run(done) == 0
+    assert repository.calls[-2:] == [
+        "groundplan up prod --approval /w/approval-prod/approval.json",
+        "groundplan verify prod",
+    ]

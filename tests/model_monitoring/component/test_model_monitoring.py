@@ -76,6 +76,7 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
         "queueUrl": "${watch-queue.url}",
         "resultsUri": "s3://artifacts-1/monitoring/fraud",
         "monitor": "fraud",
+        "checksPerMonth": pytest.approx(730 / 24),
     }
 
 

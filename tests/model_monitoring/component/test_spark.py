@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from groundplan import ModelMonitoring
 from groundplan.arguments import InvalidArguments
+from groundplan.cost.assumptions import Assumptions
+from groundplan.cost.estimate import Item, estimate
 from groundplan.model_monitoring.analysis import handler
 from groundplan.model_monitoring.component import spark
 from groundplan.testing import Plan, deploy, policy
@@ -145,3 +147,47 @@ def test_what_is_refused(change: dict[str, Any], key: str) -> None:
     with pytest.raises(InvalidArguments) as caught:
         plan_of(**change)
     assert [problem.key for problem in caught.value.problems] == [key]
+
+
+def costs(assumptions: Assumptions | None = None, **args: Any) -> Item:
+    (found,) = [
+        item
+        for item in estimate(plan_of(**args).manifest, assumptions).items
+        if item.name == "watch-spark"
+    ]
+    return found
+
+
+def test_checks_on_spark_cost_the_dpu_hours_of_the_schedule() -> None:
+    # 30.4 checks a month, of 4 workers of one DPU, 10 minutes each.
+    assert costs().expected == pytest.approx(730 / 24 * 4 * 10 / 60 * 0.44)
+    # The most: each up to its timeout, tried twice.
+    assert costs().high == pytest.approx(730 / 24 * 4 * 2 * 2 * 0.44)
+    assert "30.4 checks of 4 DPU" in costs().basis
+
+
+def test_larger_workers_and_more_checks_cost_more() -> None:
+    large = {"workers": 10, "worker_type": "G.2X"}
+    assert costs(spark=large).expected == pytest.approx(5 * costs().expected)
+    hourly = costs(schedule_expression="rate(1 hour)", window_hours=1)
+    assert hourly.expected == pytest.approx(24 * costs().expected)
+
+
+def test_a_short_timeout_limits_what_a_check_costs() -> None:
+    short = costs(spark={"timeout_minutes": 5})
+    assert short.expected == pytest.approx(costs().expected / 2)
+
+
+@pytest.mark.parametrize(
+    "assumptions",
+    [
+        Assumptions(glue_dpu_hours=100),
+        Assumptions(resources={"watch-spark": {"glue_dpu_hours": 100}}),
+    ],
+)
+def test_the_dpu_hours_of_checks_can_be_set(assumptions: Assumptions) -> None:
+    assert costs(assumptions).expected == pytest.approx(44)
+
+
+def test_checks_whose_schedule_is_not_counted_cost_the_assumed_hours() -> None:
+    assert costs(schedule_expression="cron(0 3 L * ? *)").expected == pytest.approx(4.4)

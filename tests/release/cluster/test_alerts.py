@@ -6,7 +6,6 @@ from typing import Any
 
 import cluster_world as cluster
 import pytest
-from groundplan.release.cluster import alerts
 from groundplan.release.cluster.alerts import Alerts
 from groundplan.release.cluster.target import ClusterTarget
 
@@ -75,7 +74,7 @@ def test_requests_to_a_workspace_are_signed(
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setattr(alerts.urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     place = ClusterTarget.read("churn", {**cluster.TARGET, "prometheus_url": url})
     Alerts(place, sleep=lambda _seconds: None).on()
     assert asked[0].full_url == f"{url.rstrip('/')}/api/v1/rules"

@@ -180,6 +180,18 @@ def test_a_rejected_version_that_serves_is_rolled_back(cluster: Kubernetes) -> N
     assert "it is biased" in last["reason"]
 
 
+def test_a_version_that_is_rejected_on_the_way_goes_back(cluster: Kubernetes) -> None:
+    registered(cluster)
+    for _ in range(2):
+        look(cluster)
+    releases(cluster).registry.reject(2, "it is biased")
+    until_over(cluster)
+    assert (cluster.serving(), cluster.candidates()) == ("churn/1", 0)
+    (record,) = ended(cluster)
+    assert record["outcome"] == "rolled-back"
+    assert "it is biased" in record["reason"]
+
+
 def test_without_a_former_version_nothing_is_rolled_back(cluster: Kubernetes) -> None:
     releases(cluster).registry.reject(1, "biased")
     assert "no release to go back to" in look(cluster)

@@ -1,6 +1,7 @@
 """`groundplan release` and `groundplan retraining` of an endpoint on a cluster: they
 need the bucket, and neither SageMaker nor the cluster."""
 
+import dataclasses
 import json
 import pathlib
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from click.testing import CliRunner, Result
 from cluster_world import Kubernetes
 from groundplan.cli import main
 from groundplan.release.cluster import promotion
+from groundplan.retraining.engine.cluster import connection
+from groundplan.retraining.engine.cluster import driver as cluster_driver
 from retraining_account import Account
 
 Run = Callable[..., Result]
@@ -118,7 +121,7 @@ def test_runs_are_started_and_approved_from_a_computer_without_the_cluster(
     for _ in range(8):
         pipeline, releases = cluster.connected(place)
         s3 = pipeline.context.services.s3
-        cluster.cluster_driver.advance(pipeline, s3, cluster.SETTINGS, "", releases)
+        cluster_driver.advance(pipeline, s3, cluster.SETTINGS, "", releases)
         place.settle()
         place.account.pass_time(minutes=6)
     assert "is open, at approval" in run("retraining", "status", "offers").stdout
@@ -136,3 +139,34 @@ def test_a_target_of_another_version_is_reported(place: Kubernetes, tmp_path: pa
     assert found.exit_code == 1
     assert "share" in found.output
     assert "models" in found.output
+
+
+def test_without_aws_decisions_name_the_user_and_ask_no_sts(
+    place: Kubernetes, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.champion(place)
+    monkeypatch.setattr("getpass.getuser", lambda: "kim")
+    account = "system:serviceaccount:loop:churn-retraining"
+    local = dataclasses.replace(cluster.SETTINGS, account=account, topic_arn="")
+    outputs = tmp_path / "local.json"
+    target = {**cluster.TARGET, "store": "http://minio.minio.svc:9000"}
+    own = json.loads(local.text())
+    exported = {"releaseTargets": {"offers": target}, "retraining": {"offers": own}}
+    outputs.write_text(json.dumps(exported))
+    place.account.calls.clear()
+
+    def run(*args: str) -> Result:
+        found: Result = CliRunner().invoke(main, [*args, "--outputs", str(outputs)])
+        return found
+
+    rejected = run("release", "approve", "offers", "1", "--reject", "--reason", "biased")
+    assert rejected.exit_code == 0, rejected.output
+    started = run("retraining", "start", "offers", "--reason", "a new season", "--id", "1")
+    assert started.exit_code == 0, started.output
+    (rejection,) = place.account.keys("registry/churn/rejections/")
+    assert json.loads(place.account.text(rejection))["by"] == "user:kim"
+    (trigger,) = place.account.keys("retraining/churn/triggers/")
+    assert json.loads(place.account.text(trigger))["by"] == "user:kim"
+    driver = connection.clients(local, place.account)
+    assert driver.caller() == account
+    assert "get_caller_identity" not in place.account.calls

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from groundplan.arguments import InvalidArguments
 from groundplan.retraining import engine
 from groundplan.retraining.component import function_permissions
 from groundplan.testing import policy
@@ -249,3 +250,29 @@ def test_the_function_is_allowed_what_its_engine_calls() -> None:
         for action in statement["Action"]
     }
     assert called <= allowed
+
+
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf"
+
+
+def test_the_training_role_reads_the_secrets_that_are_named_and_no_others() -> None:
+    training = {**MINIMAL["training"], "secret_arns": [SECRET]}
+    own = statements(plan_of({**MINIMAL, "training": training}), "training")
+    assert own["ReadSecrets"]["Resource"] in (SECRET, [SECRET])
+    assert "ReadSecrets" not in statements(minimal(), "training")
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"secret_arns": ["hub"]}, "training.secret_arns[0]"),
+        (
+            {"secret_arns": [SECRET], "role_arn": "arn:aws:iam::123456789012:role/training"},
+            "training.secret_arns",
+        ),
+    ],
+)
+def test_secrets_that_no_role_could_read_are_refused(changes: dict[str, Any], key: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        plan_of({**MINIMAL, "training": {**MINIMAL["training"], **changes}})
+    assert [problem.key for problem in caught.value.problems] == [key]

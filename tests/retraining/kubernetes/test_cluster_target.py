@@ -158,7 +158,8 @@ def test_the_registered_role_and_policies_allow_the_whole_loop(asks: bool) -> No
     approval = {} if asks else {"approval": {"required": False}}
     registered = plan() if asks else plan_of(ENDPOINT, {**RETRAINING, **approval})
     settings = replace(settings_of(registered), dataset="churn:latest")
-    found = cluster.furnish(Recorded())
+    account = Recorded()
+    found = cluster.furnish(account)
     world.publish(found.account, 3, tag="held-out")
     found.account.put(
         "datasets/churn-recent/tags/latest.json",
@@ -194,7 +195,7 @@ def test_the_registered_role_and_policies_allow_the_whole_loop(asks: bool) -> No
             releases.registry.approve(2, "better")
             found.account.who = "assumed-role/retraining/driver"
     assert Outcome.RELEASED in outcomes, set(outcomes)
-    assert refused(found.account.requests, registered) == []
+    assert refused(account.requests, registered) == []
 
 
 def test_the_driver_cannot_approve_where_people_do() -> None:
@@ -266,7 +267,7 @@ def test_the_driver_may_ask_the_workspace_that_judges() -> None:
 
 def test_without_aws_the_bucket_is_a_store_of_the_cluster() -> None:
     target = {**cluster.TARGET, "kms_key_arn": ""}
-    args = {**WITHOUT_AWS, "endpoint": "churn", "kubernetes_release_target": target}
+    args: Any = {**WITHOUT_AWS, "endpoint": "churn", "kubernetes_release_target": target}
 
     def program() -> None:
         opts = pulumi.ResourceOptions(provider=k8s.Provider("cluster", kubeconfig="{}"))

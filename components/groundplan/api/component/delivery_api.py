@@ -154,9 +154,9 @@ class DeliveryApi(Component):
 
     def _create_function(self, name: str, spec: DeliveryApiSpec) -> None:
         place = function_role.place(self)
-        powertools = spec.powertools_layer_arn or pulumi.Output.all(*place[:2]).apply(
-            lambda known: layer.arn(*known)
-        )
+        powertools = spec.powertools_layer_arn
+        if powertools is None:
+            powertools = pulumi.Output.all(*place[:2]).apply(lambda known: layer.arn(*known))
         self.function = event_function.create_plain_function(
             name,
             description="Answers the API of models and their releases",

@@ -74,9 +74,8 @@ def resolve(args: DeliveryApiArgs) -> DeliveryApiSpec:
     """Returns the specification of valid arguments."""
     filled: Mapping[str, Any] = with_defaults(DeliveryApiArgs, args)
     throttling: Mapping[str, Any] = with_defaults(ApiThrottlingArgs, args.get("throttling", {}))
-    callers: Mapping[str, Sequence[str]] = {
-        operation: list(arns) for operation, arns in dict(args.get("callers", {})).items()
-    }
+    listed: Mapping[str, Any] = args.get("callers", {})
+    callers = {operation: list(arns) for operation, arns in listed.items()}
     return DeliveryApiSpec(
         targets=args["targets"],
         pipelines=args.get("pipelines", {}),

@@ -10,7 +10,7 @@ from groundplan.api.handlers.once import Requests
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
 from groundplan.retraining.engine.pipeline import Pipeline
-from groundplan.retraining.engine.sagemaker.services import connect
+from groundplan.retraining.engine.platforms import remote
 from groundplan.retraining.engine.settings import RetrainingSettings
 
 MACHINE = "state_machine_arn"
@@ -67,7 +67,7 @@ def training_place(endpoint: str) -> TrainingPlace:
     export = call.settings.pipelines[endpoint]
     plain = {key: value for key, value in export.items() if key != MACHINE}
     settings = RetrainingSettings.read(json.dumps(plain))
-    pipeline = Pipeline(settings, connect(settings, call.connections))
+    pipeline = Pipeline(settings, remote(settings, call.connections))
     s3 = call.connections.client("s3", settings.region)
     return TrainingPlace(
         pipeline,

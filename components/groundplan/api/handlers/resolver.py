@@ -27,6 +27,8 @@ READING = (
     problems.UNAVAILABLE,
 )
 WRITING = (*READING, problems.MALFORMED, problems.CONTENT)
+OF_GATEWAY = (401, 403, 429)
+"""Errors of API Gateway itself, which are JSON with a message."""
 SUCCESS = {
     "register_version": (HTTPStatus.OK, HTTPStatus.CREATED),
     "start_release": (HTTPStatus.OK, HTTPStatus.ACCEPTED),
@@ -89,10 +91,11 @@ def _responses(route: ApiRoute, handler: Callable[..., Any]) -> dict[int, Any]:
         for status in SUCCESS.get(route.id, (HTTPStatus.OK,))
     }
     kinds: tuple[Kind, ...] = WRITING if route.writes else READING
-    for kind in sorted(kinds, key=lambda each: each.status):
-        found[kind.status] = {
-            "description": HTTPStatus(kind.status).phrase,
-            "content": {problems.CONTENT_TYPE: {"model": Problem}},
+    for status in sorted({*(kind.status for kind in kinds), *OF_GATEWAY}):
+        forms = [problems.CONTENT_TYPE, *(["application/json"] if status in OF_GATEWAY else [])]
+        found[status] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {form: {"model": Problem} for form in forms},
         }
     return found
 

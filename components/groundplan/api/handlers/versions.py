@@ -4,7 +4,9 @@ import datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan import aws
 from groundplan.api.handlers import parameters as of
 from groundplan.api.handlers.call import NotFound, current
 from groundplan.api.handlers.once import Asked
@@ -108,6 +110,12 @@ def _evaluation(place: ReleasePlace, uri: str | None) -> dict[str, Any] | None:
         stored = Bucket(place.clients.s3, bucket).document(key)
     except Damaged:
         raise Refused(f"evaluation_uri: {uri} is no JSON object. Fix: give an evaluation") from None
+    except ClientError as error:
+        if aws.is_transient(error):
+            raise
+        raise Refused(
+            f"evaluation_uri: {aws.words(error)}. Fix: name a file of the API's"
+        ) from None
     if stored is None:
         raise Refused(f"evaluation_uri: there is nothing at {uri}. Fix: give the file's URI")
     return stored[0]

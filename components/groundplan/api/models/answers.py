@@ -203,11 +203,15 @@ class InvalidMember(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 describes it."""
+    """An error, as RFC 9457 describes it. All members may be absent: API Gateway's own
+    errors, before a request reaches the API, have a `message` only."""
 
-    type: str = Field(description="A URI that identifies the kind of problem.")
-    title: str
-    status: int
-    detail: str = Field(description="What is wrong, and what to do.")
+    type: str = Field(
+        default="about:blank", description="A URI that identifies the kind of problem."
+    )
+    title: str = ""
+    status: int = 0
+    detail: str = Field(default="", description="What is wrong, and what to do.")
     instance: str = Field(default="", description="The id of the request, as logs have it.")
     errors: list[InvalidMember] = Field(default=[], description="What is wrong with the request.")
+    message: str = Field(default="", description="What API Gateway says.")

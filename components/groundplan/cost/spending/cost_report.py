@@ -7,7 +7,7 @@ import json
 import pathlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from groundplan.cost.spending.bill import (
     COMPONENT,
@@ -79,9 +79,14 @@ def _rows(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _csv(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:
-    opened = gzip.open if file.name.endswith(".gz") else open
-    with opened(file, "rt", encoding="utf-8-sig", newline="") as stream:
-        yield from csv.DictReader(stream)  # type: ignore[arg-type]
+    with _opened(file) as stream:
+        yield from csv.DictReader(stream)
+
+
+def _opened(file: pathlib.Path) -> TextIO:
+    if file.name.endswith(".gz"):
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
 
 
 def _parquet(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:

@@ -40,13 +40,16 @@ class GuardStopsArgs(TypedDict):
     notebooks: NotRequired[bool]
     """Whether notebook instances with all of `tags` are stopped. Updates in place.
     Default: false."""
+    studio_domains: NotRequired[Sequence[str]]
+    """IDs of SageMaker Studio domains whose apps (JupyterLab, Code Editor, kernels) are
+    stopped; spaces and their disks stay. Updates in place. Default: none."""
     training_jobs: NotRequired[bool]
     """Whether SageMaker training jobs with all of `tags` are stopped: at a limit, not
     at closing time. Updates in place. Default: false."""
     idle: NotRequired[bool]
     """Whether idle notebooks and endpoints are stopped, of those that may be, once a
-    day. Idle volumes and addresses are reported by a UtilizationReport only. Updates in
-    place. Default: false."""
+    day. Idle volumes and addresses are reported then, with what they cost, and never
+    deleted. Updates in place. Default: false."""
     at_percent: NotRequired[int]
     """Percent of a budget's actual costs, 50 to 200, from which on what belongs to it
     is stopped. Updates in place. Default: 100."""
@@ -57,6 +60,7 @@ GUARD_STOPS_DEFAULTS = defaults(
     pools=(),
     endpoints=(),
     notebooks=False,
+    studio_domains=(),
     training_jobs=False,
     idle=False,
     at_percent=100,
@@ -167,6 +171,9 @@ class CostGuardArgs(TypedDict):
     endpoints: NotRequired[Mapping[str, pulumi.Input[str]]]
     """SageMaker endpoints, name in the settings -> name in AWS:
     `ModelEndpoint.endpoint_name`. Updates in place. Default: none."""
+    endpoint_key_arns: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of the KMS keys of the volumes of `stops.endpoints`, which creating them
+    again uses: `ModelEndpoint`'s `kms_key_arn`. Updates in place. Default: none."""
     journal_prefix: NotRequired[str]
     """Folder of the journal in the bucket. Updates in place; see `bucket`. Default:
     cost-guard/."""

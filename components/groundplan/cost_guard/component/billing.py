@@ -85,7 +85,9 @@ def _budget(
 
 def _all_of(tags: list[tuple[str, pulumi.Input[str]]]) -> aws.budgets.BudgetFilterExpressionArgs:
     """Returns the expression of all of these tags."""
-    each = [{"key": key, "values": [value], "match_options": ["EQUALS"]} for key, value in tags]
+    each: list[dict[str, Any]] = [
+        {"key": key, "values": [value], "match_options": ["EQUALS"]} for key, value in tags
+    ]
     if len(each) == 1:
         return aws.budgets.BudgetFilterExpressionArgs(
             tags=aws.budgets.BudgetFilterExpressionTagsArgs(**each[0])
@@ -124,7 +126,7 @@ def create_anomalies(
     if spec.tags:
         watched = {
             "monitor_type": "CUSTOM",
-            "monitor_specification": pulumi.Output.from_input(spec.tags).apply(_specification),
+            "monitor_specification": pulumi.Output.all(**spec.tags).apply(_specification),
         }
     monitor = aws.costexplorer.AnomalyMonitor(f"{name}-anomalies", tags=tags, opts=child, **watched)
     subscription = aws.costexplorer.AnomalySubscription(
@@ -147,7 +149,7 @@ def create_anomalies(
     return monitor, subscription
 
 
-def _specification(tags: Mapping[str, str]) -> str:
+def _specification(tags: Mapping[str, Any]) -> str:
     """Returns the expression of a monitor. A custom one has one tag (AWS Cost
     Management quotas: Cost Anomaly Detection), so the first by name is taken."""
     key, value = min(tags.items())

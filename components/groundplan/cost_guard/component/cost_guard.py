@@ -81,7 +81,7 @@ class CostGuard(Component):
         self.topic_arn, self.function_name = self.topic.arn, self.function.name
         self.role_arn, self.queue_url = self.role.arn, self.queue.url
         names = {scope: budget.name for scope, budget in self.budgets.items()}
-        self.budget_names = pulumi.Output.from_input(names)
+        self.budget_names = pulumi.Output.all(**names)
         self.register_outputs(
             {
                 "topicArn": self.topic_arn,
@@ -148,20 +148,26 @@ class CostGuard(Component):
             "cluster": spec.cluster_name,
             "node_groups": list(spec.node_groups.values()),
             "endpoints": list(spec.endpoints.values()),
+            "endpoint_keys": list(spec.endpoint_key_arns),
             "tags": dict(spec.tags),
         }
 
         def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
             place, dry_run = permissions.Place(*known["place"]), spec.dry_run
             return [
-                *permissions.journal_statements(*known["bucket"], spec.journal_prefix),
+                *permissions.journal_statements(*known["bucket"], prefix=spec.journal_prefix),
                 *permissions.topic_statements(*known["topic"]),
                 *permissions.budget_statements(known["budgets"]),
                 *permissions.pool_statements(
                     place, known["cluster"], known["node_groups"], dry_run=dry_run
                 ),
-                *permissions.endpoint_statements(place, known["endpoints"], dry_run=dry_run),
+                *permissions.endpoint_statements(
+                    place, known["endpoints"], known["endpoint_keys"], dry_run=dry_run
+                ),
                 *permissions.job_statements(place, spec.stops, known["tags"], dry_run=dry_run),
+                *permissions.studio_statements(
+                    place, spec.stops["studio_domains"], dry_run=dry_run
+                ),
                 *permissions.idle_statements(place, idle=spec.stops["idle"]),
             ]
 

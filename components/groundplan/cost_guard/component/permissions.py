@@ -22,7 +22,7 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
-def journal_statements(bucket_arn: str, key_arn: str, prefix: str) -> list[Statement]:
+def journal_statements(bucket_arn: str, key_arn: str, *, prefix: str) -> list[Statement]:
     """Returns what the journal needs: without the right to list, S3 does not say that
     an object is missing."""
     listed: dict[str, Any] = allow("ListJournal", ["s3:ListBucket"], [bucket_arn])
@@ -66,7 +66,9 @@ def pool_statements(
     return found
 
 
-def endpoint_statements(place: Place, names: Sequence[str], *, dry_run: bool) -> list[Statement]:
+def endpoint_statements(
+    place: Place, names: Sequence[str], key_arns: Sequence[str], *, dry_run: bool
+) -> list[Statement]:
     """Returns what stopping endpoints and starting them again needs."""
     if not names:
         return []
@@ -77,6 +79,8 @@ def endpoint_statements(place: Place, names: Sequence[str], *, dry_run: bool) ->
     found: list[Statement] = [
         allow("ReadEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:ListTags"], own),
         allow("ReadEndpointConfigs", ["sagemaker:DescribeEndpointConfig"], configs),
+        # Application Auto Scaling has no resource-level permissions for it.
+        allow("ReadScaling", ["application-autoscaling:DescribeScalableTargets"], ["*"]),
     ]
     if not dry_run:
         actions = ["sagemaker:AddTags", "sagemaker:DeleteEndpoint"]
@@ -84,6 +88,10 @@ def endpoint_statements(place: Place, names: Sequence[str], *, dry_run: bool) ->
             allow("StopEndpoints", actions, own),
             allow("StartEndpoints", ["sagemaker:CreateEndpoint"], [*own, *configs]),
         ]
+        if key_arns:
+            grant = allow("EncryptVolumes", ["kms:CreateGrant"], key_arns)
+            found.append({**grant, "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}})
+            found.append(allow("ReadVolumeKeys", ["kms:DescribeKey"], key_arns))
     return found
 
 
@@ -125,15 +133,29 @@ def job_statements(
     return found
 
 
+def studio_statements(place: Place, domains: Sequence[str], *, dry_run: bool) -> list[Statement]:
+    """Returns what counting and stopping apps of Studio needs."""
+    if not domains:
+        return []
+    # SageMaker has no resource-level permissions for listing.
+    found: list[Statement] = [allow("ListApps", ["sagemaker:ListApps"], ["*"])]
+    if not dry_run:
+        apps = [place.arn("sagemaker", f"app/{domain}/*") for domain in domains]
+        found.append(allow("StopApps", ["sagemaker:DeleteApp"], apps))
+    return found
+
+
 def idle_statements(place: Place, *, idle: bool) -> list[Statement]:
-    """Returns what judging idle endpoints and notebooks needs."""
+    """Returns what judging idle endpoints, notebooks, volumes and addresses needs."""
     if not idle:
         return []
-    # Neither service has resource-level permissions for these.
+    # None of these has resource-level permissions.
     metrics = [
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingActivities",
         "cloudwatch:GetMetricData",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeVolumes",
     ]
     logs = place.arn("logs", "log-group:/aws/sagemaker/NotebookInstances:*")
     return [

@@ -54,6 +54,7 @@ class CostGuardSpec:
     """Empty without a cluster."""
     endpoints: Mapping[str, pulumi.Input[str]]
     """Those that may be stopped."""
+    endpoint_key_arns: Sequence[pulumi.Input[str]]
     journal_prefix: str
     topic_arn: pulumi.Input[str] | None
     topic_key_arn: pulumi.Input[str] | None
@@ -75,7 +76,7 @@ class CostGuardSpec:
     @property
     def stops_anything(self) -> bool:
         """Whether something may be stopped."""
-        keys = ("pools", "endpoints", "notebooks", "training_jobs")
+        keys = ("pools", "endpoints", "notebooks", "studio_domains", "training_jobs")
         return any(self.stops[key] for key in keys)
 
 
@@ -100,6 +101,7 @@ def resolve(args: CostGuardArgs, context: Context) -> CostGuardSpec:
         node_groups={name: node_groups[name] for name in stops["pools"]},
         cluster_name=args.get("cluster_name", ""),
         endpoints={name: endpoints[name] for name in stops["endpoints"]},
+        endpoint_key_arns=args.get("endpoint_key_arns", ()),
         journal_prefix=filled["journal_prefix"],
         topic_arn=args.get("topic_arn"),
         topic_key_arn=args.get("topic_key_arn"),
@@ -141,6 +143,7 @@ def _plain(
         "dry_run": filled["dry_run"],
         "interval_minutes": filled["interval_minutes"],
         "notebooks": stops["notebooks"],
+        "studio_domains": list(stops["studio_domains"]),
         "training_jobs": stops["training_jobs"],
         "idle": stops["idle"],
         "expires": args.get("expires", ""),

@@ -3,7 +3,7 @@
 import datetime
 import re
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -35,7 +35,9 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOST_NOTIFICATIONS = 10
 """Notifications of a budget (AWS Cost Management quotas), with that of the forecast."""
 PRODUCTION = "prod"
-STOPPING = ("pools", "endpoints", "notebooks", "training_jobs")
+STOPPING = ("pools", "endpoints", "notebooks", "studio_domains", "training_jobs")
+DOMAIN = re.compile(r"d-(-*[a-z0-9]){1,61}")
+"""Amazon SageMaker API, `DomainId`."""
 
 
 def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
@@ -59,6 +61,8 @@ def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
         export = args["data_export"]
         found += arns.name_problems("data_export.bucket_name", export.get("bucket_name"))
         found += prefix_problems("data_export.prefix", f"{export.get('prefix', 'costs')}/")
+    for index, arn in enumerate(args.get("endpoint_key_arns", ())):
+        found += arns.key_problems(f"endpoint_key_arns[{index}]", arn)
     found += _operation(args)
     return found
 
@@ -123,15 +127,8 @@ def _stops(args: CostGuardArgs, context: Context) -> Iterator[Problem]:
     if named and PRODUCTION in context.stack and not args.get("allow_production", False):
         allowed = "nothing in production, unless allow_production is true"
         yield Problem(f"stops.{named[0]}", filled[named[0]], allowed, "remove stops")
-    for key, known, what in (
-        ("pools", args.get("node_groups", {}), "a pool with a managed node group"),
-        ("endpoints", args.get("endpoints", {}), "an endpoint of `endpoints`"),
-    ):
-        for index, name in enumerate(filled[key]):
-            if name not in known:
-                yield _unknown(f"stops.{key}[{index}]", name, known, what)
-            elif name in filled[key][:index]:
-                yield Problem(f"stops.{key}[{index}]", name, "each name once", "remove it")
+    yield from _named(args, filled)
+    yield from _domains(filled["studio_domains"])
     for key in ("notebooks", "training_jobs"):
         if filled[key] and not args.get("tags"):
             allowed = "false without tags: what is the environment's is known by them"
@@ -147,12 +144,33 @@ def _stops(args: CostGuardArgs, context: Context) -> Iterator[Problem]:
             yield Problem(key, "set", allowed, "name what may be stopped in stops")
 
 
+def _named(args: CostGuardArgs, filled: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yields the problems of names of pools and endpoints."""
+    for key, known, what in (
+        ("pools", args.get("node_groups", {}), "a pool with a managed node group"),
+        ("endpoints", args.get("endpoints", {}), "an endpoint of `endpoints`"),
+    ):
+        for index, name in enumerate(filled[key]):
+            if name not in known:
+                yield _unknown(f"stops.{key}[{index}]", name, known, what)
+            elif name in filled[key][:index]:
+                yield Problem(f"stops.{key}[{index}]", name, "each name once", "remove it")
+
+
+def _domains(domains: Sequence[str]) -> Iterator[Problem]:
+    for index, domain in enumerate(domains):
+        if not DOMAIN.fullmatch(domain) or domain in domains[:index]:
+            allowed = "IDs of SageMaker Studio domains, each once: d-abcdefghijkl"
+            fix = "copy it from `aws sagemaker list-domains`"
+            yield Problem(f"stops.studio_domains[{index}]", domain, allowed, fix)
+
+
 def _ceiling(ceiling: GuardCeilingArgs) -> Iterator[Problem]:
     yield from _usd("usd_per_month", ceiling.get("usd_per_month"))
     for key in ("fixed_usd_per_month", "reserve_usd_per_hour"):
         yield from _usd(key, ceiling.get(key), zero=True)
     most, fixed = ceiling.get("usd_per_month"), ceiling.get("fixed_usd_per_month")
-    if _is_amount(most) and _is_amount(fixed) and fixed >= most:  # type: ignore[operator]
+    if _is_amount(most) and _is_amount(fixed) and fixed >= most:
         allowed = f"less than usd_per_month, {most:g}: nothing else could ever run"
         yield Problem("fixed_usd_per_month", fixed, allowed, "raise usd_per_month")
 

@@ -13,6 +13,7 @@ class Kind(str, Enum):
     POOL = "pool"
     ENDPOINT = "endpoint"
     NOTEBOOK = "notebook"
+    STUDIO_APP = "Studio app"
     TRAINING_JOB = "training job"
 
 

@@ -8,7 +8,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from groundplan import aws
-from groundplan.cost_guard.engine import billing, idleness, jobs, messages, pools, serving
+from groundplan.cost_guard.engine import (
+    billing,
+    idleness,
+    jobs,
+    messages,
+    pools,
+    serving,
+    studio,
+)
 from groundplan.cost_guard.engine.decision import (
     Kind,
     Situation,
@@ -58,14 +66,24 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     last = journal.last(now)
     data: Mapping[str, Any] = {} if last is None else last.data
     ledger = Ledger.from_data(data["ledger"]) if data else Ledger(month_of(now))
-    reading = read(settings, account, ledger, now)
-    ledger = ledger.counted(reading.uses, now)
     stopped: Stopped = data.get("stopped", {})
+    reading = read(settings, account, ledger, now, stopped)
+    ledger = ledger.counted(reading.uses, now)
     is_new_day = not data or str(data["at"])[:10] != f"{now:%Y-%m-%d}"
-    situation = judge(settings, account, reading, ledger, look_for_idle=is_new_day)
+    idle = idleness.Idle()
+    if settings.idle and is_new_day:
+        # Once a day: it is judged by weeks, and AWS charges for metrics.
+        idle = idleness.idle(
+            account, settings.endpoints, settings.tags, reading.book, reading.targets, now
+        )
+    situation = judge(settings, account, reading, ledger, idle.targets)
     steps = list(decide(reading.targets, situation, stopped))
     written = messages.rows(steps)
-    news = _news(settings, data, written, reading, now)
+    reported = idle.reported if settings.idle and is_new_day else data.get("idle", ())
+    news = [
+        *_news(settings, data, written, reading, now),
+        *(line for line in reported if line not in data.get("idle", ())),
+    ]
     acting = [] if settings.dry_run else steps
     recorded = journal.add(
         last,
@@ -78,6 +96,7 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
             "news": [*_unsent(journal, last), *news],
             "reminded": settings.expires if _is_near_expiry(settings, now) else "",
             "unpriced": sorted(reading.unpriced),
+            "idle": list(reported),
             "dryRun": settings.dry_run,
         },
     )
@@ -90,14 +109,22 @@ def run(settings: Settings, account: Account, now: datetime.datetime) -> Outcome
     return Outcome(ledger.usd, written)
 
 
-def read(settings: Settings, account: Account, ledger: Ledger, now: datetime.datetime) -> Reading:
+def read(
+    settings: Settings,
+    account: Account,
+    ledger: Ledger,
+    now: datetime.datetime,
+    stopped: Stopped,
+) -> Reading:
     """What may be stopped, and what it costs."""
-    reading = Reading(now, ledger.until - NEAR_END, prices.of(account.region))
+    book = prices.of(account.region)
+    reading = Reading(now, ledger.until - NEAR_END, book, stopped)
     if settings.cluster and settings.pools:
         pools.read(account, settings.cluster, settings.pools, reading)
     serving.read(account, settings.endpoints, reading)
     if settings.notebooks:
         jobs.read_notebooks(account, settings.tags, reading)
+    studio.read(account, settings.studio_domains, reading)
     if settings.training_jobs:
         jobs.read_training_jobs(account, settings.tags, reading)
     return reading
@@ -108,18 +135,11 @@ def judge(
     account: Account,
     reading: Reading,
     ledger: Ledger,
-    *,
-    look_for_idle: bool = False,
+    idle: frozenset[str] = frozenset(),
 ) -> Situation:
-    """What decides in this run. What idles is looked up once a day: it is judged by
-    weeks, and AWS charges for metrics."""
+    """What decides in this run."""
     now, hours, expiry = reading.now, settings.opening_hours, settings.expiry
     ceiling = settings.ceiling(reading.usd_per_hour_at_most)
-    idle: frozenset[str] = frozenset()
-    if settings.idle and look_for_idle:
-        idle = idleness.idle(
-            account, settings.endpoints, settings.tags, reading.book, reading.targets, now
-        )
     return Situation(
         expired=expiry is not None and now >= expiry,
         near_ceiling=ceiling is not None and bool(ceiling.must_stop(ledger.usd)),
@@ -154,6 +174,7 @@ def _done(account: Account, settings: Settings, step: Stop | Start) -> None:
     stops: Mapping[Kind, Callable[[Account, Target], None]] = {
         Kind.ENDPOINT: serving.stop,
         Kind.NOTEBOOK: jobs.stop_notebook,
+        Kind.STUDIO_APP: studio.stop,
         Kind.TRAINING_JOB: jobs.stop_training_job,
     }
     if target.kind is Kind.POOL:

@@ -4,7 +4,8 @@ demand. Pure.
 Each run of the guard adds the time since the last. What began and ended in between is
 counted where AWS still says so: terminated instances are listed for an hour, jobs for
 ever. What is no longer listed is counted until now, and Spot at its highest price:
-never too little.
+never too little, but for an endpoint that grows and shrinks between two runs, which
+counts as the larger of what both saw.
 """
 
 import datetime
@@ -16,6 +17,8 @@ KEPT = datetime.timedelta(hours=6)
 """How long ended uses are remembered, so that none is counted twice: EC2 lists an
 instance for about an hour after it was terminated (Amazon EC2 User Guide, "Terminate
 Amazon EC2 instances")."""
+LATE = datetime.timedelta(hours=1)
+"""How late AWS may list what has ended."""
 SECONDS = 3600.0
 
 
@@ -54,7 +57,7 @@ class Ledger:
         seen = set()
         for use in uses:
             seen.add(use.id)
-            if use.id in ledger.ended:
+            if use.id in ledger.ended or _was_counted(use, ledger):
                 continue
             known = use.id in ledger.running
             start = ledger.until if known else max(use.start, month)
@@ -91,6 +94,12 @@ class Ledger:
             {str(name): float(usd) for name, usd in data["running"].items()},
             {str(name): moment(end) for name, end in data["ended"].items()},
         )
+
+
+def _was_counted(use: Use, ledger: Ledger) -> bool:
+    """Whether a use ended so long ago that an earlier run has seen it, and forgotten
+    it since: a job is listed again when its tags change."""
+    return use.end is not None and use.end < ledger.until - LATE
 
 
 def month_of(moment: datetime.datetime) -> datetime.datetime:

@@ -14,11 +14,13 @@ DONE = {
     Kind.POOL: "no pod starts there, and its nodes end",
     Kind.ENDPOINT: "deleted; its configuration, model and data stay",
     Kind.NOTEBOOK: "stopped; its disk stays",
+    Kind.STUDIO_APP: "deleted; its space and the space's disk stay",
     Kind.TRAINING_JOB: "stopped; its checkpoints stay",
 }
 CLOSED_POOL = "no pod starts there; what runs may finish"
 AGAIN = {
     Kind.NOTEBOOK: "aws sagemaker start-notebook-instance --notebook-instance-name {name}",
+    Kind.STUDIO_APP: "open its space in SageMaker Studio and run it",
     Kind.TRAINING_JOB: "submit the job again: it continues from its last checkpoint",
 }
 

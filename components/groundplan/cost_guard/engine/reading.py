@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass, field
 
-from groundplan.cost_guard.engine.decision import Target
+from groundplan.cost_guard.engine.decision import Stopped, Target
 from groundplan.cost_guard.engine.ledger import Use
 from groundplan.facts.prices import PriceBook
 
@@ -16,6 +16,8 @@ class Reading:
     since: datetime.datetime
     """What ended before was counted by an earlier run."""
     book: PriceBook
+    stopped: Stopped = field(default_factory=dict)
+    """What the guard has stopped, and may start again."""
     targets: list[Target] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     unpriced: set[str] = field(default_factory=set)

@@ -26,20 +26,21 @@ def read(account: Account, endpoints: Mapping[str, str], reading: Reading) -> No
         except ClientError as error:
             if not aws.is_missing(error):
                 raise
-            reading.targets.append(Target(Kind.ENDPOINT, name, label, Level.STOPPED))
+            reading.targets.append(_deleted(name, label, reading))
             continue
         config = sagemaker.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
-        usd = _usd_per_hour(config, found, reading)
+        usd, most = _usd_per_hour(account, config, found, reading)
         tags = sagemaker.list_tags(ResourceArn=found["EndpointArn"]).get("Tags", [])
         reading.targets.append(
             Target(
                 Kind.ENDPOINT,
                 name,
                 label,
-                usd_per_hour_at_most=usd,
+                usd_per_hour_at_most=most,
                 was={
                     "config": str(found["EndpointConfigName"]),
                     "status": str(found["EndpointStatus"]),
+                    "usdPerHourAtMost": most,
                     # Tags of AWS itself can't be set.
                     "tags": [tag for tag in tags if not tag["Key"].startswith("aws:")],
                 },
@@ -49,23 +50,52 @@ def read(account: Account, endpoints: Mapping[str, str], reading: Reading) -> No
         reading.uses.append(Use(f"endpoint/{name}/{created:%Y%m%dT%H%M%S}", usd, created))
 
 
+def _deleted(name: str, label: str, reading: Reading) -> Target:
+    """An endpoint that is not there. If the guard starts it again, it costs what it did
+    before."""
+    known = reading.stopped.get(f"{Kind.ENDPOINT.value}/{name}", {}).get("was", {})
+    most = float(known.get("usdPerHourAtMost", 0.0))
+    return Target(Kind.ENDPOINT, name, label, Level.STOPPED, usd_per_hour_at_most=most)
+
+
 def _usd_per_hour(
-    config: Mapping[str, Any], endpoint: Mapping[str, Any], reading: Reading
-) -> float:
-    """What the instances of an endpoint cost an hour: as many as run or shall run."""
+    account: Account, config: Mapping[str, Any], endpoint: Mapping[str, Any], reading: Reading
+) -> tuple[float, float]:
+    """What the instances of an endpoint cost an hour: as many as run or shall run, and
+    as many as its scaling allows."""
     running = {v["VariantName"]: v for v in endpoint.get("ProductionVariants") or ()}
-    usd = 0.0
+    largest = _largest(account, str(endpoint["EndpointName"]))
+    usd = most = 0.0
     for variant in config.get("ProductionVariants") or ():
         if "InstanceType" not in variant:
             continue  # a serverless one has no instances
-        now = running.get(variant["VariantName"], {})
+        name = str(variant["VariantName"])
+        now = running.get(name, {})
         count = max(
             int(now.get("CurrentInstanceCount") or 0),
             int(now.get("DesiredInstanceCount") or 0),
             0 if now else int(variant.get("InitialInstanceCount") or 0),
         )
-        usd += count * reading.price(f"sagemaker-endpoint-hour/{variant['InstanceType']}")
-    return usd
+        price = reading.price(f"sagemaker-endpoint-hour/{variant['InstanceType']}")
+        usd += count * price
+        most += max(count, largest.get(name, 0)) * price
+    return usd, most
+
+
+def _largest(account: Account, endpoint: str) -> dict[str, int]:
+    """Variant -> the most instances that its scaling allows."""
+    found = account.pages(
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets",
+        ServiceNamespace="sagemaker",
+    )
+    prefix = f"endpoint/{endpoint}/variant/"
+    return {
+        str(each["ResourceId"]).removeprefix(prefix): int(each["MaxCapacity"])
+        for each in found
+        if str(each["ResourceId"]).startswith(prefix)
+    }
 
 
 def stop(account: Account, target: Target) -> None:

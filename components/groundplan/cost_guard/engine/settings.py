@@ -55,6 +55,8 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """Name in the settings -> the endpoint that may be deleted until it opens again."""
     notebooks: bool = False
+    studio_domains: tuple[str, ...] = ()
+    """IDs of the SageMaker Studio domains whose apps may be stopped."""
     training_jobs: bool = False
     idle: bool = False
     """Whether idle notebooks and endpoints are stopped."""
@@ -75,7 +77,8 @@ class Settings:
         """The settings of a JSON object. Raises `InvalidSettings`."""
         try:
             data = json.loads(text)
-            return cls(**{**data, "budgets": tuple(data.get("budgets") or ())})
+            lists = {key: tuple(data.get(key) or ()) for key in ("budgets", "studio_domains")}
+            return cls(**{**data, **lists})
         except (TypeError, ValueError, AttributeError) as error:
             raise InvalidSettings(f"the settings are invalid: {error}") from error
 

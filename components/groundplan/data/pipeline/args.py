@@ -173,8 +173,8 @@ class IcebergTableArgs(TypedDict):
 
     columns: Mapping[str, str]
     """Columns that the table is created with -> their types in Glue's words: `bigint`,
-    `double`, `string`, `timestamp`. A change has no effect: runs evolve the schema by
-    Spark."""
+    `double`, `string`, `timestamp`, `decimal(10,2)`, `array<string>`. A change has no
+    effect: runs evolve the schema by Spark."""
     description: NotRequired[str]
     """What its rows are. Updates in place. Default: none."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.data.pipeline import container_rules, cost_limits, engine_rules
+from groundplan.data.pipeline import column_types, container_rules, cost_limits, engine_rules
 from groundplan.data.pipeline.args import (
     DataPipelineArgs,
     GlueJobArgs,
@@ -229,7 +229,9 @@ def _catalog(catalog: PipelineCatalogArgs) -> Iterator[Problem]:
             yield Problem(f"tables.{name}", name, allowed, "rename the table")
         if "columns" in table and not table["columns"]:
             yield Problem(f"tables.{name}.columns", {}, "at least one column")
-        for column in table.get("columns", {}):
+        for column, type_ in table.get("columns", {}).items():
+            key = f"tables.{name}.columns.{column}"
             if not TABLE.fullmatch(column):
-                key = f"tables.{name}.columns.{column}"
                 yield Problem(key, column, allowed, "rename the column")
+            else:
+                yield from column_types.problems(key, type_)

@@ -55,8 +55,8 @@ def _broken(
     # Spark does not tell `Id` from `id`.
     names = {str(name).lower(): name for name in table.columns}
     for rule in rules:
-        column = names.get(rule.column.lower())
-        if rule.column and column is None:
+        column = names.get(rule.column.lower(), "")
+        if rule.column and not column:
             found[rule.name] = f"there is no column {rule.column}"
         elif rule.column:
             columns.setdefault(column, []).append(_check(pandera, rule, now, inputs))

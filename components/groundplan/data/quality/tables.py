@@ -12,7 +12,7 @@ from groundplan.data.sketches import CATEGORICAL, NUMERIC, ROWS, Choice, Counts,
 def kinds(table: Any) -> dict[str, str]:
     """Returns the kind of each column: numeric, categorical, or empty for one that is
     not counted."""
-    from pandas.api import types
+    from pandas.api import types  # type: ignore[import-untyped]
 
     found = {}
     for name, column in table.items():

@@ -7,7 +7,7 @@ from typing import Any
 def numbers(column: Any) -> Any:
     """Returns a column that can be compared with a number. Raises `TypeError` for one
     that Spark does not compare: of texts, times, or true and false."""
-    from pandas.api import types
+    from pandas.api import types  # type: ignore[import-untyped]
 
     # Decimals, and a column without values, are objects.
     if types.is_bool_dtype(column) or not (
@@ -30,7 +30,7 @@ def texts(column: Any) -> Any:
 def times(column: Any) -> Any:
     """Returns the times of a column in UTC, those that are there: of timestamps, dates,
     texts in ISO 8601 and seconds since 1970."""
-    import pandas
+    import pandas  # type: ignore[import-untyped]
 
     known = column.dropna()
     if pandas.api.types.is_bool_dtype(known):

@@ -3,9 +3,12 @@
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +51,7 @@ class Pulumi:
         `quiet`; returns its exit code."""
         constrained = ["--plan", str(plan)] if plan else []
         command = self._command(["up", "--yes", "--message", message, *constrained])
-        output = sys.stderr.fileno() if quiet else None
-        done = subprocess.run(command, cwd=self.folder, check=False, stdout=output)  # noqa: S603
-        return done.returncode
+        return _run_to_end(command, self.folder, sys.stderr.fileno() if quiet else None)
 
     def _json(self, *arguments: str) -> Mapping[str, Any]:
         found = self._parsed(arguments, self._output(*arguments))
@@ -86,3 +87,40 @@ class Pulumi:
         if pulumi is None:
             raise PulumiError("The Pulumi CLI is not on the PATH. Fix: install it")
         return [pulumi, *arguments, "--stack", self.stack, "--non-interactive"]
+
+
+def _run_to_end(command: Sequence[str], folder: pathlib.Path, output: int | None) -> int:
+    """Runs an update to its end. An interruption is the CLI's to handle: it ends what
+    is under way and writes the state; killed, it leaves the stack locked."""
+    received: list[int] = []
+    started: list[subprocess.Popen[bytes]] = []
+
+    def forward(number: int, _frame: object) -> None:
+        if not started:
+            received.append(number)
+        for process in started:
+            process.send_signal(number)
+
+    with _handled_by(forward):
+        process = subprocess.Popen(  # noqa: S603 (no shell)
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, process_group=0
+        )
+        started.append(process)
+        for number in received:  # while it started
+            process.send_signal(number)
+        return process.wait()
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """While it is open, a function handles interruptions; only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)

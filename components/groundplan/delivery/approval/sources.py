@@ -7,7 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -30,6 +30,7 @@ LOCKS = (
 )
 """Files in a project's folder that decide which packages are installed."""
 
+TOOLS = ("__pycache__", "site-packages", "node_modules", ".git", ".tox", ".nox")
 PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 """A package and its version in a requirements file."""
 
@@ -71,7 +72,7 @@ def program(project: Project, observed: Observed | None) -> dict[str, str]:
     """The digests of the program's files: those beside its entry, and what it reads
     below the repository. The library's own files are one version instead."""
     root = repository(project.root)
-    beside = [project.entry, *project.entry.parent.rglob("*.py")]
+    beside = [project.entry, *_python_files(project.entry.parent)]
     read = [pathlib.Path(name) for name in (observed.files if observed else ())]
     written = observed.written if observed else set()
     settings_files = {project.root / "Pulumi.yaml", *project.root.glob("Pulumi.*.yaml")}
@@ -99,11 +100,18 @@ def _digest(file: pathlib.Path) -> str:
 def _is_source(file: pathlib.Path, root: pathlib.Path) -> bool:
     if not file.is_relative_to(root) or file.is_relative_to(LIBRARY):
         return False
-    folders = file.relative_to(root).parts[:-1]
-    return not any(
-        name in ("__pycache__", "site-packages", "node_modules", ".git") or name.startswith(".venv")
-        for name in folders
-    )
+    return not any(_is_installed(name) for name in file.relative_to(root).parts[:-1])
+
+
+def _is_installed(folder: str) -> bool:
+    """Whether a folder of this name has what tools write, rather than sources."""
+    return folder in TOOLS or folder.startswith((".venv", "venv"))
+
+
+def _python_files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not _is_installed(name)]
+        yield from (pathlib.Path(at, name) for name in names if name.endswith(".py"))
 
 
 def repository(folder: pathlib.Path) -> pathlib.Path:

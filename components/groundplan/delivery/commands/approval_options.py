@@ -2,6 +2,7 @@
 settings, and where approvals are kept."""
 
 import pathlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,10 +133,14 @@ def command_errors() -> Iterator[None]:
     from groundplan.delivery.approval.pulumi_cli import PulumiError
     from groundplan.delivery.approval.recording import RecordingError
     from groundplan.delivery.approval.store import StoreError
+    from groundplan.manifest import processes
     from groundplan.manifest.text_files import FileError
 
     try:
         yield
+    except processes.Cancelled as error:
+        click.echo(f"groundplan: {error}", err=True)
+        sys.exit(error.exit_code)
     except (PulumiError, RecordingError, FileError) as error:
         raise CommandError(str(error)) from None
     except StoreError as error:

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from groundplan.delivery.approval.document import Approval
     from groundplan.delivery.approval.recording import Recorded
 
+MOST = 20
+"""Operations of the engine that are printed."""
 ACTORS = ("GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR", "BUILD_REQUESTEDFOR")
 """Variables in which pipelines name the person who started them (GitHub Docs, "Default
 environment variables"; Azure Pipelines, "Predefined variables")."""
@@ -112,9 +115,13 @@ def approve(
 def _record(target: Delivered, salt: str, *, state_only: bool, quiet: bool) -> "Recorded":
     from groundplan.delivery.approval.pulumi_cli import Pulumi
     from groundplan.delivery.approval.recording import record
+    from groundplan.manifest import processes
 
     pulumi = Pulumi(target.project.root, target.stack)
-    with progress(f"recording {target.stack}", quiet=quiet) as say:
+    with (
+        processes.cancelled_by_signals(),
+        progress(f"recording {target.stack}", quiet=quiet) as say,
+    ):
         return record(target.project, target.stack, salt, pulumi, say, state_only=state_only)
 
 
@@ -196,10 +203,19 @@ def _show(target: Delivered, recorded: "Recorded") -> None:
     changes = compare(before, resolved(recorded.manifest, before), "the deployed state")
     project = target.project.name
     show_changes(Report(project, target.stack, recorded.manifest, changes=changes), Console())
-    for urn, values in recorded.live.plan.items():
-        click.echo(f"the engine: {urn}: {operation(values)}")
+    _show_operations({urn: operation(v) for urn, v in recorded.live.plan.items()})
     for words in recorded.unsealed:
         click.echo(f"not sealed: the program {words}")
+
+
+def _show_operations(operations: Mapping[str, str]) -> None:
+    """Prints what the engine would do, first what is no creation: of those the
+    program's changes above have every input."""
+    ordered = sorted(operations, key=lambda urn: (operations[urn] == "create", urn))
+    for urn in ordered[:MOST]:
+        click.echo(f"the engine: {urn}: {operations[urn]}")
+    if len(ordered) > MOST:
+        click.echo(f"the engine: and {len(ordered) - MOST} more operations")
 
 
 def _report(approval: "Approval", where: str, recorded: "Recorded", as_json: bool) -> None:

@@ -94,10 +94,11 @@ def init(
     platform = Platform(ci)
     chosen = stacks or _found(project)
     _check(platform, chosen, branch, setup)
-    sealed, proposed = _sealed(project, chosen)
-    files = render(
-        platform, Delivery(tuple(chosen), branch, setup, sealed=sealed, proposed=proposed)
+    sealed, proposed, stored = _sealed(project, chosen)
+    delivery = Delivery(
+        tuple(chosen), branch, setup, sealed=sealed, proposed=proposed, stored=stored
     )
+    files = render(platform, delivery)
     states = {path: _state(project / path, text) for path, text in files.items()}
     differing = [path for path, state in states.items() if state == "differs"]
     blocked = differing and not force and not dry_run
@@ -133,13 +134,15 @@ def _found(project: pathlib.Path) -> list[str]:
 
 def _sealed(
     project: pathlib.Path, stacks: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the stacks that `groundplan up` deploys, by their level of delivery, and
-    those of them whose approvals have no store."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Returns the stacks that `groundplan up` deploys, by their level of delivery;
+    those of them whose approvals have no store, and those that have one."""
     from groundplan.delivery_levels.choices import DeliveryLevel
 
     levels = {level.value: level for level in DeliveryLevel}
-    sealed, proposed = [], []
+    sealed: list[str] = []
+    proposed: list[str] = []
+    stored: list[str] = []
     for stack in stacks:
         settings = _delivery(project / f"Pulumi.{stack}.yaml")
         level = levels.get(str(settings.get("level")))
@@ -148,9 +151,9 @@ def _sealed(
         sealed.append(stack)
         approval = settings.get("approval")
         has_store = isinstance(approval, dict) and bool(approval.get("store"))
-        if level.requires_approval and not has_store:
-            proposed.append(stack)
-    return tuple(sealed), tuple(proposed)
+        if level.requires_approval:
+            (stored if has_store else proposed).append(stack)
+    return tuple(sealed), tuple(proposed), tuple(stored)
 
 
 def _delivery(file: pathlib.Path) -> Mapping[str, Any]:

@@ -121,10 +121,11 @@ def _approval(target: Delivered, file: pathlib.Path | None, as_json: bool) -> "A
     from groundplan.delivery.approval.judging import Refusal
     from groundplan.delivery.approval.store import newest
     from groundplan.delivery.commands.approve import now
+    from groundplan.delivery_levels.choices import DeliveryLevel
 
     level = target.args.get("level")
     store = target.store
-    if not (file or store or target.key or (level and level.requires_approval)):
+    if not (file or store or target.key or (level and DeliveryLevel(level).requires_approval)):
         return None
     project, stack = target.project.name, target.stack
     content = file.read_bytes() if file else newest(store, project, stack) if store else None
@@ -151,9 +152,13 @@ def _checked(
     """What would be deployed. Raises `Refused` unless it is what was approved."""
     from groundplan.delivery.approval import judging
     from groundplan.delivery.approval.recording import record
+    from groundplan.manifest import processes
 
     state_only = approval.subject.plan is None
-    with progress(f"comparing {target.stack} with its approval", quiet=as_json) as say:
+    with (
+        processes.cancelled_by_signals(),
+        progress(f"comparing {target.stack} with its approval", quiet=as_json) as say,
+    ):
         recorded = record(
             target.project, target.stack, approval.salt, pulumi, say, state_only=state_only
         )

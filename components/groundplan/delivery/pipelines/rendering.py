@@ -45,7 +45,9 @@ class Delivery:
     """Stacks that `groundplan up` deploys, in place of `pulumi up`."""
     proposed: tuple[str, ...] = ()
     """Those of `sealed` whose approval the pipeline seals itself, before the review of
-    its environment. Of others it is in a store, or none is needed."""
+    its environment."""
+    stored: tuple[str, ...] = ()
+    """Those of `sealed` whose approval is in a store. The rest needs none."""
 
 
 def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
@@ -73,6 +75,7 @@ def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
         "pulumi": PULUMI,
         "sealed": delivery.sealed,
         "proposed": delivery.proposed,
+        "stored": delivery.stored,
     }
     return {
         path: templates.get_template(name).render(values).rstrip() + "\n"

@@ -16,6 +16,9 @@ ACCOUNT = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
 SERVER = "https://kubernetes.default.svc"
 SECONDS = 30
 CONFLICT, NOT_FOUND = 409, 404
+MANAGER = "groundplan"
+"""Who owns the fields that are changed (Kubernetes documentation, "Server-Side Apply",
+"Field management")."""
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -49,7 +52,7 @@ class Cluster:
     def patch(self, path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Merges changes into an object (RFC 7386). With a `resourceVersion` the API
         server refuses them if the object is another one by now."""
-        return self._call("PATCH", path, changes, MERGE_PATCH)
+        return self._call("PATCH", f"{path}?fieldManager={MANAGER}", changes, MERGE_PATCH)
 
     def delete(self, path: str) -> None:
         """Deletes an object and what it owns; one that is gone is no error."""

@@ -11,7 +11,13 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function, function_role, queue_policy, source_archive
+from groundplan.lambda_functions import (
+    event_function,
+    function_role,
+    queue_policy,
+    schedule_expressions,
+    source_archive,
+)
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
@@ -48,6 +54,9 @@ class ModelMonitoring(Component):
     """S3 URI of the folder of results: one folder per check."""
     monitor: pulumi.Output[str]
     """Name of the checks: the dimension of their metrics, and in their events."""
+    checks_per_month: pulumi.Output[float | None]
+    """Checks of an average month, by the schedule, of which estimates of costs are;
+    null for a schedule with L, W, # or a year."""
 
     def __init__(
         self, name: str, args: ModelMonitoringArgs, opts: pulumi.ResourceOptions | None = None
@@ -89,6 +98,9 @@ class ModelMonitoring(Component):
         self.function_name, self.function_arn = self.function.name, self.function.arn
         self.role_arn, self.queue_url = self.role.arn, self.queue.url
         self.results_uri = self._settings.apply(lambda settings: str(settings["results"]))
+        self.checks_per_month = pulumi.Output.from_input(
+            schedule_expressions.per_month(spec.schedule_expression)
+        )
         self.register_outputs(
             {
                 "functionName": self.function_name,
@@ -97,6 +109,7 @@ class ModelMonitoring(Component):
                 "queueUrl": self.queue_url,
                 "resultsUri": self.results_uri,
                 "monitor": self.monitor,
+                "checksPerMonth": self.checks_per_month,
             }
         )
 

@@ -155,9 +155,9 @@ class _Answer:
                     self._result = (ask(), None)
                 except (Unread, Missing) as error:
                     self._result = (None, error)
-        answer, error = self._result
-        if error is not None:
-            raise type(error)(*error.args)
+        answer, failure = self._result
+        if failure is not None:
+            raise type(failure)(*failure.args)
         return answer
 
 

@@ -102,9 +102,9 @@ def check_node_groups(plan: Plan, account: Reader) -> Iterator[Finding | Uncheck
             cluster = plan.referenced(group.inputs.get("clusterName"), pools.CLUSTER)
             name = (cluster or group).inputs.get("name" if cluster else "clusterName")
             of_cluster.setdefault(str(name), []).append(group)
-        for cluster, members in of_cluster.items():
+        for owner, members in of_cluster.items():
             try:
-                answer = account.read("eks", "list_nodegroups", region=region, clusterName=cluster)
+                answer = account.read("eks", "list_nodegroups", region=region, clusterName=owner)
                 used = len(answer.get("nodegroups") or [])
             except Missing:
                 used = 0
@@ -114,7 +114,7 @@ def check_node_groups(plan: Plan, account: Reader) -> Iterator[Finding | Uncheck
                 region,
                 members,
                 used=used,
-                unit=f"node groups of {cluster}",
+                unit=f"node groups of {owner}",
             )
 
 

@@ -1,6 +1,7 @@
 """The vCPUs that run in an account, by the quota that they count against."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from groundplan.facts import instances, service_quotas
 from groundplan.operations.preflight.reader import Reader, entries
@@ -26,7 +27,14 @@ def used(account: Reader, region: str, own_clusters: Collection[str] = ()) -> Ma
                 continue
             kind = str(entry.get("InstanceType"))
             quota = service_quotas.of_instance(kind, lifecycle == "spot")
-            known = instances.find(kind)
-            if quota and known:
-                found[quota.code] = found.get(quota.code, 0) + known.vcpus
+            if quota:
+                found[quota.code] = found.get(quota.code, 0) + _vcpus(entry, kind)
     return found
+
+
+def _vcpus(entry: Mapping[str, Any], kind: str) -> int:
+    """The vCPUs of an instance: as EC2 states them, or of its type."""
+    options = entry.get("CpuOptions") or {}
+    stated = int(options.get("CoreCount") or 0) * int(options.get("ThreadsPerCore") or 0)
+    known = instances.find(kind)
+    return stated or (known.vcpus if known else 0)

@@ -155,7 +155,9 @@ def _in_ecr(account: Reader, image: "re.Match[str]") -> bool:
 def in_public_registry(account: Reader, image: str) -> bool | None:
     """Whether an image is in a public registry; `None` where the registry isn't
     public."""
-    match = REFERENCE.fullmatch(image)
+    first = image.partition("/")[0]
+    # A first part without a dot is no host: the image is Docker Hub's.
+    match = REFERENCE.fullmatch(image if "." in first or ":" in first else f"docker.io/{image}")
     if match is None or match["host"] not in TOKENS:
         return None
     host, repository = match["host"], match["repository"]

@@ -1,5 +1,6 @@
 """The SageMaker instances that a stack starts, by what they are used for."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ class InstanceNeed:
     """As Service Quotas names it: `endpoint usage`."""
     now: int
     most: int
+    """At its largest size, with both fleets of an update."""
 
     @property
     def quota(self) -> str:
@@ -50,6 +52,7 @@ def _endpoints(plan: Plan) -> Iterator[InstanceNeed]:
                 now = whole(variant.get("initialInstanceCount")) or 0
                 if kind:
                     most = max(now, _scaled(plan, endpoint, str(variant.get("variantName"))))
+                    most *= _fleets(endpoint)
                     yield InstanceNeed(
                         endpoint, plan.region(endpoint), kind, "endpoint usage", now, most
                     )
@@ -68,6 +71,12 @@ def _scaled(plan: Plan, endpoint: Resource, variant: str) -> int:
     return 0
 
 
+def _fleets(endpoint: Resource) -> int:
+    """The fleets that run during an update: a blue/green deployment has both (SageMaker
+    Developer Guide, "Blue/Green Deployments")."""
+    return 2 if mapping(endpoint.inputs.get("deploymentConfig")).get("blueGreenUpdatePolicy") else 1
+
+
 def _notebooks(plan: Plan) -> Iterator[InstanceNeed]:
     for notebook in plan.of_type(NOTEBOOK):
         kind = known(notebook.inputs.get("instanceType"))
@@ -78,8 +87,6 @@ def _notebooks(plan: Plan) -> Iterator[InstanceNeed]:
 
 def _jobs(plan: Plan) -> Iterator[InstanceNeed]:
     """Training and processing jobs that a state machine starts."""
-    import json
-
     for machine in plan.of_type(MACHINE):
         definition = machine.inputs.get("definition")
         try:

@@ -1,5 +1,6 @@
 """The clients of releases on a cluster: S3, and STS where there is AWS."""
 
+import getpass
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +23,19 @@ class Absent:
 
 @dataclass(frozen=True)
 class Account:
-    """Who acts where there is no AWS: a service account, in place of STS."""
+    """Who acts where there is no AWS, in place of STS: a service account, or a
+    person."""
 
     name: str
 
     def get_caller_identity(self) -> dict[str, str]:
         """Returns what STS would."""
         return {"Arn": self.name}
+
+
+def person() -> str:
+    """Returns the name of who runs a command where there is no AWS."""
+    return f"user:{getpass.getuser()}"
 
 
 def clients(region: str, session: Any = None, account: str = "") -> Clients:

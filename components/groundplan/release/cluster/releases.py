@@ -130,6 +130,10 @@ class ClusterReleases:
 
     def _unhealthy(self, plan: Plan, stable: Snapshot, canary: Snapshot | None) -> str:
         """Returns why a release goes back; empty if it goes on."""
+        if plan.version is not None:
+            decided = self.registry.decision(plan.version)
+            if decided.approval == REJECTED:
+                return f"It was rejected by {decided.by}: {decided.reason}"
         for name, pods in (("candidate", canary), ("pods that serve", stable)):
             if pods is None or pods.model != plan.after or not pods.replicas:
                 continue

@@ -44,6 +44,8 @@ class ClusterTarget:
     `endpoint`."""
     region: str = ""
     """Region of the bucket. Empty: that of the environment's variables."""
+    store: str = ""
+    """URL of the store of the bucket. Empty: Amazon S3."""
     canary_percent: int = 0
     """Share of the requests that the candidate of a release serves; 0 for none."""
     bake_minutes: int = 0

@@ -76,7 +76,9 @@ def place(found: OnCluster) -> Iterator[Place]:
 
     try:
         target = ClusterTarget.read(found.name, found.export)
-        clients = connection.clients(target.region)
+        # A person reaches the store by the environment's AWS_ENDPOINT_URL_S3.
+        who = connection.person() if target.store else ""
+        clients = connection.clients(target.region, account=who)
         yield Place(target, registry_of(clients, target), Trail(clients, target), clients)
     except ReleaseError as error:
         raise CommandError(str(error)) from None

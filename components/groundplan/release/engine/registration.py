@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan import aws
 from groundplan.problems import report
 from groundplan.release.engine import candidates, version_record
-from groundplan.release.engine.candidates import Candidate
+from groundplan.release.engine.candidates import Candidate as Candidate
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.version_record import Version

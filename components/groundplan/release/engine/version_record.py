@@ -43,9 +43,9 @@ S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+")
 RECORD = re.compile(r"s3://[^/]+/(?:\S+/)?runs/[^/]+/([0-9a-f]{64})/run\.json")
 """Where a `TrainingJob` keeps its record."""
 
-CALLER = re.compile(r"(arn|jwt|system:serviceaccount):.+")
-"""An ARN, the user name of a Kubernetes service account where there is no AWS, or a
-caller of the API by its token."""
+CALLER = re.compile(r"(arn|jwt|system:serviceaccount|user):.+")
+"""An ARN, the user name of a Kubernetes service account or of a person where there is
+no AWS, or a caller of the API by its token."""
 
 JSON = "application/json"
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from groundplan.policy.finding import Finding, Severity
-from groundplan.report import costs
+from groundplan.report import costs, obstacles
 from groundplan.report.delivery import headline, sentences
 from groundplan.report.markdown.escape import fence
 from groundplan.report.markdown.fitting import Piece, Section
@@ -174,6 +174,16 @@ def isolation(report: Report) -> Iterator[Section]:
     content = "\n".join(fold(line(claim), LONGEST_CELL) for claim in shown_claims)
     piece = _piece("failure", fence([content]), content) if content else _piece("isolation", title)
     yield _details("Isolation of teams" if report.unproved else f"I{title[1:]}", [piece])
+
+
+def preflight(report: Report) -> Iterator[Section]:
+    """What a preflight found in the account."""
+    if report.preflight is None:
+        return
+    found = [fold(text, LONGEST_CELL) for text in obstacles.sentences(report.preflight)]
+    start = render("comment", "details", obstacles.headline(report.preflight))
+    pieces = _pieces(Rank.FINDING, (_piece("isolation", text) for text in found))
+    yield Section(pieces or (Piece(Rank.FINDING, ""),), start, render("comment", "details_end"))
 
 
 def delivery(report: Report) -> Iterator[Section]:

@@ -18,6 +18,7 @@ from groundplan.report.markdown.assessment import (
     findings,
     invokes,
     isolation,
+    preflight,
     risks,
     risks_of_all,
 )
@@ -140,7 +141,10 @@ def _more_risks(omitted: Mapping[int, int]) -> str:
 def _sections(report: Report, several: bool) -> list[Section]:
     """The sections of a stack below its summary."""
     above = () if several else (risks,)
-    below = (access, changed, outputs, cost, findings, acceptances, isolation, delivery, invokes)
+    below = (
+        *(preflight, access, changed, outputs, cost, findings, acceptances),
+        *(isolation, delivery, invokes),
+    )
     readers = (failure, edits, *above, *below)
     sections = [section for reader in readers for section in reader(report) if section.pieces]
     if not sections or is_unchanged(report):

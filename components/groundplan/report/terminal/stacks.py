@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from groundplan.report import obstacles
 from groundplan.report.model import Report
 from groundplan.report.order import ordered, unchanged
 from groundplan.report.proof import footer as isolation
@@ -53,6 +54,10 @@ def _show(
     elif report.manifest is not None:
         known = () if report.message else assessment(report)
         tree.show(report.manifest, console, every_input, known, depth)
+    if report.preflight is not None:
+        print_text(Text(obstacles.headline(report.preflight), "bold"), console)
+        for text in obstacles.sentences(report.preflight):
+            print_text(Text(f"  {text}"), console)
     if note := isolation(report):
         print_text(Text(note), console)
 

@@ -12,8 +12,6 @@ from groundplan.problems import Problem, one_of
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.retraining.engine.pipeline import Pipeline
-    from groundplan.retraining.engine.services import Services
-    from groundplan.retraining.engine.settings import RetrainingSettings
 
 PIPELINES = "retraining"
 """The export: endpoint -> the engine's settings, with the state machine's ARN."""
@@ -34,7 +32,11 @@ class Connection:
         return self.pipeline.context.settings.region
 
     def caller(self) -> str:
-        """ARN of who acts."""
+        """ARN of who acts; where there is no AWS, the name of the user."""
+        if self.pipeline.context.settings.account:
+            from groundplan.release.cluster.connection import person
+
+            return person()
         client = self.session.client("sts", region_name=self.region)
         return str(client.get_caller_identity()["Arn"])
 
@@ -103,6 +105,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
     from groundplan.release.engine.errors import ReleaseError
     from groundplan.retraining.engine.names import VARIABLE
     from groundplan.retraining.engine.pipeline import Pipeline
+    from groundplan.retraining.engine.platforms import remote
     from groundplan.retraining.engine.services import Busy, Refused
     from groundplan.retraining.engine.settings import InvalidSettings, RetrainingSettings
 
@@ -110,7 +113,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
         plain = {key: value for key, value in export.items() if key != MACHINE}
         settings = RetrainingSettings.read(json.dumps(plain))
         session = boto3.session.Session()
-        pipeline = Pipeline(settings, _services(settings, session))
+        pipeline = Pipeline(settings, remote(settings, session))
         yield Connection(known, pipeline, str(export.get(MACHINE, "")), session)
     except InvalidSettings as error:
         wrong = str(error).removeprefix(f"{VARIABLE} ")
@@ -119,16 +122,3 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
         raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
         raise CommandError(aws.words(error)) from None
-
-
-def _services(settings: "RetrainingSettings", session: Any) -> "Services":
-    """Returns the services for a person's computer, of the platform that serves."""
-    from groundplan.release.cluster.target import is_cluster
-
-    if is_cluster(settings.release_target):
-        from groundplan.retraining.engine.cluster.connection import remote
-
-        return remote(settings, session)
-    from groundplan.retraining.engine.sagemaker.services import connect
-
-    return connect(settings, session)

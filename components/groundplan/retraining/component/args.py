@@ -70,9 +70,12 @@ class RetrainingTrainingArgs(TypedDict):
     """Where in a VPC the jobs are, as in the champion's record; a security group is
     created for them. Adding or removing it creates or deletes that. Default: none."""
     role_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing role of the jobs, which SageMaker may assume. A champion with
-    secrets needs one that may read them. Default: one is created, and reads the dataset
-    only."""
+    """ARN of an existing role of the jobs, which SageMaker may assume. Default: one is
+    created, and reads the dataset and `secret_arns` only."""
+    secret_arns: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of the secrets in AWS Secrets Manager that the champion's record names: the
+    role that is created may read these, and no others. Not with `role_arn`. Updates in
+    place. Default: none."""
 
 
 class RetrainingEvaluationArgs(TypedDict):

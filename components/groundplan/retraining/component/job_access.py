@@ -130,6 +130,10 @@ class JobAccess:
             "on": RunsOn.SAGEMAKER,
             "image": training.image,
             "code": {"repository": "", "revision": ""},
+            "secrets": {
+                f"secret-{number}": {"secret_arn": arn}
+                for number, arn in enumerate(training.secret_arns)
+            },
             "datasets": {training.input_name: {"uri": self._uri(spec.dataset), "version": ""}},
             "artifacts": spec.artifacts,
             "checkpoint_prefix": training.checkpoint_prefix,

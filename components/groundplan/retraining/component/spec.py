@@ -50,6 +50,7 @@ class TrainingSpec:
     network: JobNetworkArgs | None
     role_arn: pulumi.Input[str] | None
     """None for a role that is created."""
+    secret_arns: Sequence[pulumi.Input[str]]
     usd_per_hour: float
 
 
@@ -183,6 +184,7 @@ def _training(args: RetrainingTrainingArgs, usd_per_hour: float) -> TrainingSpec
         output_prefix=args.get("output_prefix", f"models/{job}/"),
         network=args.get("network"),
         role_arn=args.get("role_arn"),
+        secret_arns=tuple(args.get("secret_arns", ())),
         usd_per_hour=usd_per_hour,
     )
 

@@ -108,6 +108,13 @@ def _training(training: Mapping[str, Any]) -> list[Problem]:
     found += whole_number("max_wait_hours", training.get("max_wait_hours"), 1, 672, "hours")
     found += _price(training)
     found += arns.of_service("role_arn", training.get("role_arn"), "iam", "role/")
+    for index, arn in enumerate(training.get("secret_arns", ())):
+        at = f"secret_arns[{index}]"
+        found += arns.of_service(at, arn, "secretsmanager", "secret:")
+    if "secret_arns" in training and "role_arn" in training:
+        allowed = "nothing with role_arn: an existing role has its own permissions"
+        fix = "remove it, and allow that role to read the secrets"
+        found.append(Problem("secret_arns", "set", allowed, fix))
     for key in ("checkpoint_prefix", "output_prefix"):
         found += _folder(key, training.get(key))
     image = training.get("image")

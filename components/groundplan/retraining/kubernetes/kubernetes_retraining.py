@@ -123,8 +123,9 @@ class KubernetesRetraining(Component):
         endpoint's."""
         name = self._name
         rules: Any = objects.rules()
+        jobs: Any = self._of_jobs()
         self.cluster_role = rbac.v1.Role(
-            f"{name}-jobs-role", metadata=self._of_jobs(), rules=rules, opts=self._child
+            f"{name}-jobs-role", metadata=jobs, rules=rules, opts=self._child
         )
         self.binding = self._bound(
             f"{name}-jobs-binding", self._of_jobs(), self.cluster_role.metadata["name"]

@@ -61,7 +61,7 @@ class KubernetesEndpoint(Component):
     alarm_names: pulumi.Output[Sequence[str]]
     """Names of its alerts in Prometheus, which have the labels `namespace` and
     `endpoint`; empty without Prometheus."""
-    release_target: pulumi.Output[Mapping[str, Any] | None]
+    release_target: pulumi.Output[Mapping[str, Any]]
     """The endpoint as a `KubernetesRetraining` and `groundplan release` take it; null
     unless its release is `registry`."""
     engine: pulumi.Output[str]

@@ -31,11 +31,12 @@ def rules(spec: EndpointSpec) -> list[dict[str, Any]]:
     return [_rule("apps", "deployments", [work.name for work in works], ["get", "patch"])]
 
 
-def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[str, Any] | None]:
+def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[str, Any]]:
     """Returns the release target; null where the program releases models."""
     release = spec.release
     if release is None or role is None:
-        return pulumi.Output.from_input(None)
+        nothing: Any = None
+        return pulumi.Output.from_input(nothing)
     store, bucket = spec.stable.object_store, spec.artifacts
     region: pulumi.Input[str] = store.region if store else ""
     if bucket is not None:
@@ -50,6 +51,7 @@ def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[s
         "role": role.metadata["name"],
         "bucket": bucket.bucket_name if bucket else store and store.bucket_name,
         "region": region,
+        "store": store.endpoint_url if store else "",
         "kms_key_arn": bucket.kms_key_arn if bucket else "",
         "models": release.models,
         "archive": release.archive,

@@ -26,9 +26,11 @@ from groundplan.retraining.engine.services import (
 from groundplan.retraining.engine.settings import RetrainingSettings
 
 
-def clients(settings: RetrainingSettings, session: Any = None) -> Clients:
-    """Returns clients of S3, and of STS where there is AWS."""
-    return connection.clients(settings.region, session, settings.account)
+def clients(settings: RetrainingSettings, session: Any = None, account: str = "") -> Clients:
+    """Returns clients of S3, and of STS where there is AWS. `account`: who acts where
+    there is none, by default the driver."""
+    who = (account or settings.account) if settings.account else ""
+    return connection.clients(settings.region, session, who)
 
 
 def target(settings: RetrainingSettings) -> ClusterTarget:
@@ -54,7 +56,7 @@ def connect(
 def remote(settings: RetrainingSettings, session: Any = None) -> Services:
     """Returns the services for a person's computer, which reaches the bucket and not
     the cluster."""
-    own, place = clients(settings, session), target(settings)
+    own, place = clients(settings, session, connection.person()), target(settings)
     cluster: Any = Absent("The cluster")
     models = BucketModels(own, registry_of(own, place), settings, lambda: str(cluster.serving))
     return _services(own, settings, models, cluster, session)

@@ -102,9 +102,12 @@ class BucketModels:
             raise Refused(str(error)) from None
 
     def reject(self, version: str, reason: str) -> None:
-        found = self._registry.find(version)
-        if self._registry.decision(found.number).approval == PENDING:
-            self._registry.reject(found.number, reason)
+        try:
+            number = self._registry.find(version).number
+            if self._registry.decision(number).approval == PENDING:
+                self._registry.reject(number, reason)
+        except ReleaseError as error:
+            raise Refused(str(error)) from None
 
     def _record(self, version: BucketVersion) -> Mapping[str, Any]:
         """The record of the run that trained a version. Raises `Refused` if it is gone,

@@ -1,0 +1,86 @@
+"""The permissions of the plan's roles against what the rehearsal needed: nothing is
+missing, and what no call needed is explained."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rehearsal.guard import Guard
+from rehearsal.policies import Role, Statement
+
+EXPLAINED: Mapping[tuple[str, str], str] = {
+    ("KeepFailedEvents", "*"): "events that were given up: no function failed",
+    ("EncryptFailedEvents", "*"): "events that were given up: no function failed",
+    ("WriteFlowLogs", "*"): "flow logs: no packet leaves this machine",
+    ("DeliverLogs", "*"): "Step Functions sets its log up when the machine is created",
+    ("EncryptLogs", "*"): "the delivery of a state machine's log",
+    ("DecideOnVersions", "*"): "a version that nobody approves within the limit",
+    ("StopTrainingJob", ""): "a training job that takes longer than its limit",
+    ("LocateBucket", "*"): "SageMaker asks for the region of a bucket",
+    ("ListFolders", "s3:GetBucketLocation"): "SageMaker asks for the region of a bucket",
+    ("ListOwnFolders", "*"): "checkpoints, with which a run continues on another instance",
+    ("ReadCheckpoints", "*"): "checkpoints, with which a run continues on another instance",
+    ("ReplaceCheckpoints", "*"): "checkpoints, with which a run continues on another instance",
+    ("ListDataset0", "*"): "a dataset that is a folder, and not a version",
+    ("ListObjects", "*"): "models of uncompressed files",
+    ("ReadDatasetVersions", "*"): "a dataset's manifest, where a job reads by it",
+    ("s3:GetObjectVersion", ""): "objects that were overwritten since",
+    ("s3:AbortMultipartUpload", ""): "files that are large enough for several parts",
+    ("s3:ListMultipartUploadParts", ""): "files that are large enough for several parts",
+    ("EncryptObjects", "kms:Decrypt"): "files that are large enough for several parts",
+    ("ec2:DeleteNetworkInterface", ""): "the end of an endpoint",
+    ("ec2:DeleteNetworkInterfacePermission", ""): "the end of an endpoint",
+    ("CallEndpoints", "sagemaker:InvokeEndpoint"): "recorded requests of a gate: it has none",
+    ("RunEvaluations", "sagemaker:AddTags"): "tags of an evaluation: it has none",
+    ("MoveEndpoints", "*"): "a run begins the release where no runtime is faster",
+    ("WriteTrail", "s3:PutObject"): "a run begins the release where no runtime is faster",
+    ("Unlock", "s3:DeleteObject"): "a run begins the release where no runtime is faster",
+    ("LookAtAlarms", "cloudwatch:DescribeAlarmHistory"): "a release that a run ends",
+}
+"""Statement and action, or an action of any statement, -> what needs it that a life
+without accidents does not have."""
+
+
+@dataclass(frozen=True)
+class Unused:
+    """An action that a statement allows, and no call needed."""
+
+    role: str
+    policy: str
+    sid: str
+    action: str
+    why: str
+    """Why it stays; empty if nobody says so."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One role: what it needed, and what it did not."""
+
+    role: str
+    used: int
+    """Actions of its statements that calls needed."""
+    unused: tuple[Unused, ...]
+
+    @property
+    def extra(self) -> tuple[Unused, ...]:
+        """What nothing explains."""
+        return tuple(entry for entry in self.unused if not entry.why)
+
+
+def compared(guard: Guard) -> Iterator[Comparison]:
+    """Yields each role of the plan."""
+    for role in sorted(guard.policies.roles.values(), key=lambda role: (role.name, role.arn)):
+        allowed = [(s, a) for s in role.statements if s.effect == "Allow" for a in s.actions]
+        unused = tuple(
+            _unused(role, statement, action)
+            for statement, action in allowed
+            if (role.arn, statement.policy, statement.sid, action) not in guard.used
+        )
+        yield Comparison(role.name, len(allowed) - len(unused), unused)
+
+
+def _unused(role: Role, statement: Statement, action: str) -> Unused:
+    keys = ((statement.sid, action), (statement.sid, "*"), (action, ""))
+    bare = (action.partition(":")[2], "")
+    why = next((EXPLAINED[key] for key in (*keys, bare) if key in EXPLAINED), "")
+    return Unused(role.name, statement.policy, statement.sid, action, why)

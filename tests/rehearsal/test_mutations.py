@@ -1,0 +1,96 @@
+"""A plan that is wrong in one place does not pass: the rehearsal names the step."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from groundplan.manifest.model import Manifest
+
+from rehearsal.life import beginning
+from rehearsal.stack import manifest
+from rehearsal.timeline import StepFailed
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def changed(name: str, change: Change) -> Manifest:
+    """The manifest with another input of one resource."""
+    data = json.loads(manifest().to_json())
+    found = [r for r in data["resources"] if r["name"] == name and r["custom"]]
+    assert len(found) == 1
+    change(found[0]["inputs"])
+    return Manifest.from_data(data)
+
+
+def without(sid: str) -> Change:
+    """Removes a statement of a policy."""
+
+    def change(inputs: dict[str, Any]) -> None:
+        document = json.loads(inputs["policy"])
+        kept = [s for s in document["Statement"] if s["Sid"] != sid]
+        assert len(kept) < len(document["Statement"])
+        inputs["policy"] = json.dumps({**document, "Statement": kept})
+
+    return change
+
+
+def renamed_variable(inputs: dict[str, Any]) -> None:
+    variables: Mapping[str, str] = inputs["environment"]["variables"]
+    inputs["environment"]["variables"] = {f"{k}_OLD": v for k, v in variables.items()}
+
+
+def replaced(old: str, new: str) -> Change:
+    """Replaces a text everywhere in the inputs."""
+
+    def change(inputs: dict[str, Any]) -> None:
+        text = json.dumps(inputs)
+        assert old in text
+        inputs |= json.loads(text.replace(old, new))
+
+    return change
+
+
+MODEL, RELEASE, CHECK = (
+    "the model is trained",
+    "the first model is released by canary",
+    "traffic is served, and a check finds nothing",
+)
+BUCKET, LOGS = "${artifacts-bucket.bucket}", "${artifacts-logs-bucket.bucket}"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "step", "reason"),
+    [
+        ("tumors-role-policy", without("ReadObjects"), RELEASE, "tumors-role may not s3:GetObject"),
+        ("releases-role-policy", without("WriteTrail"), RELEASE, "releases-role may not s3:"),
+        ("releases-function", renamed_variable, RELEASE, "no release targets"),
+        ("releases-approvals", replaced("Approved", "Agreed"), RELEASE, "no release began"),
+        (
+            "releases-approvals-permission",
+            replaced("releases-approvals.arn", "releases-clock.arn"),
+            RELEASE,
+            "may not lambda:InvokeFunction",
+        ),
+        ("tumors-checks-function", replaced(BUCKET, LOGS), CHECK, "tumors-checks-role may not"),
+        (
+            "tumors-checks-function",
+            replaced(BUCKET, "${artifact-bucket.bucket}"),
+            "the plan is read",
+            "is no output of a resource",
+        ),
+        (
+            "tumors-role",
+            replaced("sagemaker.amazonaws.com", "ec2.amazonaws.com"),
+            RELEASE,
+            "sts:AssumeRole",
+        ),
+    ],
+)
+def test_a_mutation_of_the_plan_fails_the_step_that_needs_it(
+    name: str, change: Change, step: str, reason: str
+) -> None:
+    with pytest.raises(StepFailed) as raised, beginning(changed(name, change)) as life:
+        life.live()
+    assert raised.value.step == step
+    assert reason in raised.value.reason
