@@ -46,8 +46,11 @@ def _trained_on(settings: Settings, datasets: DatasetsSettings) -> Iterator[Prob
     """What retrains a model names datasets of the environment: those whose versions the
     bucket keeps."""
     sets = datasets.get("sets", {})
-    for section in ("retraining", "queue_retraining"):
-        pipelines: Mapping[str, Mapping[str, Any]] = settings.get(section, {})  # type: ignore[assignment]
+    sections: Mapping[str, Mapping[str, Any]] = {
+        "retraining": settings.get("retraining", {}),
+        "queue_retraining": settings.get("queue_retraining", {}),
+    }
+    for section, pipelines in sections.items():
         for name, pipeline in pipelines.items():
             evaluation: Mapping[str, Any] = pipeline.get("evaluation", {})
             references = {

@@ -37,9 +37,8 @@ def test_the_api_releases_to_the_endpoint_and_asks_for_its_runs() -> None:
 
 def test_the_api_shows_the_environments_datasets() -> None:
     allowed = statements("aws:iam/rolePolicy:RolePolicy", "api-role-policy")
-    assert allowed["ReadTags"]["Resource"] == [
-        f"${{artifacts-bucket.arn}}/datasets/{name}/tags/*" for name in ("churn", "events")
-    ]
+    folders = {f"${{artifacts-bucket.arn}}/datasets/{name}/tags/*" for name in ("churn", "events")}
+    assert folders <= set(allowed["ReadTags"]["Resource"])
 
 
 def test_its_alarms_notify_and_lead_to_the_runbooks() -> None:

@@ -272,6 +272,7 @@ DEAD_LETTERS = {"redrivePolicy": '{"deadLetterTargetArn":"a","maxReceiveCount":3
         ("aws:apigateway/method:Method", {"authorization": "AWS_IAM"}, "NONE", "high"),
         ("aws:apigateway/method:Method", {"authorization": "NONE"}, "AWS_IAM", None),
         ("aws:apigatewayv2/route:Route", {"authorizationType": "JWT"}, None, "high"),
+        ("aws:apigatewayv2/stage:Stage", {"defaultRouteSettings": {"a": 1}}, None, "low"),
         ("aws:batch/jobQueue:JobQueue", {"state": "ENABLED"}, "DISABLED", "medium"),
         ("aws:cfg/recorderStatus:RecorderStatus", {"isEnabled": True}, False, "medium"),
         ("aws:cognito/userPool:UserPool", {"mfaConfiguration": "ON"}, "OPTIONAL", "low"),

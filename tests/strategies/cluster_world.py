@@ -348,10 +348,10 @@ def candidate(account: Account, **changes: Any) -> Candidate:
     return Candidate(**values)
 
 
-def champion(cluster: Kubernetes) -> BucketVersion:
+def champion(cluster: Kubernetes, settings: RetrainingSettings = SETTINGS) -> BucketVersion:
     """Registers and approves the model that serves, and releases it."""
     account = cluster.account
-    registry = registry_of(connection.clients(SETTINGS, account), ClusterTarget.read(NAME, TARGET))
+    registry = registry_of(connection.clients(settings, account), ClusterTarget.read(NAME, TARGET))
     version = registry.register(candidate(account))
     account.who = "assumed-role/approver/kim"
     registry.approve(version.number, "the first")

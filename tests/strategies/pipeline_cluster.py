@@ -158,7 +158,7 @@ class World:
     cloudwatch: CloudWatch = field(default_factory=CloudWatch)
 
     def __post_init__(self) -> None:
-        self.api = Api(self.s3)
+        self.api: Any = Api(self.s3)
         self.put(SCRIPT_KEY, SCRIPT)
 
     @property

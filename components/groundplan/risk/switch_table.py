@@ -355,7 +355,10 @@ SETTINGS = {
         )
     ],
     "apigateway.Stage": [Setting("accessLogSettings", "no longer logs requests")],
-    "apigatewayv2.Stage": [Setting("accessLogSettings", "no longer logs requests")],
+    "apigatewayv2.Stage": [
+        Setting("accessLogSettings", "no longer logs requests"),
+        Setting("defaultRouteSettings", "no longer limits requests"),
+    ],
     "cloudfront.Distribution": [
         Setting("loggingConfig", "no longer logs requests"),
         Setting("webAclId", "is no longer protected by a firewall", level=Level.MEDIUM),

@@ -2,9 +2,10 @@
 
 import cluster_world as cluster
 import pytest
+from groundplan.data.versions import uses
 from groundplan.release.cluster.registry import BucketRegistry
 from groundplan.release.cluster.releases import registry_of
-from groundplan.release.cluster.target import ClusterTarget
+from groundplan.release.cluster.target import REGISTRY, TRAIL, ClusterTarget
 from groundplan.release.engine.errors import Refused, Unreadable
 from groundplan.retraining.engine.cluster import connection
 from retraining_account import Account
@@ -117,3 +118,14 @@ def test_a_version_of_another_schema_is_not_read(account: Account) -> None:
     with pytest.raises(Unreadable, match="no version of this schema"):
         registry(account).describe(1)
     assert registry(account).register(cluster.candidate(account)).number == 2
+
+
+def test_garbage_collections_know_the_registry_and_its_releases(account: Account) -> None:
+    """The data of a registered version are kept, though its run's record is gone."""
+    assert uses.REGISTRY == REGISTRY
+    assert TRAIL in uses.RECORDS
+    found = registry(account).register(cluster.candidate(account))
+    text = account.text("registry/churn/versions/00000001.json")
+    assert set(found.datasets.values()) <= set(uses.references(text))
+    uri = "s3://artifacts/registry/churn/versions/00000001.json"
+    assert uses.model_of(uri) == found.id

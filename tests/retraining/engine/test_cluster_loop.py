@@ -4,6 +4,7 @@ approval, release by a candidate, watch, rollback. No call goes to SageMaker."""
 import dataclasses
 import itertools
 import json
+import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import boto3  # type: ignore[import-untyped]
 import cluster_world as cluster
 import pytest
 import retraining_world as world
+from accepted_settings import examples
 from cluster_world import Kubernetes, Unhandled
 from groundplan.retraining.engine import person
 from groundplan.retraining.engine.answers import Answer
@@ -29,8 +31,8 @@ RUNS = "retraining/churn/runs/"
 OURS = {"s3", "sts", "sns"}
 LOOKS = 60
 WRITES = ("put_object", "patch", "create", "delete", "delete_object", "publish")
-EACH = 2
-"""Each how many writes a process dies at, of about 50: the others lie between them."""
+EACH = 1 if os.environ.get("GROUNDPLAN_EXAMPLES") else 4
+"""Each how many writes a process dies at, of about 50: by night at all of them."""
 
 
 class Services(Account):
@@ -279,7 +281,7 @@ def test_two_drivers_lost_looks_and_a_dataset_published_twice_end_the_same() -> 
     first = furnished()
     carried(first)
     wanted = end(first)
-    for seed in range(4):
+    for seed in range(examples(4)):
         chance, found = random.Random(seed), furnished()  # noqa: S311 (no secret)
         for _ in range(150):
             chosen = chance.random()
@@ -305,7 +307,7 @@ def test_a_driver_in_the_middle_of_another_ends_the_same() -> None:
     first = furnished()
     carried(first)
     wanted = end(first)
-    for nth in range(0, 24, 4):
+    for nth in range(0, 24, 6):
         found, count, busy = furnished(), itertools.count(), list[bool]()
 
         def before(

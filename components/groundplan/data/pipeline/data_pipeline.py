@@ -73,13 +73,17 @@ class DataPipeline(Component):
         self._set_outputs()
 
     def _set_outputs(self) -> None:
-        glue, cluster, of = self.glue, self.cluster, pulumi.Output.from_input
-        self.state_machine_arn = of(glue.state_machine.arn if glue else None)
-        self.job_name = of(glue.job.name if glue else None)
-        self.cron_job_name = of(cluster.cron_job.metadata["name"] if cluster else None)
+        glue, cluster = self.glue, self.cluster
+        self.state_machine_arn = pulumi.Output.from_input(glue.state_machine.arn if glue else None)
+        self.job_name = pulumi.Output.from_input(glue.job.name if glue else None)
+        self.cron_job_name = pulumi.Output.from_input(
+            cluster.cron_job.metadata["name"] if cluster else None
+        )
         self.job_role_arn = self.job_role.arn
-        self.queue_url = of(glue.queue.url if glue else None)
-        self.workgroup_name = of(self.catalog.workgroup.name if self.catalog else None)
+        self.queue_url = pulumi.Output.from_input(glue.queue.url if glue else None)
+        self.workgroup_name = pulumi.Output.from_input(
+            self.catalog.workgroup.name if self.catalog else None
+        )
         self.register_outputs(
             {
                 "stateMachineArn": self.state_machine_arn,

@@ -15,8 +15,9 @@ from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.reference import PINNED
 from groundplan.data.versions.work import WORKERS, in_order
 
-RECORDS = ("runs/", "retraining/", "releases/", "monitoring/")
-"""Folders of records: of `TrainingJob`, of retraining, of releases, of checks."""
+RECORDS = ("runs/", "retraining/", "releases/", "cluster-releases/", "monitoring/")
+"""Folders of records: of `TrainingJob`, of retraining, of releases to SageMaker and to
+a cluster (`release.cluster.target`), of checks."""
 
 RECORD = re.compile(r'"record_uri": ?"s3://(?P<bucket>[^/"]+)/(?P<key>[^"]+)"')
 """Where a version of a model says which run trained it."""

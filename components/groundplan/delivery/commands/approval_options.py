@@ -112,7 +112,8 @@ def client(service: str, region: str | None = None) -> Any:
 
     from groundplan import aws
 
-    return boto3.session.Session(region_name=region).client(service, config=aws.CONTROL)
+    # The default session: another one reads botocore's data again.
+    return boto3.client(service, region_name=region, config=aws.CONTROL)
 
 
 def key_client(key: str) -> Any:

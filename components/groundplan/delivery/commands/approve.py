@@ -90,7 +90,7 @@ def approve(
     that it reads, and the versions. Signs it with a KMS key where the settings name
     one."""
     target = delivered(folder, stack, key, place)
-    if revoke:
+    if revoke is not None:
         _revoke(target, revoke, as_json)
         return
     if not out and not target.place:

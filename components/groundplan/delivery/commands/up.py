@@ -125,7 +125,8 @@ def _approval(target: Delivered, file: pathlib.Path | None, as_json: bool) -> "A
 
     level = target.args.get("level")
     store = target.store
-    if not (file or store or target.key or (level and DeliveryLevel(level).requires_approval)):
+    is_required = level is not None and DeliveryLevel(level).requires_approval
+    if not (file or store or target.key or is_required):
         return None
     project, stack = target.project.name, target.stack
     content = file.read_bytes() if file else newest(store, project, stack) if store else None

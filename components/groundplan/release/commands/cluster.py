@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use f
 
 NEXT_LOOK = "its driver acts on it at the next look, within minutes"
 Command = Callable[..., None]
-Show = Callable[[Mapping[str, Any], Any, Callable[[], Any]], None]
 
 
 class OnCluster(Exception):

@@ -16,7 +16,9 @@ def readable(name: str, spec: KubernetesRetrainingSpec) -> pulumi.Output[Mapping
     """Returns the release target, or fails the deployment: else the first look
     would."""
     if spec.kubernetes_target is None:
-        return targets.readable(name, spec.release_target or {})
+        none: Mapping[str, Any] = {}
+        own = none if spec.release_target is None else spec.release_target
+        return targets.readable(name, own)
 
     def checked(known: Mapping[str, Any] | None) -> Mapping[str, Any]:
         if known is None:

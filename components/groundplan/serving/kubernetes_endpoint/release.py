@@ -67,7 +67,7 @@ def resolve(args: KubernetesEndpointArgs) -> Release | None:
         archive=data.endswith(ARCHIVE),
         percent=canary.get("percent", PERCENT) if candidate else 0,
         bake_minutes=canary["bake_minutes"],
-        gates=args.get("gates", {}),
+        gates=dict(args.get("gates", {})),
         prometheus_url=args.get("prometheus_url", prometheus.URL),
     )
 

@@ -12,6 +12,7 @@ S3 grants a document to one of two drivers, so that both go on from the same one
 """
 
 import gzip
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -75,8 +76,8 @@ class Journal:
         stored = self.bucket.get(key) if key else None
         if stored is None:
             return []
-        lines = gzip.decompress(stored.content).decode().splitlines()
-        return [RawObject(**json.loads(line)) for line in lines]
+        with gzip.open(io.BytesIO(stored.content), "rt", encoding="utf-8") as lines:
+            return [RawObject(**json.loads(line)) for line in lines]
 
     def add_dead_letter(self, run: str, document: Mapping[str, Any]) -> None:
         """Records a run that failed, with what it has read."""

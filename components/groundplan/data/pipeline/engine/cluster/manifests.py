@@ -177,7 +177,7 @@ def _on_ray(
     """Returns the RayJob of a Job: the same pods, as a head and workers, and the script
     as its entry point."""
     spec = job["spec"]
-    template = {
+    template: dict[str, Any] = {
         "metadata": {"labels": spec["template"]["metadata"]["labels"]},
         "spec": dict(spec["template"]["spec"]),
     }
