@@ -96,7 +96,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "DeliveryApi": (
         {
-            "targets": {"on-call": RELEASE_TARGET},
+            "targets": {"on-call": RETRAINED},
             "artifacts": {
                 "bucket_name": "data",
                 "bucket_arn": "arn:aws:s3:::data",
@@ -106,7 +106,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "memory_mb": 512,
         },
         {
-            "targets": {"on-call": {**RELEASE_TARGET, "instance_count": 2.0}},
+            "targets": {"on-call": {**RETRAINED, "instance_count": 2.0}},
             "artifacts": {
                 "bucketName": "data",
                 "bucketArn": "arn:aws:s3:::data",
