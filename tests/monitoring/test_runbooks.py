@@ -32,6 +32,8 @@ OF_THE_WORKSPACE = {"metrics-missing.md"}
 OF_UTILIZATION = {"utilization-report.md"}
 # Of the alarms of a `CostGuard`, which its own tests cover.
 OF_COSTS = {"cost-guard.md"}
+# Of the alarms of a `DeliveryApi`, which its own tests cover.
+OF_THE_API = {"api-failing.md", "api-throttled.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
@@ -103,6 +105,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
         OF_THE_WORKSPACE,
         OF_UTILIZATION,
         OF_COSTS,
+        OF_THE_API,
         OF_DATA,
         OF_RETRAINING,
         OF_REPLICAS,
