@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from groundplan.arguments import InvalidArguments
+from groundplan.cost.estimate import estimate
 from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
@@ -172,3 +173,18 @@ def test_the_region_of_a_key_exists() -> None:
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: EncryptionKey("copies", {"region": "eu-west-9"}))
     assert [problem.key for problem in caught.value.problems] == ["region"]
+
+
+def test_the_estimate_has_the_copies_and_says_what_it_leaves_out() -> None:
+    plan = deploy(
+        lambda: ArtifactBucket("data", {"replica": {"region": "us-east-1"}}), region="us-west-2"
+    )
+    found = estimate(plan.manifest)
+    assert any("data-replica-bucket" in item.name and item.expected > 0 for item in found.items)
+    assert "transfer between regions" in found.assumptions["replication"]
+
+
+def test_four_metrics_of_the_replication_are_charged() -> None:
+    found = estimate(copied().manifest)
+    (item,) = (item for item in found.items if item.name == "data-replication")
+    assert item.expected == pytest.approx(4 * 0.30)
