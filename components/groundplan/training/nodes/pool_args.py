@@ -130,6 +130,12 @@ class AcceleratedPoolArgs(TypedDict):
     subnet_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Subnets of the pool, in place of `zone`. Default: all of the cluster's. Changing
     it replaces the node group."""
+    topology: NotRequired[bool]
+    """Whether Kueue places jobs by the nodes' position in AWS's network, which EKS
+    labels: a job asks for it with `cluster.topology`. Jobs that do not ask for it get
+    no node here, unless all pools have it. Needs an instance type that EC2 reports the
+    topology of, and a fixed number of nodes. Default: false. Setting it updates in
+    place; Kueue allows neither to unset it nor other taints then: rename the pool."""
     disk_gib: NotRequired[int]
     """Size of each node's encrypted disk in GiB, 50 to 16384. Default: 200. Changing it
     replaces the nodes one by one."""
@@ -166,6 +172,7 @@ POOL_DEFAULTS = defaults(
     image=ImageFamily.AL2023,
     efa=False,
     placement_group=False,
+    topology=False,
     # Training images are 10 to 30 GB each, and a node stores several beside the files
     # of jobs.
     disk_gib=200,
