@@ -6,7 +6,8 @@ from typing import Any
 
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem
-from groundplan.training.choices import CapacityType
+from groundplan.training.choices import CapacityType, Provisioner
+from groundplan.training.nodes import sizes
 from groundplan.training.queues.topology import LAYER_LABEL, Topology
 
 THREE_LAYERS = re.compile(
@@ -39,19 +40,20 @@ def problems(instance: Instance, args: Mapping[str, Any]) -> list[Problem]:
         )
         fix = "leave it out, or use an instance type with it, such as g6e.12xlarge or p5.48xlarge"
         return [Problem("topology", True, allowed, fix)]
-    if args.get("capacity_type") == CapacityType.CAPACITY_BLOCK or _is_fixed(args):
+    if sizes.is_fixed(args) or _is_managed_block(args):
         return []
     allowed = (
         "false where the number of nodes changes: Kueue places jobs on nodes that are there, "
         "so that none would be started for a job that waits"
     )
-    return [Problem("topology", True, allowed, f"set {_size_of(args)}, or leave it out")]
+    fix = f"set min_size to max_size, {args.get('max_size')}, or leave it out"
+    return [Problem("topology", True, allowed, fix)]
 
 
-def _is_fixed(args: Mapping[str, Any]) -> bool:
-    low = args.get("min_size")
-    return low is not None and low == args.get("max_size")
-
-
-def _size_of(args: Mapping[str, Any]) -> str:
-    return f"min_size to max_size, {args.get('max_size')}"
+def _is_managed_block(args: Mapping[str, Any]) -> bool:
+    """Returns whether all nodes start with a Capacity Block; Karpenter starts them for
+    pods that wait."""
+    return (
+        args.get("capacity_type") == CapacityType.CAPACITY_BLOCK
+        and args.get("provisioner") == Provisioner.MANAGED
+    )

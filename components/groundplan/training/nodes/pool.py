@@ -76,6 +76,11 @@ class Pool:
     """Images that each new node pulls: strings, or `Output`s of them."""
 
     @property
+    def is_static(self) -> bool:
+        """Whether Karpenter has a fixed number of nodes here, whatever pods wait."""
+        return self.provisioner is Provisioner.KARPENTER and self.min_size > 0
+
+    @property
     def ami_type(self) -> str:
         """EKS' name of the nodes' image."""
         found = images.ami_type(self.instance, self.image)

@@ -88,8 +88,10 @@ class AcceleratedPoolArgs(TypedDict):
     """Maximum number of nodes: it bounds the pool's cost, and the quota for jobs. Up to
     450; 64 for a Capacity Block, 5000 with Karpenter. Updates in place."""
     min_size: NotRequired[int]
-    """Minimum number of nodes. Default: 0. Not for Karpenter or a Capacity Block.
-    Updates in place."""
+    """Minimum number of nodes. With Karpenter 0, or `max_size` for static capacity: a
+    fixed number of nodes, which stay without jobs. Not for a Capacity Block of a
+    managed node group. Default: 0. Updates in place; to and from static capacity, the
+    pool's nodes are replaced, new ones first."""
     desired_size: NotRequired[int]
     """Initial number of nodes. Default: `min_size`. Not for Karpenter or a Capacity
     Block. Changing it has no effect: the autoscaler sets the number."""
