@@ -18,6 +18,8 @@ from groundplan.training.nodes import images
 from groundplan.training.nodes.pool_args import SYSTEM_POOL_DEFAULTS
 from settings import Settings
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
 
 def of_stack(root: str | None, stack: str) -> Lock:
     """Returns the lock of a stack of the project in `root`, or of the project that the
@@ -65,13 +67,16 @@ def _released(pool: Any, kubernetes: str, lock: Lock) -> Any:
 
 
 def lock_resources(lock: Lock) -> None:
-    """Replaces the images that components choose themselves, by tag."""
+    """Replaces the images and charts that components choose themselves by tag."""
 
     def locked(
         resource: pulumi.ResourceTransformationArgs,
     ) -> pulumi.ResourceTransformationResult | None:
         props: dict[str, Any] = dict(resource.props)
         replaced = application.applied(props, lock)
+        if resource.type_ == RELEASE:
+            chart = application.with_digest(props.get("chart"), props.get("version"), lock)
+            replaced = {**replaced, "chart": chart}
         if replaced == props:
             return None
         return pulumi.ResourceTransformationResult(replaced, resource.opts)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.locks.charts import OCI
 from groundplan.locks.model import Kind, Lock
 
 
@@ -10,6 +11,16 @@ def applied(data: Any, lock: Lock) -> Any:
     """The data with each image that the lock has by its digest. A text that only
     contains a reference stays as it is; so does what is no plain data."""
     return _replaced(data, lock.resolved(Kind.IMAGE))
+
+
+def with_digest(chart: Any, version: Any, lock: Lock) -> Any:
+    """The chart of a release in an OCI registry with the digest that the lock has for
+    its version, which Helm verifies. Of an HTTP repository Helm pulls none by
+    digest."""
+    if not isinstance(chart, str) or not chart.startswith(OCI) or "@" in chart:
+        return chart
+    digest = lock.resolved(Kind.CHART).get(f"{chart}:{version}")
+    return f"{chart}@{digest}" if digest else chart
 
 
 def _replaced(value: Any, resolved: Mapping[str, str]) -> Any:

@@ -26,7 +26,7 @@ class Reference:
     kind: Kind
     name: str
     """An image: `REGISTRY/REPOSITORY:TAG`. A chart: `REPOSITORY/CHART:VERSION`. An
-    add-on: `NAME:VERSION`. A node image: `KUBERNETES/AMI-TYPE`."""
+    add-on: `KUBERNETES/NAME:VERSION`. A node image: `KUBERNETES/AMI-TYPE`."""
 
     def is_named(self, text: str) -> bool:
         """Whether `text` names it: all of it, its repository, or the repository's last

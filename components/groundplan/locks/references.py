@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from groundplan.locks import images, node_images
+from groundplan.locks import addons, charts, images, node_images
 from groundplan.locks.model import Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
 
 FINDERS: tuple[Callable[[Resource, Manifest, Lock], Iterator[Reference]], ...] = (
+    addons.of,
+    charts.of,
     images.of,
     node_images.of,
 )
