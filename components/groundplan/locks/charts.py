@@ -51,3 +51,11 @@ def of(resource: Resource, _manifest: Manifest, _lock: Lock) -> Iterator[Referen
     chart = parsed(resource.inputs) if resource.type in RELEASES else None
     if chart:
         yield chart.reference
+
+
+def by_tag(manifest: Manifest) -> Iterator[Reference]:
+    """The charts in OCI registries that are pulled without a digest."""
+    for resource in manifest:
+        chart = parsed(resource.inputs) if resource.type in RELEASES else None
+        if chart and chart.repository.startswith(OCI) and not chart.digest:
+            yield chart.reference

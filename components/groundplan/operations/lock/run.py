@@ -51,6 +51,7 @@ class Status(StrEnum):
     SAME = "same"
     REMOVED = "removed"
     UNRESOLVED = "unresolved"
+    UNAPPLIED = "unapplied"
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,17 @@ class Result:
 
 
 def check(manifest: Manifest, lock: Lock) -> Result:
-    """Returns what the lock lacks, and what it has that nothing refers to; nothing is
-    resolved."""
-    return _compared(lock, references.of(manifest, lock), {}, {})
+    """Returns what the lock lacks, what it has that nothing refers to, and what the
+    program deploys as it is written all the same; nothing is resolved."""
+    result = _compared(lock, references.of(manifest, lock), {}, {})
+    unapplied = references.unapplied(manifest, lock)
+    changes = tuple(
+        replace(change, status=Status.UNAPPLIED, why="the program does not apply the lock to it")
+        if change.reference in unapplied
+        else change
+        for change in result.changes
+    )
+    return replace(result, changes=changes)
 
 
 def resolve(
