@@ -57,7 +57,8 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
             if ecr is None:
                 there = in_public_registry(account, image)
             elif ecr["repository"] in own:
-                continue  # `up` creates the repository: the image is pushed later
+                yield _absent(plan, resource, image, "this `up` creates its repository, empty")
+                continue
             else:
                 there = _in_ecr(account, ecr)
         except Unread as error:
@@ -66,15 +67,19 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
         if there is None:
             yield Unchecked(CHECK, image, "its registry does not answer without credentials")
         elif not there:
-            yield Finding(
-                CHECK,
-                resource.urn,
-                image,
-                "there is no such image",
-                "push it, or name a tag or digest that exists",
-                region=plan.region(resource),
-                source=resource.source,
-            )
+            yield _absent(plan, resource, image, "there is no such image")
+
+
+def _absent(plan: Plan, resource: Resource, image: str, why: str) -> Finding:
+    return Finding(
+        CHECK,
+        resource.urn,
+        image,
+        why,
+        "push it first, or name a tag or digest that exists",
+        region=plan.region(resource),
+        source=resource.source,
+    )
 
 
 def check_machine_images(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
