@@ -9,13 +9,18 @@ from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import pytest
+from groundplan.arguments import with_defaults
+from groundplan.serving.kubernetes_endpoint import server as pods
+from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs, PodMetricsArgs
 from starlette.testclient import TestClient
 
 from rehearsal import data
 from rehearsal.containers import folders, model
+from rehearsal.containers import server as container
 from rehearsal.containers.serve import Server
 from rehearsal.containers.server import Limits, application
 
+ROOT = pathlib.Path(__file__).parents[2]
 CSV = {"Content-Type": "text/csv"}
 ROW = "14.1,19.3,0.096,0.049,0.18"
 
@@ -164,3 +169,16 @@ def test_variables_set_the_limits() -> None:
     found = Limits.of({"SERVER_BODY_BYTES": "10", "SERVER_REQUESTS": "2"})
     assert found == Limits(10, 2, Limits.read_seconds)
     assert json.dumps(Limits.of({}).body_bytes) == "6291456"
+
+
+def test_an_endpoint_reaches_the_image_with_its_own_defaults(client: TestClient) -> None:
+    endpoint = with_defaults(KubernetesEndpointArgs, {})
+    assert client.get(endpoint["health_path"]).status_code == 200
+    text = (ROOT / "images/serving/Dockerfile").read_text(encoding="utf-8")
+    assert f"\nEXPOSE {endpoint['port']}\n" in text
+    program = pathlib.Path(container.__file__).read_text(encoding="utf-8")
+    assert f'"MODEL_FOLDER", "{pods.MODEL_FOLDER}"' in program
+    assert f'"SERVER_PORT", "{endpoint["port"]}"' in program
+    metrics = with_defaults(PodMetricsArgs, {})
+    client.post("/invocations", content=ROW, headers=CSV)
+    assert f'{metrics["requests"]}{{status="200"}} 1.0' in client.get(metrics["path"]).text
