@@ -13,7 +13,7 @@ from tests.training.karpenter.test_karpenter_release import (
     karpenter,
 )
 
-STATIC: dict[str, Any] = {
+STATIC: Any = {
     "instance_type": "g6e.12xlarge",
     "provisioner": "karpenter",
     "min_size": 2,
