@@ -115,7 +115,7 @@ class Endpoint:
             return Response(await run_in_threadpool(answer, body), media_type=kind)
         except model.Malformed as error:
             raise HTTPException(400, str(error)) from None
-        except Exception as error:  # what a model may raise
+        except Exception as error:  # noqa: BLE001 (what a model may raise)
             # Not its message, which may have values of the request.
             where = "".join(traceback.format_tb(error.__traceback__))
             logging.error("The model has failed: %s\n%s", type(error).__name__, where)
