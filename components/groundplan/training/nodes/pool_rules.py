@@ -17,6 +17,7 @@ from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 from groundplan.training.nodes import (
     allocatable,
     capacity_window,
+    image_release,
     images,
     images_to_fetch,
     network_topology,
@@ -62,6 +63,7 @@ def problems(args: AcceleratedPoolArgs) -> list[Problem]:
         *one_of("provisioner", args.get("provisioner"), [choice.value for choice in Provisioner]),
         *sizes.problems(with_defaults(AcceleratedPoolArgs, args), lowest=0),
         *_capacity_problems(args),
+        *image_release.problems(args),
         *_place_problems(args),
         *_disk_problems(args),
         *node_labels.problems(args.get("labels") or {}),

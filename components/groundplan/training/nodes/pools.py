@@ -13,7 +13,13 @@ from groundplan.facts import instances, prices
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, under
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, TaintEffect
-from groundplan.training.nodes import allocatable, capacity_window, pool_rules, sizes
+from groundplan.training.nodes import (
+    allocatable,
+    capacity_window,
+    image_release,
+    pool_rules,
+    sizes,
+)
 from groundplan.training.nodes.pool import SYSTEM, Pool
 from groundplan.training.nodes.pool_args import (
     AcceleratedPoolArgs,
@@ -87,6 +93,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         capacity_type=CapacityType(own["capacity_type"]),
         provisioner=Provisioner(own["provisioner"]),
         image=ImageFamily(own["image"]),
+        release_version=own.get("release_version"),
         efa=own["efa"],
         placement_group=own["placement_group"],
         placement_group_name=own.get("placement_group_name"),
@@ -137,6 +144,7 @@ def resolve_system(args: SystemPoolArgs, region: str | None = None) -> Pool:
         max_size=own["max_size"],
         desired_size=own["min_size"],
         disk_gib=SYSTEM_DISK_GIB,
+        release_version=own.get("release_version"),
         usd_per_hour=_price(own, region),
     )
 
@@ -152,6 +160,7 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         problems.append(Problem("instance_type", type_, allowed, fix))
     elif instance:
         problems += allocatable.system_problems("instance_type", instance)
+    problems += image_release.problems(args)
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 
