@@ -256,7 +256,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     SearchArgs: frozenset({"network"}),
     SearchDomainArgs: frozenset(),
     SearchServerlessArgs: frozenset(),
-    MonitoringStackArgs: frozenset({"buckets", "network"}),
+    MonitoringStackArgs: frozenset({"buckets", "replicas", "network"}),
     CostGuardArgs: frozenset(
         {
             "bucket",

@@ -45,12 +45,13 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if most is None:
         yield Unknown("how many nodes its limits allow isn't known")
         return
-    ctx.note(
-        "karpenter",
-        "nodes start when jobs wait, so a pool is expected at none; the most is what its limits "
-        "allow",
-    )
     static = number(spec.get("replicas")) or 0
+    if not static:
+        ctx.note(
+            "karpenter",
+            "nodes start when jobs wait, so a pool is expected at none; the most is what its "
+            "limits allow",
+        )
     count = ctx.working(Span.around(static, static, max(static, most)), resource)
     capacity = _values(wanted, CAPACITY_TYPE)
     node_class = _node_class(mapping(wanted.get("nodeClassRef")), ctx)

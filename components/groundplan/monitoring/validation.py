@@ -9,7 +9,7 @@ from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
 from groundplan.kubernetes import namespaces, object_names
-from groundplan.monitoring import grafana_rules
+from groundplan.monitoring import grafana_rules, replica_alarms
 from groundplan.monitoring.args import (
     ChatArgs,
     LogGroupArgs,
@@ -87,6 +87,9 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _name_problems("endpoints", args.get("endpoints", {}))
     problems += _objective_problems(args)
     problems += _name_problems("buckets", args.get("buckets", {}))
+    problems += _name_problems("replicas", args.get("replicas", {}))
+    for key, replica in args.get("replicas", {}).items():
+        problems += under(f"replicas.{key}", replica_alarms.problems(replica))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     problems += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))

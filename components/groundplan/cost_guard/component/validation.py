@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.cost_guard.component.args import (
@@ -16,7 +15,7 @@ from groundplan.cost_guard.component.args import (
     GuardScheduleArgs,
     GuardStopsArgs,
 )
-from groundplan.facts import log_retention
+from groundplan.lambda_functions import operation
 from groundplan.problems import Problem, did_you_mean, one_of, under, whole_number
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
@@ -70,12 +69,10 @@ def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
 def _operation(args: CostGuardArgs) -> Iterator[Problem]:
     # Lambda quotas: function memory.
     yield from whole_number("memory_mb", args.get("memory_mb"), 256, 10240, "MB")
-    yield from log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    yield from operation.problems(args)
     yield from arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     yield from arns.key_problems("topic_key_arn", args.get("topic_key_arn"))
     yield from arns.of_service("topic_arn", args.get("topic_arn"), "sns")
-    yield from runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    yield from runbooks.owner_problems("owner", args.get("owner"))
     prefix = with_defaults(CostGuardArgs, args)["journal_prefix"]
     if not prefix:
         allowed = "a folder: the function would write to the whole bucket"

@@ -13,6 +13,10 @@ from groundplan.training.job.choices import (
     DatasetMode,
     DatasetModeValue,
     RunsOnValue,
+    TopologyLevel,
+    TopologyLevelValue,
+    TopologyPlacement,
+    TopologyPlacementValue,
 )
 
 
@@ -55,6 +59,23 @@ class JobSecretArgs(TypedDict):
     and `sagemaker.network_isolation` has to be false. Default: none."""
 
 
+class JobTopologyArgs(TypedDict):
+    """Where in the network of a pool with `topology` the pods of a run are. Changing
+    any of it is another run."""
+
+    placement: NotRequired[TopologyPlacementValue]
+    """`required`, all within one domain of the level; `preferred`, if one has room; or
+    `anywhere` in the pool. Default: preferred."""
+    level: NotRequired[TopologyLevelValue]
+    """Layer of AWS's network from the top, `network-1` to `network-4`, or `node`; not
+    with `anywhere`. Default: network-3."""
+
+
+JOB_TOPOLOGY_DEFAULTS = defaults(
+    JobTopologyArgs, placement=TopologyPlacement.PREFERRED, level=TopologyLevel.NETWORK_3
+)
+
+
 class ClusterRunArgs(TypedDict):
     """How a run is carried out on a cluster. Changing any of it is another run."""
 
@@ -72,6 +93,9 @@ class ClusterRunArgs(TypedDict):
     """Service account of the pods, by which they get at AWS. Default: `training`."""
     efa_interfaces: NotRequired[int]
     """EFA interfaces of each node (`vpc.amazonaws.com/efa`). Default: 0."""
+    topology: NotRequired[JobTopologyArgs]
+    """Where in the network the pods are; the run then gets nodes of pools with
+    `topology` only. Default: none; then it gets those of other pools only."""
     user_id: NotRequired[int]
     """User and group that the container runs as; never root. Default: 1000."""
 

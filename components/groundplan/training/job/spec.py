@@ -17,10 +17,17 @@ from groundplan.training.job.args import (
     DatasetArgs,
     JobNetworkArgs,
     JobSecretArgs,
+    JobTopologyArgs,
     SageMakerRunArgs,
     TrainingJobArgs,
 )
-from groundplan.training.job.choices import AcceleratorKind, DatasetMode, RunsOn
+from groundplan.training.job.choices import (
+    AcceleratorKind,
+    DatasetMode,
+    RunsOn,
+    TopologyLevel,
+    TopologyPlacement,
+)
 
 CPU_PER_ACCELERATOR = 3
 MEMORY_GIB_PER_ACCELERATOR = 12
@@ -40,6 +47,8 @@ class ClusterRunSpec:
     service_account: str
     efa_interfaces: int
     user_id: int
+    topology: Mapping[str, str] | None = None
+    """Placement and level, as recorded; None without."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +163,16 @@ def _cluster(args: ClusterRunArgs) -> ClusterRunSpec:
         service_account=filled["service_account"],
         efa_interfaces=filled["efa_interfaces"],
         user_id=filled["user_id"],
+        topology=_topology(args["topology"]) if "topology" in args else None,
     )
+
+
+def _topology(args: JobTopologyArgs) -> Mapping[str, str]:
+    filled: Mapping[str, Any] = with_defaults(JobTopologyArgs, args)
+    placement = TopologyPlacement(filled["placement"])
+    if placement is TopologyPlacement.ANYWHERE:
+        return {"placement": placement.value}
+    return {"placement": placement.value, "level": TopologyLevel(filled["level"]).value}
 
 
 def _sagemaker(

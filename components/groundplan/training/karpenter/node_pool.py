@@ -46,6 +46,16 @@ BUDGETS = (
 )
 
 
+def object_name(pool: Pool) -> str:
+    """Returns the NodePool's name in the cluster.
+
+    Karpenter refuses to change a NodePool from dynamic to static capacity, and back:
+    the two have different names, and the second starts before the first ends. No pool
+    has a dot in its name.
+    """
+    return f"{pool.name}.static" if pool.is_static else pool.name
+
+
 def spec(pool: Pool) -> dict[str, Any]:
     """The spec of a pool's NodePool, whose EC2NodeClass has the same name.
 
@@ -54,6 +64,7 @@ def spec(pool: Pool) -> dict[str, Any]:
     documentation, "Disruption").
     """
     return {
+        **({"replicas": pool.min_size} if pool.is_static else {}),
         "template": {
             "metadata": {"labels": pool.labels},
             "spec": {
@@ -86,8 +97,11 @@ def spec(pool: Pool) -> dict[str, Any]:
 
 def limits(pool: Pool) -> dict[str, str]:
     """The pool's ceiling: what all of its nodes have together. Karpenter starts no node
-    beyond any of it."""
+    beyond any of it. Static capacity may have none but `nodes`, and needs no more than
+    its nodes: a new one never starts before an old one has ended."""
     nodes, instance = pool.max_size, pool.instance
+    if pool.is_static:
+        return {"nodes": str(nodes)}
     ceiling = {
         "nodes": str(nodes),
         "cpu": str(nodes * instance.vcpus),

@@ -88,8 +88,10 @@ class AcceleratedPoolArgs(TypedDict):
     """Maximum number of nodes: it bounds the pool's cost, and the quota for jobs. Up to
     450; 64 for a Capacity Block, 5000 with Karpenter. Updates in place."""
     min_size: NotRequired[int]
-    """Minimum number of nodes. Default: 0. Not for Karpenter or a Capacity Block.
-    Updates in place."""
+    """Minimum number of nodes. With Karpenter 0, or `max_size` for static capacity: a
+    fixed number of nodes, which stay without jobs. Not for a Capacity Block of a
+    managed node group. Default: 0. Updates in place; to and from static capacity, the
+    pool's nodes are replaced, new ones first."""
     desired_size: NotRequired[int]
     """Initial number of nodes. Default: `min_size`. Not for Karpenter or a Capacity
     Block. Changing it has no effect: the autoscaler sets the number."""
@@ -130,6 +132,12 @@ class AcceleratedPoolArgs(TypedDict):
     subnet_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Subnets of the pool, in place of `zone`. Default: all of the cluster's. Changing
     it replaces the node group."""
+    topology: NotRequired[bool]
+    """Whether Kueue places jobs by the nodes' position in AWS's network, which EKS
+    labels: a job asks for it with `cluster.topology`. Jobs that do not ask for it get
+    no node here, unless all pools have it. Needs an instance type that EC2 reports the
+    topology of, and a fixed number of nodes. Default: false. Setting it updates in
+    place; Kueue allows neither to unset it nor other taints then: rename the pool."""
     disk_gib: NotRequired[int]
     """Size of each node's encrypted disk in GiB, 50 to 16384. Default: 200. Changing it
     replaces the nodes one by one."""
@@ -166,6 +174,7 @@ POOL_DEFAULTS = defaults(
     image=ImageFamily.AL2023,
     efa=False,
     placement_group=False,
+    topology=False,
     # Training images are 10 to 30 GB each, and a node stores several beside the files
     # of jobs.
     disk_gib=200,

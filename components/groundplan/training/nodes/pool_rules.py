@@ -19,6 +19,7 @@ from groundplan.training.nodes import (
     capacity_window,
     images,
     images_to_fetch,
+    network_topology,
     sizes,
     taint_rules,
 )
@@ -115,6 +116,7 @@ def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Prob
                 "leave it out, or use an instance type with EFA, such as p5.48xlarge",
             )
         )
+    problems += network_topology.problems(instance, with_defaults(AcceleratedPoolArgs, args))
     if args.get("local_storage") and not instance.local_nvme_gb:
         allowed = f"false: {instance.name} has no NVMe disks of its own"
         problems.append(

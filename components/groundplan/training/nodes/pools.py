@@ -90,6 +90,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         efa=own["efa"],
         placement_group=own["placement_group"],
         placement_group_name=own.get("placement_group_name"),
+        topology=own["topology"],
         reservation_id=own.get("reservation_id"),
         window=None if window is None else capacity_window.resolve(window),
         zone=own.get("zone"),
