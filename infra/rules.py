@@ -48,7 +48,8 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _iam, _access, reachability.problems,
-        namespace_rules.problems, regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
+        namespace_rules.problems, regional.problems, log_rules.problems,
+        retraining_rules.problems, managed.problems,
         dataset_rules.problems, service_monitoring_rules.problems, queue_retraining_rules.problems,
         endpoint_names.problems,
         api_rules.problems, _delivery, _object_store,
