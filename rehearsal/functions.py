@@ -66,7 +66,8 @@ class Function:
         place = folder / self.name
         place.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
-            (place / name).write_text(text, encoding="utf-8")
+            if not (place / name).exists():
+                (place / name).write_text(text, encoding="utf-8")
         return {k: v.replace(TASK, f"{place}/") for k, v in self.environment.items()}
 
 

@@ -83,7 +83,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "lazy_sdks": frozenset({"manifest"}),
     # The dashboards, which are data: without Pulumi, as all of operations.
     # What compares a plan with an account reads manifests, which are plain data.
-    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost"},
+    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost", "locks"},
+    # Lock files, which programs read too.
+    "locks": FOUNDATIONS | {"manifest"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
@@ -91,6 +93,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     | {
         "data",
         "delivery",
+        "locks",
         "model_monitoring",
         "operations",
         "pull_requests",
@@ -129,6 +132,7 @@ WITHOUT_PULUMI = (
     "release.cluster",
     "release.commands",
     "operations",
+    "locks",
     "facts",
     "data.pipeline.engine",
     "data.pipeline.job",

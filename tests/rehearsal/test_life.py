@@ -2,24 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
 
-import pytest
 from groundplan.policy.check import check
 
 from rehearsal import report
 from rehearsal.comparison import EXPLAINED, compared
-from rehearsal.life import Life, beginning
+from rehearsal.life import Life
 from rehearsal.stack import ROOT, manifest
 from rehearsal.tools import skipped
-
-
-@pytest.fixture(scope="module")
-def lived() -> Iterator[Life]:
-    """A life that has been lived."""
-    with beginning(manifest(), requests_per_minute=4) as life:
-        life.live()
-        yield life
 
 
 def test_the_stack_of_the_rehearsal_complies_with_every_rule() -> None:
