@@ -102,6 +102,13 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     return problems + _prometheus_problems(args)
 
 
+def _replica_problems(replica: WatchedReplicaArgs) -> list[Problem]:
+    return [
+        *arns.name_problems("bucket_name", replica.get("bucket_name")),
+        *arns.name_problems("replica_bucket_name", replica.get("replica_bucket_name")),
+    ]
+
+
 def _name_problems(group: str, entries: Iterable[str]) -> list[Problem]:
     return [
         Problem(group, name, "names that are not empty", "name the entry")
