@@ -32,7 +32,8 @@ IN_BUDGET = re.compile(r"[\w.=+@-]+(?: [\w.=+@-]+)*")
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOST_NOTIFICATIONS = 10
-"""Notifications of a budget (AWS Cost Management quotas), with that of the forecast."""
+"""Notifications of a budget (AWS Budgets API, Notification: "up to ten notifications"),
+with that of the forecast."""
 PRODUCTION = "prod"
 STOPPING = ("pools", "endpoints", "notebooks", "studio_domains", "training_jobs")
 DOMAIN = re.compile(r"d-(-*[a-z0-9]){1,61}")
