@@ -37,7 +37,8 @@ DAY = re.compile(r"2\d{3}-\d{2}-\d{2}")
 LEAST_USD, MOST_USD = 0.01, 1_000_000_000
 """Budgets have cents; above, an amount is a mistake."""
 MOST_NOTIFICATIONS = 10
-"""Notifications of a budget (AWS Cost Management quotas), with that of the forecast."""
+"""Notifications of a budget (AWS Budgets API, Notification: "up to ten notifications"),
+with that of the forecast."""
 PRODUCTION = "prod"
 STOPPING = ("pools", "endpoints", "notebooks", "studio_domains", "training_jobs")
 DOMAIN = re.compile(r"d-(-*[a-z0-9]){1,61}")
