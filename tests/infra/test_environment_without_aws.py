@@ -13,6 +13,7 @@ import moto_lookups
 import pulumi
 import pytest
 import registration
+import retraining_world
 from configuration import InvalidSettings, describe
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.retraining.engine.cluster import driver
@@ -35,7 +36,7 @@ POOLS = {
 }  # fmt: skip
 SERVICE: dict[str, Any] = {
     "namespace": "serving",
-    "image": world.world.MODEL_IMAGE,
+    "image": retraining_world.MODEL_IMAGE,
     "release": "registry",
     "modelData": "models/churn/1/model.tar.gz",
     "modelVersionId": "null",

@@ -25,7 +25,7 @@ def loop() -> Mapping[str, Any]:
 
 def changed(section: str, path: str, value: Any) -> dict[str, Any]:
     """Returns the settings of the loop environment with another value at a path."""
-    settings = json.loads(json.dumps(loop()))
+    settings: dict[str, Any] = json.loads(json.dumps(loop()))
     place = settings.setdefault(f"groundplan:{section}", {})
     *above, last = path.split(".")
     for key in above:

@@ -22,7 +22,7 @@ from groundplan.data.versions.checkout import checkout
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.trail import Trail
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
 GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "backup-and-recovery.md"

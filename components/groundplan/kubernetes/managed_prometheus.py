@@ -19,6 +19,9 @@ MOST_BYTES = 1024 * 1024
 name (L-C62641E3); its value is from memory, as AWS's page of quotas could not be opened
 on 2026-11-28."""
 
+MOST_RULES = 2000
+"""Rules of a workspace, a quota that AWS raises on request. From memory too."""
+
 LABEL = r"[a-zA-Z_][a-zA-Z0-9_]*"
 """Prometheus documentation, "Data model", metric labels."""
 

@@ -37,7 +37,7 @@ def problems(search: SearchArgs) -> Iterator[Problem]:
     yield from roles("readers", search.get("readers", ()))
     yield from roles("administrators", search.get("administrators", ()))
     for key in ("readers", "administrators"):
-        if key in search and not search[key]:  # type: ignore[literal-required]
+        if key in search and not search[key]:
             yield Problem(key, [], "at least one ARN of an IAM role", "name one, or remove the key")
     if "domain" in search:
         subnets = search.get("network", {}).get("subnet_ids")

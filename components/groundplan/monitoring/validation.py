@@ -117,13 +117,6 @@ def _name_problems(group: str, entries: Iterable[str]) -> list[Problem]:
     ]
 
 
-def _replica_problems(args: WatchedReplicaArgs) -> list[Problem]:
-    return [
-        *arns.name_problems("bucket_name", args.get("bucket_name")),
-        *arns.name_problems("replica_bucket_name", args.get("replica_bucket_name")),
-    ]
-
-
 def _subscriber_problems(args: SubscriberArgs) -> list[Problem]:
     protocol, endpoint = args.get("protocol"), args.get("endpoint")
     if protocol is None or not isinstance(endpoint, str):
