@@ -21,8 +21,8 @@ class Lived:
 
 
 def whole() -> Lived:
-    """Returns a life from its beginning to its end. Its account is closed: an open one would
-    answer the calls of all other tests."""
+    """Returns a life from its beginning to its end. Its account is closed: an open one
+    would answer the calls of all other tests."""
     lived: list[Lived] = []
 
     def changed(step: Step) -> None:
