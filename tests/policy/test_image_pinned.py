@@ -3,7 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from groundplan.manifest.model import Resource
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.image_pinned import RULE
 
@@ -169,3 +169,19 @@ def test_nodes_have_a_release_of_their_image(
     )
     breaches = check_rule(RULE, node_class)
     assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * count
+
+
+def test_an_image_that_the_lock_lacks_is_a_finding() -> None:
+    tagged = pod("registry.example.com/train:1.4")
+    pinned = pod("registry.example.com/train:1.4@sha256:" + "0" * 64)
+    assert not list(RULE.check(tagged, Manifest("shop", "prod", (tagged,))))
+    locked = Manifest("shop", "prod", (tagged,), locked=True)
+    [breach] = RULE.check(tagged, locked)
+    assert "train:1.4 is not in lock.prod.yaml" in breach.reason
+    assert breach.fix == "run `groundplan lock prod` and commit the file"
+    assert not list(RULE.check(pinned, locked))
+
+
+def pod(image: str) -> Resource:
+    inputs = {"spec": {"containers": [{"name": "main", "image": image}]}}
+    return Resource("urn:pod", "kubernetes:core/v1:Pod", "pod", None, True, inputs)

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "facts": "groundplan.cli.facts:facts",
     "init": "groundplan.delivery.commands.init:init",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
+    "lock": "groundplan.cli.lock:lock",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
     "preflight": "groundplan.cli.preflight:preflight",

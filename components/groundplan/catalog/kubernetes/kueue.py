@@ -26,6 +26,13 @@ TYPES = (
         interrupts="jobs that ask for it don't start",
     ),
     ResourceType(
+        ("kubernetes:kueue.x-k8s.io/v1beta2:Topology",),
+        "topology",
+        cost=ON_NODES,
+        summary=("levels=spec.levels[*].nodeLabel",),
+        interrupts="jobs that ask for it, or whose pool has it, don't start",
+    ),
+    ResourceType(
         ("kubernetes:kueue.x-k8s.io/v1beta2:WorkloadPriorityClass",),
         "workload priority class",
         cost=ON_NODES,

@@ -15,6 +15,7 @@ from groundplan.cost_guard.component.args import (
     GuardScheduleArgs,
     GuardStopsArgs,
 )
+from groundplan.lambda_functions import operation
 from groundplan.storage.access import ArtifactAccessArgs
 
 TEAM, COMPONENT = "groundplan:team", "groundplan:component"
@@ -34,7 +35,7 @@ class GuardBudget:
 
 
 @dataclass(frozen=True)
-class CostGuardSpec:
+class CostGuardSpec(operation.FunctionOperation):
     """A cost guard, complete."""
 
     bucket: ArtifactAccessArgs
@@ -58,18 +59,7 @@ class CostGuardSpec:
     journal_prefix: str
     topic_arn: pulumi.Input[str] | None
     topic_key_arn: pulumi.Input[str] | None
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
     memory_mb: int
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
     plain: Mapping[str, Any]
     """Settings of the function that depend on no resource."""
 
@@ -88,6 +78,7 @@ def resolve(args: CostGuardArgs, context: Context) -> CostGuardSpec:
     export = args.get("data_export")
     anomalies = args.get("anomalies")
     return CostGuardSpec(
+        **operation.of(filled),
         bucket=args["bucket"],
         budgets=tuple(_budgets(args)),
         actual_percents=filled["actual_percents"],
@@ -105,15 +96,7 @@ def resolve(args: CostGuardArgs, context: Context) -> CostGuardSpec:
         journal_prefix=filled["journal_prefix"],
         topic_arn=args.get("topic_arn"),
         topic_key_arn=args.get("topic_key_arn"),
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
         memory_mb=filled["memory_mb"],
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
         plain=_plain(args, filled, stops, context),
     )
 

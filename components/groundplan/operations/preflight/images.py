@@ -160,9 +160,18 @@ def _in_ecr(account: Reader, image: "re.Match[str]") -> bool:
 def in_public_registry(account: Reader, image: str) -> bool | None:
     """Whether an image is in a public registry; `None` where the registry isn't
     public."""
-    first = image.partition("/")[0]
-    # A first part without a dot is no host: the image is Docker Hub's.
-    match = REFERENCE.fullmatch(image if "." in first or ":" in first else f"docker.io/{image}")
+    found = public_manifest(account, image)
+    return None if found is None else bool(found)
+
+
+def public_manifest(account: Reader, image: str) -> str | None:
+    """The text of an image's manifest in a public registry, empty where it has no such
+    image; `None` where the registry isn't public."""
+    first, slash, _ = image.partition("/")
+    # A first part without a dot or a port is no host, nor is `python:3.12`, which has
+    # no second part: the image is Docker Hub's.
+    has_host = slash and ("." in first or ":" in first)
+    match = REFERENCE.fullmatch(image if has_host else f"docker.io/{image}")
     if match is None or match["host"] not in TOKENS:
         return None
     host, repository = match["host"], match["repository"]
@@ -180,4 +189,4 @@ def in_public_registry(account: Reader, image: str) -> bool | None:
         token = str(data.get("token") or data.get("access_token") or "")
         if not token:
             return None
-    return account.web(address, token) is not None
+    return account.web(address, token) or ""

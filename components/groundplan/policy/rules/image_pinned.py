@@ -13,9 +13,13 @@ from groundplan.policy.reading import at, objects
 SYMBOL = re.compile(r"\$\{[^}]*\}")
 
 
-def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     for path, container, image in images(resource):
         moving = moves(image)
+        if not moving and manifest.locked and is_by_tag(image):
+            reason = f"{image} is not in lock.{manifest.stack}.yaml, which resolves tags to digests"
+            fix = f"run `groundplan lock {manifest.stack}` and commit the file"
+            yield Breach(resource.urn, reason, path, fix=fix, settings_fix=fix)
         if moving:
             whose = (
                 f"container {container} of {resource.name}"
@@ -36,6 +40,16 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 )
                 fix = "pin a release: al2023@v20260101"
                 yield Breach(resource.urn, reason, f"spec.amiSelectorTerms[{index}].alias", fix=fix)
+
+
+def is_by_tag(image: Any) -> bool:
+    """Whether an image, where all of it is known, is named by a tag alone."""
+    return (
+        isinstance(image, str)
+        and image not in ("", SECRET)
+        and not SYMBOL.search(image)
+        and "@" not in image
+    )
 
 
 def moves(image: Any) -> str:

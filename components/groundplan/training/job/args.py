@@ -7,12 +7,17 @@ import pulumi
 
 from groundplan.arguments import defaults, several_lines
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStoreArgs
 from groundplan.training.job.choices import (
     AcceleratorKind,
     AcceleratorKindValue,
     DatasetMode,
     DatasetModeValue,
     RunsOnValue,
+    TopologyLevel,
+    TopologyLevelValue,
+    TopologyPlacement,
+    TopologyPlacementValue,
 )
 
 
@@ -55,6 +60,23 @@ class JobSecretArgs(TypedDict):
     and `sagemaker.network_isolation` has to be false. Default: none."""
 
 
+class JobTopologyArgs(TypedDict):
+    """Where in the network of a pool with `topology` the pods of a run are. Changing
+    any of it is another run."""
+
+    placement: NotRequired[TopologyPlacementValue]
+    """`required`, all within one domain of the level; `preferred`, if one has room; or
+    `anywhere` in the pool. Default: preferred."""
+    level: NotRequired[TopologyLevelValue]
+    """Layer of AWS's network from the top, `network-1` to `network-4`, or `node`; not
+    with `anywhere`. Default: network-3."""
+
+
+JOB_TOPOLOGY_DEFAULTS = defaults(
+    JobTopologyArgs, placement=TopologyPlacement.PREFERRED, level=TopologyLevel.NETWORK_3
+)
+
+
 class ClusterRunArgs(TypedDict):
     """How a run is carried out on a cluster. Changing any of it is another run."""
 
@@ -72,6 +94,9 @@ class ClusterRunArgs(TypedDict):
     """Service account of the pods, by which they get at AWS. Default: `training`."""
     efa_interfaces: NotRequired[int]
     """EFA interfaces of each node (`vpc.amazonaws.com/efa`). Default: 0."""
+    topology: NotRequired[JobTopologyArgs]
+    """Where in the network the pods are; the run then gets nodes of pools with
+    `topology` only. Default: none; then it gets those of other pools only."""
     user_id: NotRequired[int]
     """User and group that the container runs as; never root. Default: 1000."""
 
@@ -192,9 +217,18 @@ class TrainingJobArgs(TypedDict):
     """How often each node restarts after a failure (on SageMaker: the run
     after an internal error), 0 to 30. A disruption of a node doesn't count. Default:
     3."""
-    artifacts: ArtifactAccessArgs
+    artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket, as `ArtifactBucket.access` gives it: for the record,
-    checkpoints and the model."""
+    checkpoints and the model. Default: none; `object_store` is required."""
+    object_store: NotRequired[ObjectStoreArgs]
+    """The bucket of another store, in place of `artifacts`; only on a cluster, and no
+    AWS resources. The job's namespace has its secret, and the container gets both as
+    the variables `AWS_*` of an AWS SDK. The job itself writes the record, before it
+    begins. Default: none."""
+    record_image: NotRequired[pulumi.Input[str]]
+    """Container image of what writes the record: that of the monitoring,
+    images/monitoring/Dockerfile. With a version tag or a digest. Required with
+    `object_store`, and only with it. Default: none."""
     checkpoint_prefix: NotRequired[str]
     """Folder in that bucket for checkpoints; each run has one of its own in it.
     Default: `checkpoints/<name>/`, for a job in a team's namespace below

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from groundplan.kubernetes.device_resources import EFA, GPU, NEURON
 from groundplan.kubernetes.node_labels import POOL_LABEL
-from groundplan.training.job import container, record
+from groundplan.training.job import container, job_topology, record
 from groundplan.training.job.choices import AcceleratorKind
 
 
@@ -37,6 +37,9 @@ class DescribedCluster(Protocol):
 
     @property
     def user_id(self) -> int: ...
+
+    @property
+    def topology(self) -> Mapping[str, str] | None: ...
 
 
 class Described(Protocol):
@@ -167,6 +170,7 @@ def job(spec: Described, variables: Mapping[str, Any], *, name: Any, run: Any) -
                         # nor by the cluster autoscaler.
                         "karpenter.sh/do-not-disrupt": "true",
                         "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+                        **job_topology.annotations(cluster.topology),
                     },
                 },
                 "spec": _pod(spec, variables, name),

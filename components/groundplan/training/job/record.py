@@ -51,7 +51,7 @@ def document(job: "TrainingJobSpec") -> dict[str, Any]:
         "processes_per_node": job.processes_per_node,
         "max_runtime_seconds": job.max_runtime_seconds,
         "max_restarts": job.max_restarts,
-        "bucket": job.artifacts["bucket_name"],
+        "bucket": job.bucket_name,
         "checkpoint_prefix": job.checkpoint_prefix,
         "output_prefix": job.output_prefix,
         "on": job.on.value,
@@ -106,7 +106,7 @@ def parameters(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _cluster(run: "ClusterRunSpec") -> dict[str, Any]:
-    return {
+    found = {
         "namespace": run.namespace,
         "queue": run.queue,
         "pool": run.pool,
@@ -115,6 +115,8 @@ def _cluster(run: "ClusterRunSpec") -> dict[str, Any]:
         "efa_interfaces": run.efa_interfaces,
         "user_id": run.user_id,
     }
+    # Only where it is set: without, the id of a run is what it was before.
+    return found if run.topology is None else {**found, "topology": dict(run.topology)}
 
 
 def _sagemaker(run: "SageMakerRunSpec") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from groundplan.facts import instances, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.sagemaker.images import repository_arn
 from groundplan.storage import arns
-from groundplan.training.job import record
+from groundplan.training.job import job_topology, record
 from groundplan.training.job.args import TRAINING_JOB_DEFAULTS, SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, RunsOn
 
@@ -50,6 +50,7 @@ def _cluster(chosen: Mapping[str, Any]) -> list[Problem]:
         *whole_number("efa_interfaces", chosen.get("efa_interfaces"), 0, 32, "of each node"),
         *whole_number("user_id", chosen.get("user_id"), 1, 2**31 - 1, "0 is root"),
     ]
+    found += under("topology", job_topology.problems(chosen.get("topology") or {}))
     for key, form in (
         ("namespace", LABEL),
         ("pool", LABEL),

@@ -29,10 +29,10 @@ DELETION = pulumi.CustomTimeouts(delete="30m")
 
 
 def values(
-    cluster_name: str, interruption_queue: pulumi.Input[str]
+    cluster_name: str, interruption_queue: pulumi.Input[str], *, static: bool = False
 ) -> Mapping[str, pulumi.Input[Any]]:
     """The values of Karpenter's chart. Its priority class is `system-cluster-critical`
-    by default."""
+    by default. `static`: whether a pool has static capacity."""
     return {
         "replicas": REPLICAS,
         # Pods with another account would have no role: said here, and not left to what
@@ -61,6 +61,8 @@ def values(
                 # managed groups: failed accelerators after 10 minutes, the rest after
                 # 30; never if more than a fifth of a pool is (v1.14 documentation).
                 "nodeRepair": True,
+                # An alpha gate since 1.8 (v1.14 documentation, "Settings").
+                **({"staticCapacity": True} if static else {}),
             },
         },
     }
@@ -98,8 +100,10 @@ class Karpenter:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
         opts: pulumi.ResourceOptions,
+        beside_auto_mode: bool = False,
     ) -> None:
-        """`opts` has the cluster's provider, for what is in it."""
+        """`opts` has the cluster's provider, for what is in it. `beside_auto_mode`:
+        whether EKS Auto Mode has CustomResourceDefinitions of the same names."""
         self.interruption = Interruption(name, resource_tags=resource_tags, parent=parent)
         self.identity = KarpenterIdentity(
             name,
@@ -114,12 +118,24 @@ class Karpenter:
         # From a chart of their own: Helm never updates nor removes those that a chart
         # brings along.
         self.custom_resource_definitions = charts.release(
-            f"{name}-karpenter-crd", versions.KARPENTER_CRD, {}, namespace=NAMESPACE, opts=opts
+            f"{name}-karpenter-crd",
+            versions.KARPENTER_CRD,
+            {},
+            namespace=NAMESPACE,
+            # Auto Mode needs those of NodePools too: without them, its nodes end.
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(retain_on_delete=True if beside_auto_mode else None)
+            ),
+            take_ownership=beside_auto_mode,
         )
         self.release = charts.release(
             f"{name}-karpenter",
             versions.KARPENTER,
-            values(cluster_name, self.interruption.queue.name),
+            values(
+                cluster_name,
+                self.interruption.queue.name,
+                static=any(pool.is_static for pool in pools),
+            ),
             namespace=NAMESPACE,
             depends_on=[
                 self.custom_resource_definitions,
@@ -149,12 +165,13 @@ class Karpenter:
                     opts, pulumi.ResourceOptions(depends_on=[self.release, *places.efa_rules])
                 ),
             )
+            suffix = "-static" if pool.is_static else ""
             self.node_pools[pool.name] = kubernetes.apiextensions.CustomResource(
-                f"{name}-{pool.name}-node-pool",
+                f"{name}-{pool.name}-node-pool{suffix}",
                 api_version=node_pool.API_VERSION,
                 kind=node_pool.KIND,
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=pool.name, annotations=node_pool.FOREGROUND
+                    name=node_pool.object_name(pool), annotations=node_pool.FOREGROUND
                 ),
                 spec=node_pool.spec(pool),
                 opts=pulumi.ResourceOptions.merge(

@@ -36,6 +36,11 @@ IDLE = "10m"
 images pulled, which takes minutes for images of 10 to 30 GB. The cluster autoscaler
 waits as long (its `scale-down-unneeded-time`)."""
 
+AUTO_MODE_LIFETIME = {"expireAfter": "480h", "terminationGracePeriod": "24h"}
+"""The longest that Auto Mode allows: it ends nodes after 21 days (Amazon EKS User
+Guide, "Manage compute for AI/ML workloads with EKS Auto Mode and Karpenter", node
+lifetime). The last day is for jobs to end."""
+
 BUDGETS = (
     # Jobs run for days and start over when they are evicted: a node with pods is never
     # ended for another image, for other settings or to save money. It goes when it is
@@ -46,6 +51,16 @@ BUDGETS = (
 )
 
 
+def object_name(pool: Pool) -> str:
+    """Returns the NodePool's name in the cluster.
+
+    Karpenter refuses to change a NodePool from dynamic to static capacity, and back:
+    the two have different names, and the second starts before the first ends. No pool
+    has a dot in its name.
+    """
+    return f"{pool.name}.static" if pool.is_static else pool.name
+
+
 def spec(pool: Pool) -> dict[str, Any]:
     """The spec of a pool's NodePool, whose EC2NodeClass has the same name.
 
@@ -54,6 +69,7 @@ def spec(pool: Pool) -> dict[str, Any]:
     documentation, "Disruption").
     """
     return {
+        **({"replicas": pool.min_size} if pool.is_static else {}),
         "template": {
             "metadata": {"labels": pool.labels},
             "spec": {
@@ -84,10 +100,25 @@ def spec(pool: Pool) -> dict[str, Any]:
     }
 
 
+def auto_mode_spec(pool: Pool, group: str, kind: str) -> dict[str, Any]:
+    """The spec of the NodePool of a pool of EKS Auto Mode, whose NodeClass has the same
+    name."""
+    found = spec(pool)
+    template = found["template"]["spec"]
+    template["nodeClassRef"] = {"group": group, "kind": kind, "name": pool.name}
+    return {
+        **found,
+        "template": {**found["template"], "spec": {**template, **AUTO_MODE_LIFETIME}},
+    }
+
+
 def limits(pool: Pool) -> dict[str, str]:
     """The pool's ceiling: what all of its nodes have together. Karpenter starts no node
-    beyond any of it."""
+    beyond any of it. Static capacity may have none but `nodes`, and needs no more than
+    its nodes: a new one never starts before an old one has ended."""
     nodes, instance = pool.max_size, pool.instance
+    if pool.is_static:
+        return {"nodes": str(nodes)}
     ceiling = {
         "nodes": str(nodes),
         "cpu": str(nodes * instance.vcpus),

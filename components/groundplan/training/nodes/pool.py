@@ -12,7 +12,7 @@ from groundplan.facts.instances import Instance
 from groundplan.kubernetes.device_resources import GPU, NEURON
 from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.nodes import images, interfaces
+from groundplan.training.nodes import images, interfaces, network_topology
 from groundplan.training.nodes.capacity_window import Window
 from groundplan.training.nodes.interfaces import Interface
 from groundplan.training.queues.flavor import Flavor, Taint
@@ -41,6 +41,8 @@ class Pool:
     capacity_type: CapacityType = CapacityType.ON_DEMAND
     provisioner: Provisioner = Provisioner.MANAGED
     image: ImageFamily = ImageFamily.AL2023
+    release_version: str | None = None
+    """The release of EKS' image; None: the newest, when the node group is created."""
     efa: bool = False
     """Whether the nodes have EFA interfaces, one per network card."""
     placement_group: bool = False
@@ -48,6 +50,8 @@ class Pool:
     placement_group_name: Any = None
     """The existing cluster placement group of the nodes: a string, or an `Output` of
     one. None without."""
+    topology: bool = False
+    """Whether Kueue places jobs by the nodes' position in the network."""
     reservation_id: Any = None
     """The capacity reservation or Capacity Block that the nodes run in: a string, or an
     `Output` of one. None without."""
@@ -72,6 +76,17 @@ class Pool:
     cluster's region; None where neither is known."""
     prefetch: Sequence[Any] = ()
     """Images that each new node pulls: strings, or `Output`s of them."""
+
+    @property
+    def is_static(self) -> bool:
+        """Whether Karpenter, or Auto Mode, has a fixed number of nodes here, whatever
+        pods wait."""
+        return self.provisioner is not Provisioner.MANAGED and self.min_size > 0
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether EKS Auto Mode starts the nodes."""
+        return self.provisioner is Provisioner.AUTO_MODE
 
     @property
     def ami_type(self) -> str:
@@ -143,6 +158,7 @@ class Pool:
             usd_per_hour=self.usd_per_hour,
             node_labels={POOL_LABEL: self.name},
             taints=self.taints,
+            topology=network_topology.of(self.instance) if self.topology else None,
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.training.choices import TaintEffect
+from groundplan.training.queues.topology import Topology
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,6 @@ class Flavor:
     """Price of one node; None if it is unknown."""
     node_labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()
+    topology: Topology | None = None
+    """The network that Kueue places jobs by; None without topology-aware
+    scheduling."""

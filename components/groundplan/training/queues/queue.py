@@ -46,6 +46,8 @@ class Queues:
     service_account: kubernetes.core.v1.ServiceAccount
     flavors: dict[str, kubernetes.apiextensions.CustomResource]
     """By the pool's name."""
+    topologies: dict[str, kubernetes.apiextensions.CustomResource]
+    """By name; empty without pools with `topology`."""
     priorities: dict[str, WorkloadPriorityClass]
     """By name: low, normal, high."""
     cluster_queue: kubernetes.apiextensions.CustomResource | None
@@ -69,7 +71,8 @@ class Queues:
         # off them and off the jobs in the namespace: it has to run before the first
         # comes and until the last is gone. So do the operators of other jobs.
         after_kueue = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue]))
-        self.flavors, self.priorities, self.cluster_queue, self.local_queue = {}, {}, None, None
+        self.flavors, self.topologies, self.priorities = {}, {}, {}
+        self.cluster_queue, self.local_queue = None, None
         if flavors:  # a ClusterQueue without flavors admits nothing
             self._queue(name, flavors, kueue, teams or {}, opts, after_kueue)
         queue: list[pulumi.Resource] = [self.cluster_queue] if self.cluster_queue else []
@@ -112,13 +115,20 @@ class Queues:
         opts: pulumi.ResourceOptions,
         after_kueue: pulumi.ResourceOptions,
     ) -> None:
+        for topology in dict.fromkeys(f.topology for f in flavors if f.topology):
+            self.topologies[topology.name] = custom_object(
+                f"{name}-{topology.name}", "Topology", topology.name, topology.spec, after_kueue
+            )
+        after_topologies = pulumi.ResourceOptions.merge(
+            after_kueue, pulumi.ResourceOptions(depends_on=list(self.topologies.values()))
+        )
         for flavor in flavors:
             self.flavors[flavor.name] = custom_object(
                 f"{name}-{flavor.name}-flavor",
                 "ResourceFlavor",
                 flavor.name,
                 quotas.resource_flavor(flavor),
-                after_kueue,
+                after_topologies if flavor.topology else after_kueue,
             )
         for priority, value in quotas.PRIORITIES.items():
             self.priorities[priority] = WorkloadPriorityClass(

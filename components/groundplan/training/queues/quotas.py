@@ -77,7 +77,8 @@ def resource_flavor(flavor: Flavor) -> dict[str, Any]:
     """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's
     nodes, and tolerate their taints."""
     tolerations = [taint.toleration for taint in flavor.taints]
-    return {"nodeLabels": dict(flavor.node_labels), "tolerations": tolerations}
+    spec = {"nodeLabels": dict(flavor.node_labels), "tolerations": tolerations}
+    return spec if flavor.topology is None else {**spec, "topologyName": flavor.topology.name}
 
 
 def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class RecordedCluster:
     service_account: str
     efa_interfaces: int
     user_id: int
+    topology: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

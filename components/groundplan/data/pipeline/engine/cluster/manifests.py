@@ -39,6 +39,7 @@ class _Cluster:
     service_account: str
     efa_interfaces: int = 0
     user_id: int = USER
+    topology: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

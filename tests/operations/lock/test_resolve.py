@@ -1,0 +1,290 @@
+"""Moving references are resolved, once and by choice."""
+
+import datetime
+import hashlib
+import json
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+import pytest
+from botocore.stub import Stubber  # type: ignore[import-untyped]
+from groundplan.locks import file, node_images
+from groundplan.locks.model import Kind, Lock, Reference
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.operations.lock import image_digests, run
+from groundplan.operations.lock.run import Status
+from groundplan.operations.preflight.account import Account
+from groundplan.operations.preflight.reader import Missing, Unread
+
+TODAY = datetime.date(2026, 11, 28)
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1"
+HUB = "python:3.12"
+AGENT = "docker.io/kserve/agent:v0.20.0"
+TEXT = json.dumps({"schemaVersion": 2, "manifests": []})
+DIGEST = "sha256:" + hashlib.sha256(TEXT.encode()).hexdigest()
+IN_ECR = "sha256:" + "e" * 64
+
+
+class Registries:
+    """Registries with an image each; what they are asked is recorded."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str | None] = {}
+        self.digest = IN_ECR
+        self.failure: Exception | None = None
+        self.asked: list[str] = []
+
+    def read(self, service: str, operation: str, *, region: str, **request: Any) -> Any:
+        self.asked.append(f"{service}:{operation} {region} {request['repositoryName']}")
+        if self.failure:
+            raise self.failure
+        return {"images": [{"imageId": {"imageDigest": self.digest}}]}
+
+    def web(self, address: str, token: str = "") -> str | None:
+        self.asked.append(f"{address} {token}".strip())
+        if self.failure:
+            raise self.failure
+        if "token" in address:
+            return json.dumps({"token": "t"})
+        return self.pages.get(address, TEXT)
+
+    def connects(self, host: str, port: int) -> bool:  # noqa: ARG002 (the protocol's)
+        return True
+
+
+def manifest(*images: str) -> Manifest:
+    resources = [
+        Resource(f"urn:{n}", "kubernetes:core/v1:Pod", f"pod-{n}", None, True, {"image": image})
+        for n, image in enumerate(images)
+    ]
+    return Manifest("shop", "prod", tuple(resources))
+
+
+ALL = manifest(ECR, HUB, AGENT)
+
+
+def everything(_: Reference) -> bool:
+    return True
+
+
+def test_tags_become_digests() -> None:
+    registries = Registries()
+    result = run.resolve(ALL, Lock(), registries, TODAY)
+    assert result.lock.resolved(Kind.IMAGE) == {
+        ECR: f"123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@{IN_ECR}",
+        HUB: f"{HUB}@{DIGEST}",
+        AGENT: f"{AGENT}@{DIGEST}",
+    }
+    assert {change.status for change in result.changes} == {Status.NEW}
+    assert "ecr:batch_get_image us-east-1 churn" in registries.asked
+    assert "https://registry-1.docker.io/v2/library/python/manifests/3.12 t" in registries.asked
+
+
+def test_an_entry_says_where_when_and_what_changed() -> None:
+    result = run.resolve(manifest(AGENT), Lock(), Registries(), TODAY)
+    [entry] = result.lock
+    assert (entry.source, entry.date) == ("docker.io", "2026-11-28")
+    assert entry.notes == "https://github.com/kserve/kserve/releases/tag/v0.20.0"
+
+
+def test_a_second_run_asks_nothing_and_writes_the_same_file() -> None:
+    first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
+    registries = Registries()
+    later = TODAY + datetime.timedelta(days=9)
+    second = run.resolve(ALL, first, registries, later)
+    assert registries.asked == []
+    assert file.text_of(second.lock, "prod") == file.text_of(first, "prod")
+
+
+def test_an_update_without_news_writes_the_same_file() -> None:
+    first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
+    later = TODAY + datetime.timedelta(days=9)
+    second = run.resolve(ALL, first, Registries(), later, everything)
+    assert file.text_of(second.lock, "prod") == file.text_of(first, "prod")
+    assert {change.status for change in second.changes} == {Status.SAME}
+
+
+def test_an_update_of_one_name_leaves_the_others() -> None:
+    first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
+    registries = Registries()
+    registries.digest = "sha256:" + "f" * 64
+    result = run.resolve(ALL, first, registries, TODAY, run.selected(["churn"]))
+    [change] = result.of(Status.CHANGED)
+    assert change.reference.name == ECR
+    assert len(registries.asked) == 1
+    assert len(result.of(Status.SAME)) == 2
+
+
+def test_a_locked_manifest_is_updated_by_the_references_as_written() -> None:
+    first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
+    applied = manifest(*first.resolved(Kind.IMAGE).values())
+    for each in (applied, ALL):
+        assert len(run.check(each, first).of(Status.SAME)) == 3
+    registries = Registries()
+    registries.digest = "sha256:" + "f" * 64
+    result = run.resolve(applied, first, registries, TODAY, everything)
+    assert [change.reference.name for change in result.of(Status.CHANGED)] == [ECR]
+
+
+def test_what_nothing_refers_to_leaves_the_lock() -> None:
+    first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
+    result = run.resolve(manifest(HUB), first, None, TODAY)
+    assert [entry.reference.name for entry in result.lock] == [HUB]
+    assert len(result.of(Status.REMOVED)) == 2
+
+
+@pytest.mark.parametrize("failure", [Unread("no route"), Missing("no such repository")])
+def test_what_cannot_be_resolved_keeps_its_entry(failure: Exception) -> None:
+    first = run.resolve(manifest(ECR), Lock(), Registries(), TODAY).lock
+    registries = Registries()
+    registries.failure = failure
+    result = run.resolve(manifest(ECR, HUB), first, registries, TODAY, everything)
+    assert result.lock == first
+    assert {c.reference.name for c in result.of(Status.UNRESOLVED)} == {ECR, HUB}
+    assert all(change.why for change in result.changes)
+
+
+def test_without_a_reader_it_says_why() -> None:
+    result = run.resolve(ALL, Lock(), None, TODAY, offline="--offline")
+    assert {change.why for change in result.changes} == {"--offline"}
+    assert not result.lock
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (None, "there is no such image"),
+        ('{"schemaVersion": 1}', "no manifest of version 2"),
+        ("<html>", "no manifest of version 2"),
+        ("[]", "no manifest of version 2"),
+    ],
+)
+def test_an_answer_without_a_manifest_is_no_digest(page: str | None, why: str) -> None:
+    registries = Registries()
+    registries.pages["https://registry-1.docker.io/v2/kserve/agent/manifests/v0.20.0"] = page
+    [change] = run.resolve(manifest(AGENT), Lock(), registries, TODAY).changes
+    assert why in change.why
+    assert change.status is Status.UNRESOLVED
+
+
+def cluster(*ami_types: str, **more: str) -> Manifest:
+    inputs = {"clusterName": "${main.name}", "version": "${main.version}", **more}
+    return Manifest(
+        "shop",
+        "prod",
+        (
+            Resource("urn:c", node_images.CLUSTER, "main", None, True, {"version": "1.36"}),
+            *(
+                Resource(
+                    f"urn:{kind}",
+                    node_images.NODE_GROUP,
+                    kind,
+                    None,
+                    True,
+                    {**inputs, "amiType": kind},
+                )
+                for kind in ami_types
+            ),
+        ),
+        aws_region="eu-west-1",
+        default_providers={"aws": {"region": "eu-west-1"}},
+    )
+
+
+class Parameters(Registries):
+    """AWS's public parameters."""
+
+    def __init__(self, value: str = "1.36.1-20260903") -> None:
+        super().__init__()
+        self.value = value
+
+    def read(self, service: str, operation: str, *, region: str, **request: Any) -> Any:
+        self.asked.append(f"{service}:{operation} {region} {request['Name']}")
+        return {"Parameter": {"Value": self.value}}
+
+
+@pytest.mark.parametrize(
+    ("ami_type", "path", "release", "notes"),
+    [
+        (
+            "AL2023_x86_64_NVIDIA",
+            "eks/optimized-ami/1.36/amazon-linux-2023/x86_64/nvidia/recommended/release_version",
+            "1.36.1-20260903",
+            "amazon-eks-ami/releases/tag/v20260903",
+        ),
+        (
+            "AL2023_ARM_64_STANDARD",
+            "eks/optimized-ami/1.36/amazon-linux-2023/arm64/standard/recommended/release_version",
+            "1.36.1-20260903",
+            "amazon-eks-ami/releases/tag/v20260903",
+        ),
+        (
+            "BOTTLEROCKET_x86_64_NVIDIA",
+            "bottlerocket/aws-k8s-1.36-nvidia/x86_64/latest/image_version",
+            "1.65.0-d8aad6c5",
+            "bottlerocket/releases/tag/v1.65.0",
+        ),
+    ],
+)
+def test_a_node_image_becomes_a_release(ami_type: str, path: str, release: str, notes: str) -> None:
+    parameters = Parameters(release)
+    [entry] = run.resolve(cluster(ami_type), Lock(), parameters, TODAY).lock
+    assert parameters.asked == [f"ssm:get_parameter eu-west-1 /aws/service/{path}"]
+    assert (entry.reference.name, entry.resolved) == (f"1.36/{ami_type}", release)
+    assert entry.support == "2027-08-02"
+    assert entry.notes.endswith(notes)
+
+
+def test_a_released_node_group_moves_only_by_its_lock() -> None:
+    kind = "AL2023_x86_64_NVIDIA"
+    first = run.resolve(cluster(kind), Lock(), Parameters(), TODAY).lock
+    applied = cluster(kind, releaseVersion="1.36.1-20260903")
+    assert run.resolve(applied, Lock(), None, TODAY).changes == ()
+    result = run.resolve(applied, first, Parameters("1.36.2-20261101"), TODAY, everything)
+    [change] = result.of(Status.CHANGED)
+    assert change.after is not None
+    assert change.after.resolved == "1.36.2-20261101"
+
+
+@pytest.mark.parametrize(
+    ("ami_type", "value", "why"),
+    [("WINDOWS_CORE_2022_x86_64", "1", "no release of WINDOWS"), ("AL2023_ARM_64_NVIDIA", "x", "")],
+)
+def test_an_image_without_a_release_is_not_resolved(ami_type: str, value: str, why: str) -> None:
+    [change] = run.resolve(cluster(ami_type), Lock(), Parameters(value), TODAY).changes
+    assert change.status is Status.UNRESOLVED
+    assert why in change.why
+
+
+def test_a_custom_image_is_the_template_s() -> None:
+    assert run.resolve(cluster("CUSTOM"), Lock(), None, TODAY).changes == ()
+
+
+def test_a_private_registry_is_not_guessed_at() -> None:
+    registries = Registries()
+    [change] = run.resolve(manifest("r.example.com/a:1"), Lock(), registries, TODAY).changes
+    assert "without credentials" in change.why
+    assert registries.asked == []
+
+
+def test_ecr_is_asked_as_its_api_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = boto3.session.Session("key", "secret", region_name="us-east-1")
+    client = session.client("ecr")
+    request = {
+        "registryId": "123456789012",
+        "repositoryName": "churn",
+        "imageIds": [{"imageTag": "1"}],
+        "acceptedMediaTypes": image_digests.MEDIA_TYPES,
+    }
+    found = {"imageId": {"imageDigest": IN_ECR, "imageTag": "1"}}
+    monkeypatch.setattr(session, "client", lambda *_, **__: client)
+    reference = Reference(Kind.IMAGE, ECR)
+    with Stubber(client) as stub:
+        stub.add_response("batch_get_image", {"images": [found]}, request)
+        resolution = image_digests.resolve(Account(session), reference, "")
+        stub.assert_no_pending_responses()
+    assert resolution.resolved.endswith(f"churn@{IN_ECR}")
+    with Stubber(client) as stub:
+        stub.add_client_error("batch_get_image", "RepositoryNotFoundException")
+        [change] = run.resolve(manifest(ECR), Lock(), Account(session), TODAY).changes
+    assert "push it first" in change.why
