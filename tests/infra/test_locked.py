@@ -144,7 +144,8 @@ def test_only_pools_that_the_lock_is_about_have_a_release() -> None:
     }
     standard = Reference(Kind.NODE_IMAGE, "1.36/AL2023_x86_64_STANDARD")
     lock = Lock.of([Entry(standard, RELEASE, "ssm", "2026-11-28")])
-    found: Any = locked.settings({"training": {"administrators": [], "pools": pools}}, lock)
+    written: Any = {"training": {"administrators": [], "pools": pools}}
+    found: Any = locked.settings(written, lock)
     releases = {name: p.get("release_version") for name, p in found["training"]["pools"].items()}
     assert releases == {**dict.fromkeys(pools), "own": "1.36.0-20260801", "cpu": RELEASE}
     assert found["training"]["system_pool"] == {"release_version": RELEASE}

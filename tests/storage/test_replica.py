@@ -84,7 +84,7 @@ def test_the_copies_have_the_lifecycle_and_the_lock_of_the_originals() -> None:
     plan = copied(
         args={
             "lifecycle": {"expire": {"scratch/": 14}},
-            "object_lock": {"mode": "governance", "days": 7},  # type: ignore[typeddict-item]
+            "object_lock": {"mode": "governance", "days": 7},
         }
     )
     lifecycle = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"

@@ -77,7 +77,7 @@ def lock(
     from groundplan.operations.lock import run
 
     _refuse_misuse(names, update, check, offline)
-    with progress("running the program offline", quiet=as_json) as say:
+    with progress(registered.doing(file), quiet=as_json) as say:
         target, before, manifest = _read(folder, file, stack, overrides, answers)
         if check:
             result = run.check(manifest, before)

@@ -6,6 +6,7 @@ from typing import Any
 
 import cluster_world as world
 import pytest
+import retraining_world
 from cluster_world import Kubernetes
 from groundplan.release.cluster import promotion
 from groundplan.release.cluster.registry import BucketVersion
@@ -75,7 +76,7 @@ def test_an_approval_despite_gates_is_recorded(cluster: Kubernetes) -> None:
 def test_metrics_that_were_changed_since_are_refused(cluster: Kubernetes) -> None:
     version = approved(cluster, 0.7)
     key = str(version.metrics_file["uri"]).split("/", 3)[3]
-    cluster.account.put(key, json.dumps(world.world.metrics(0.95)))
+    cluster.account.put(key, json.dumps(retraining_world.metrics(0.95)))
     message = promotion.look(releases(cluster))
     assert "are not those that were registered with churn/2" in message
     assert cluster.serving() == "churn/1"
@@ -85,14 +86,14 @@ def test_the_champion_is_what_the_evaluation_measured_on_the_same_data(
     cluster: Kubernetes,
 ) -> None:
     """Where it is the version that serves: else that one's own metrics count."""
-    document = world.world.metrics(0.85, champion_arn="churn/1")
+    document = retraining_world.metrics(0.85, champion_arn="churn/1")
     document["champion"] = {"package_arn": "churn/1", **_side(0.855)}
     approved(cluster, 0.85, document=document)
     assert "candidate start" in promotion.look(releases(cluster))
 
 
 def test_a_champion_that_serves_no_more_is_not_compared_with(cluster: Kubernetes) -> None:
-    document = world.world.metrics(0.85, champion_arn="churn/7")
+    document = retraining_world.metrics(0.85, champion_arn="churn/7")
     document["champion"] = {"package_arn": "churn/7", **_side(0.855)}
     approved(cluster, 0.85, document=document)
     assert "auc: 0.05 worse than the champion" in promotion.look(releases(cluster))

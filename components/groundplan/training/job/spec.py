@@ -8,7 +8,9 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.facts import instances
+from groundplan.storage import object_store
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStore
 from groundplan.training import namespace_folders
 from groundplan.training.job.args import (
     CLUSTER_RUN_DEFAULTS,
@@ -97,13 +99,31 @@ class TrainingJobSpec:
     memory_gib: int
     max_runtime_seconds: int
     max_restarts: int
-    artifacts: ArtifactAccessArgs
+    artifacts: ArtifactAccessArgs | None
+    """None with another store."""
+    object_store: ObjectStore | None
+    """None with the artifact bucket."""
+    record_image: pulumi.Input[str]
+    """Empty with the artifact bucket."""
     checkpoint_prefix: str
     output_prefix: str
     cluster: ClusterRunSpec
     sagemaker: SageMakerRunSpec | None
     keep_runs: bool
     tags: Mapping[str, pulumi.Input[str]]
+
+    @property
+    def access(self) -> ArtifactAccessArgs:
+        """The artifact bucket, which all have but jobs with another store."""
+        assert self.artifacts is not None  # noqa: S101 (validated)
+        return self.artifacts
+
+    @property
+    def bucket_name(self) -> pulumi.Input[str]:
+        """Name of the bucket."""
+        if self.object_store is not None:
+            return self.object_store.bucket_name
+        return self.access["bucket_name"]
 
 
 def checkpoint_prefix(name: str, args: TrainingJobArgs) -> str:
@@ -120,6 +140,7 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
     """Returns the specification of valid arguments."""
     filled: Mapping[str, Any] = with_defaults(TrainingJobArgs, args)
     count = _accelerators(args)
+    store = object_store.resolve(args["object_store"]) if "object_store" in args else None
     return TrainingJobSpec(
         name=name,
         job_name=args.get("job_name", qualified_name),
@@ -130,8 +151,9 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
         code=args["code"],
         datasets=args["datasets"],
         parameters=args.get("parameters", {}),
-        environment=args.get("environment", {}),
-        secrets=args.get("secrets", {}),
+        # In the record, as all that a job receives: runs of a retraining have them too.
+        environment={**(store.variables if store else {}), **args.get("environment", {})},
+        secrets={**_secrets(store), **args.get("secrets", {})},
         seed=args.get("seed"),
         nodes=filled["nodes"],
         accelerators=count,
@@ -143,7 +165,9 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
         ),
         max_runtime_seconds=filled["max_runtime_seconds"],
         max_restarts=filled["max_restarts"],
-        artifacts=args["artifacts"],
+        artifacts=args.get("artifacts"),
+        object_store=store,
+        record_image=args.get("record_image", ""),
         checkpoint_prefix=checkpoint_prefix(name, args),
         output_prefix=output_prefix(name, args),
         cluster=_cluster(args.get("cluster", {})),
@@ -196,6 +220,15 @@ def _sagemaker(
         traffic_encryption=own.get("traffic_encryption", job["nodes"] > 1),
         role_arn=own.get("role_arn"),
     )
+
+
+def _secrets(store: ObjectStore | None) -> dict[str, JobSecretArgs]:
+    """Returns where the variables with the credentials of a store are."""
+    if store is None:
+        return {}
+    return {
+        key: {"kubernetes_secret": store.secret, "key": key} for key in object_store.SECRET_KEYS
+    }
 
 
 def _accelerators(args: TrainingJobArgs) -> int:

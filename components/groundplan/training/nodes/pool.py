@@ -79,8 +79,14 @@ class Pool:
 
     @property
     def is_static(self) -> bool:
-        """Whether Karpenter has a fixed number of nodes here, whatever pods wait."""
-        return self.provisioner is Provisioner.KARPENTER and self.min_size > 0
+        """Whether Karpenter, or Auto Mode, has a fixed number of nodes here, whatever
+        pods wait."""
+        return self.provisioner is not Provisioner.MANAGED and self.min_size > 0
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether EKS Auto Mode starts the nodes."""
+        return self.provisioner is Provisioner.AUTO_MODE
 
     @property
     def ami_type(self) -> str:

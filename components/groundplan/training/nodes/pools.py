@@ -15,6 +15,7 @@ from groundplan.problems import Problem, under
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, TaintEffect
 from groundplan.training.nodes import (
     allocatable,
+    auto_mode_rules,
     capacity_window,
     image_release,
     pool_rules,
@@ -68,6 +69,7 @@ def examine(args: Mapping[str, AcceleratedPoolArgs], region: str | None = None) 
         allowed = f"at most {MAX_POOLS} pools"
         problems.append(Problem("", len(args), allowed, "merge pools of one instance type"))
     ordered = sorted(pools, key=lambda pool: pool.name)
+    problems += auto_mode_rules.pool_problems(ordered)
     return ResolvedPools(tuple(ordered), tuple(problems), complete)
 
 
@@ -83,6 +85,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
     instance, snapshot_id = _instance(own["instance_type"]), own.get("snapshot_id")
     local_storage = own.get("local_storage", snapshot_id is None)
     window: CapacityWindowArgs | None = own.get("window")
+    is_auto = auto_mode_rules.is_auto(own)
     return Pool(
         name=name,
         instance=instance,
@@ -92,7 +95,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         disk_gib=own["disk_gib"],
         capacity_type=CapacityType(own["capacity_type"]),
         provisioner=Provisioner(own["provisioner"]),
-        image=ImageFamily(own["image"]),
+        image=ImageFamily(auto_mode_rules.image(args) or own["image"]),
         release_version=own.get("release_version"),
         efa=own["efa"],
         placement_group=own["placement_group"],
@@ -102,7 +105,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         window=None if window is None else capacity_window.resolve(window),
         zone=own.get("zone"),
         subnet_ids=own.get("subnet_ids"),
-        local_storage=instance.local_nvme_gb > 0 and local_storage,
+        local_storage=instance.local_nvme_gb > 0 and local_storage and not is_auto,
         snapshot_id=snapshot_id,
         own_labels=own.get("labels", {}),
         own_taints=tuple(map(_taint, own.get("taints", ()))),
@@ -130,6 +133,8 @@ def _price(args: Mapping[str, Any], region: str | None) -> float | None:
     own = args.get("usd_per_hour")
     if own is not None:
         return float(own)
+    if auto_mode_rules.is_auto(args):
+        return None  # AWS's fee comes on top, by instance type
     price = prices.of(region).ec2_hour(args["instance_type"])
     return price.usd if price else None
 
