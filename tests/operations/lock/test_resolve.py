@@ -88,6 +88,21 @@ def test_an_entry_says_where_when_and_what_changed() -> None:
     assert entry.notes == "https://github.com/kserve/kserve/releases/tag/v0.20.0"
 
 
+@pytest.mark.parametrize(
+    ("image", "support"),
+    [
+        (HUB, "2028-10-31"),
+        ("public.ecr.aws/docker/library/python:3.13-slim", "2029-10-31"),
+        ("python:3", ""),
+        ("ghcr.io/a/python:3.12", ""),
+        (AGENT, ""),
+    ],
+)
+def test_an_image_of_python_is_supported_as_long_as_python(image: str, support: str) -> None:
+    [entry] = run.resolve(manifest(image), Lock(), Registries(), TODAY).lock
+    assert entry.support == support
+
+
 def test_a_second_run_asks_nothing_and_writes_the_same_file() -> None:
     first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
     registries = Registries()

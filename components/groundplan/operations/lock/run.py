@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -41,6 +42,9 @@ NEWER: Mapping[Kind, Callable[[Reader, Reference, str], str]] = {
     Kind.CHART: chart_digests.newer,
 }
 """The newest version that the program could name."""
+
+AT_ONCE = 8
+"""References that are resolved at once: registries answer a client's few requests."""
 
 
 class Status(StrEnum):
@@ -124,19 +128,22 @@ def resolve(
     """Resolves the references that the lock lacks, and the chosen ones again. What
     can't be resolved keeps its entry; `offline` is why there is no reader."""
     wanted = references.of(manifest, lock)
-    resolutions: dict[Reference, Resolution] = {}
-    failures: dict[Reference, str] = {}
     plan = Plan(manifest)
-    for reference, resource in wanted.items():
-        if reference in lock.by_reference and not chosen(reference):
-            continue
-        say(f"resolving {reference.name}")
+    asked = [r for r in wanted if r not in lock.by_reference or chosen(r)]
+    say(f"resolving {len(asked)} references")
+
+    def answer(reference: Reference) -> Resolution | str:
+        resource = wanted[reference]
         try:
-            resolutions[reference] = _resolution(
-                reader, reference, resource, plan.region(resource), offline
-            )
+            return _resolution(reader, reference, resource, plan.region(resource), offline)
         except (Unread, Missing, Unresolved) as error:
-            failures[reference] = str(error)
+            return str(error)
+
+    # At once: where a network drops packets, each waits until its time is over.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = dict(zip(asked, pool.map(answer, asked), strict=True))
+    resolutions = {r: a for r, a in answers.items() if isinstance(a, Resolution)}
+    failures = {r: a for r, a in answers.items() if isinstance(a, str)}
     entries = {r: _entry(r, lock, found, today) for r, found in resolutions.items()}
     return _compared(lock, wanted, entries, failures, resolutions)
 
