@@ -121,7 +121,7 @@ def resolve(
     lock: Lock,
     reader: Reader | None,
     today: datetime.date,
-    chosen: Callable[[Reference], bool] = lambda _: False,
+    chosen: Callable[[Reference], bool] | None = None,
     offline: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:
@@ -129,7 +129,7 @@ def resolve(
     can't be resolved keeps its entry; `offline` is why there is no reader."""
     wanted = references.of(manifest, lock)
     plan = Plan(manifest)
-    asked = [r for r in wanted if r not in lock.by_reference or chosen(r)]
+    asked = [r for r in wanted if r not in lock.by_reference or (chosen and chosen(r))]
     say(f"resolving {len(asked)} references")
 
     def answer(reference: Reference) -> Resolution | str:
