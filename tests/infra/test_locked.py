@@ -184,3 +184,14 @@ def test_a_bad_lock_file_is_an_error_of_the_program(tmp_path: Any) -> None:
     with pytest.raises(ValueError, match=r"lock\.prod\.yaml:1: format is 3"):
         locked.of_stack(str(tmp_path), "prod")
     assert not locked.of_stack(str(tmp_path), "dev")
+
+
+def test_another_kubernetes_takes_no_release_of_the_former() -> None:
+    pool = {"instance_type": "m6i.xlarge", "max_size": 1}
+    written: Any = {"training": {"administrators": [], "pools": {"cpu": pool}}}
+    standard = Reference(Kind.NODE_IMAGE, "1.35/AL2023_x86_64_STANDARD")
+    lock = Lock.of([Entry(standard, "1.35.4-20260903", "ssm", "2026-11-28")])
+    assert locked.settings(written, lock) == written
+    written["training"]["kubernetes_version"] = "1.35"
+    found: Any = locked.settings(written, lock)
+    assert found["training"]["pools"]["cpu"]["release_version"] == "1.35.4-20260903"
