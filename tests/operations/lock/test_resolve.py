@@ -310,6 +310,17 @@ def test_a_chart_of_an_http_repository_has_the_digest_of_its_index() -> None:
     assert change.newer == "v1.7.1"
 
 
+def test_a_chart_that_changes_under_its_version_is_said_to() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX
+    found = chart("ray", "1.7.0", "https://ray.example.com")
+    first = run.resolve(found, Lock(), registries, TODAY).lock
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX.replace("5" * 64, "6" * 64)
+    [change] = run.resolve(found, first, registries, TODAY, everything).changes
+    assert change.status is Status.CHANGED
+    assert change.why == "its repository has another chart under the same version"
+
+
 def test_a_chart_that_its_repository_lacks_is_not_resolved() -> None:
     registries = Registries()
     registries.pages["https://ray.example.com/index.yaml"] = INDEX

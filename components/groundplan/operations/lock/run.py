@@ -69,7 +69,7 @@ class Change:
     before: Entry | None
     after: Entry | None
     why: str = ""
-    """Why it could not be resolved."""
+    """Why it could not be resolved, or should not have changed."""
     newer: str = ""
     """The newest version that could be named in place of the reference's."""
 
@@ -210,11 +210,17 @@ def _compared(
                 wanted[reference].name if reference in wanted else "",
                 before,
                 after,
-                failures.get(reference, ""),
+                failures.get(reference, "") or _republished(status, reference),
                 found.newer if found else "",
             )
         )
     return Result(Lock.of(c.after for c in changes if c.after), tuple(changes))
+
+
+def _republished(status: Status, reference: Reference) -> str:
+    """What a changed digest of a chart means: versions of charts do not move."""
+    changed = status is Status.CHANGED and reference.kind is Kind.CHART
+    return "its repository has another chart under the same version" if changed else ""
 
 
 def selected(names: Sequence[str]) -> Callable[[Reference], bool]:
