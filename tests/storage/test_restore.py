@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from documented_commands import run
 from groundplan.data import versions
 from groundplan.data.versions import Bucket, Folder, Options
@@ -205,7 +206,10 @@ def test_the_copy_serves_and_refills_a_bucket_that_is_gone(s3: Any, tmp_path: pa
     assert checked_out(s3, "rebuilt", reference, tmp_path / "rebuilt") == {"a.csv", "b.csv"}
 
 
-def test_one_object_comes_back_from_the_copy_that_the_bucket_names(s3: Any) -> None:
+def test_one_object_comes_back_from_the_copy_that_the_bucket_names(
+    s3: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     s3.put_object(Bucket=SOURCE, Key="models/m.bin", Body=b"weights")
     replicated(SOURCE, COPIES)
     destination = {"Bucket": f"arn:aws:s3:::{COPIES}"}
@@ -214,11 +218,15 @@ def test_one_object_comes_back_from_the_copy_that_the_bucket_names(s3: Any) -> N
     configuration = {"Role": role, "Rules": [rule]}
     s3.put_bucket_replication(Bucket=SOURCE, ReplicationConfiguration=configuration)
     delete_everything(s3, SOURCE, for_good=True)
-    find, back = section("A version that is gone for good")
+    find, *back = section("An object that is gone for good")
 
     (arn,) = run({"s3": s3}, find.replace("BUCKET", SOURCE))
-    bucket = arn.rpartition(":")[2]
-    words = back.replace("BUCKET", SOURCE).replace("COPY/", f"{bucket}/")
-    run({"s3": s3}, words.replace("KEY", "models/m.bin"))
+    for command in back:
+        filled = command.replace("BUCKET", SOURCE).replace("COPY", arn.rpartition(":")[2])
+        run({"s3": s3}, filled.replace("KEY", "models/m.bin"))
 
     assert s3.get_object(Bucket=SOURCE, Key="models/m.bin")["Body"].read() == b"weights"
+    # Write-once folders deny a put without it; S3 refuses it while the object exists.
+    assert back[-1].endswith("--if-none-match '*'")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        run({"s3": s3}, filled.replace("KEY", "models/m.bin"))

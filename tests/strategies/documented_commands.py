@@ -1,6 +1,7 @@
 """Runs commands of the AWS CLI, as the guides have them, with boto3 against moto."""
 
 import datetime
+import pathlib
 import re
 import shlex
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ import jmespath  # type: ignore[import-untyped]
 SERVICES = {"s3api": "s3"}
 """The CLI's name of a service -> boto3's, where they differ."""
 OPTION = re.compile(r"--[a-z]+(-[a-z]+)*")
+FILE = "file"
+"""The key of an argument that no option takes: the file that is written."""
 NAMES = {"Db": "DB", "Vpc": "Vpc"}
 """Words of parameters that are no plain capitals."""
 
@@ -22,11 +25,16 @@ def run(clients: Mapping[str, Any], command: str | list[str]) -> Any:
     assert words[0] == "aws", words
     client = clients[SERVICES.get(words[1], words[1])]
     operation, options = words[2].replace("-", "_"), _options(words[3:])
+    file, body = options.pop(FILE, None), options.pop("Body", None)
+    if body is not None:
+        options["Body"] = pathlib.Path(body).read_bytes()
     query, form = options.pop("Query", None), options.pop("Output", "json")
     if client.can_paginate(operation):
         answer = client.get_paginator(operation).paginate(**options).build_full_result()
     else:
         answer = getattr(client, operation)(**_typed(client, operation, options))
+    if file is not None:
+        pathlib.Path(file).write_bytes(answer["Body"].read())
     assert form == ("text" if query else "json")
     return jmespath.search(query, _texts(answer)) if query else None
 
@@ -40,8 +48,9 @@ def _options(words: list[str]) -> dict[str, Any]:
             parts = [part.capitalize() for part in word[2:].split("-")]
             name = "".join(NAMES.get(part, part) for part in parts)
             found[name] = True
-        else:
-            found[name] = word
+            continue
+        found[name or FILE] = word
+        name = ""
     return found
 
 
