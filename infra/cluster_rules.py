@@ -80,7 +80,7 @@ def _store(settings: Settings) -> Iterator[Problem]:
 def _services(settings: Settings) -> Iterator[Problem]:
     """A service has what the cluster has: nodes by their labels, and a store that its
     engine reads."""
-    pools = settings["platform"].get("pools", {})
+    pools: Mapping[str, Any] = settings["platform"].get("pools", {})
     for name, service in settings.get("services", {}).items():
         key = f"services.{name}"
         if "pool" in service:
@@ -93,7 +93,9 @@ def _services(settings: Settings) -> Iterator[Problem]:
         engine = service.get("engine")
         if engine in OTHER_ENGINES and serving.has_model(service):
             allowed = "container: other engines load no model_data of an object store"
-            yield Problem(f"{key}.engine", engine.value, allowed, OTHER_ENGINES[engine])
+            chosen_engine = EndpointEngine(engine)
+            fix = OTHER_ENGINES[chosen_engine]
+            yield Problem(f"{key}.engine", chosen_engine.value, allowed, fix)
 
 
 def _queue(settings: Settings) -> Iterator[Problem]:

@@ -44,6 +44,7 @@ from groundplan.network.args import NetworkArgs
 from groundplan.registry.container_registry.args import ContainerRegistryArgs
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
+    DatabaseReplicaArgs,
     ExperimentTrackingArgs,
     ManagedTrackingArgs,
     TrackingDatabaseArgs,
@@ -201,6 +202,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     ManagedTrackingArgs: frozenset({"model_package_group_arns"}),
     ClusterTrackingArgs: frozenset({"cluster_name"}),
     TrackingDatabaseArgs: frozenset({"network"}),
+    DatabaseReplicaArgs: frozenset(),
     TrainingSettings: frozenset(
         {"private_subnet_ids", "zones", "subnet_cidr_blocks", "vpc_id", "artifacts"}
     ),

@@ -7,6 +7,8 @@ checker sees (`TYPE_CHECKING`) does not count.
 import ast
 import graphlib
 import pathlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -248,6 +250,18 @@ def test_settings_are_validated_without_the_provider_sdks() -> None:
         and any(i.partition(".")[0] in ("pulumi_aws", "pulumi_kubernetes") for i in imports(file))
     ]
     assert wrong == []
+
+
+def test_no_validation_imports_a_provider_sdk_by_way_of_another_module() -> None:
+    names = [f"groundplan.{name}" for name, _ in modules() if name.endswith("validation")]
+    program = (
+        f"import importlib, sys; [importlib.import_module(name) for name in {names}]; "
+        "sys.exit(str([m for m in ('pulumi_aws', 'pulumi_kubernetes') if m in sys.modules] or ''))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert ended.stderr.strip() == ""
 
 
 def test_readers_import_no_component() -> None:

@@ -52,13 +52,14 @@ def account_trust(service: str, invoke: pulumi.InvokeOptions) -> pulumi.Output[s
 
 
 def cluster_trust(
-    cluster_name: pulumi.Input[str], invoke: pulumi.InvokeOptions
+    cluster_name: pulumi.Input[str], invoke: pulumi.InvokeOptions, *, tagged: bool = False
 ) -> pulumi.Output[str]:
     """Returns the trust policy of the role of an EKS control plane, for this cluster
-    only."""
+    only. `tagged`: whether its sessions are tagged, as EKS Auto Mode does."""
     # Amazon EKS User Guide, "Cross-service confused deputy prevention in Amazon EKS".
     condition = _of_cluster(cluster_name, invoke)
-    return document([_assumed_by("eks.amazonaws.com", ["sts:AssumeRole"], condition)])
+    actions = ["sts:AssumeRole", *(["sts:TagSession"] if tagged else [])]
+    return document([_assumed_by("eks.amazonaws.com", actions, condition)])
 
 
 def pod_identity_trust(

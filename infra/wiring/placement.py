@@ -47,8 +47,9 @@ def bucket(settings: Settings, key: str = "artifacts") -> dict[str, Any]:
 
 def teams(settings: Settings) -> list[str]:
     """Returns the teams of that cluster."""
-    section = settings.get("platform" if is_without_aws(settings) else "training", {})
-    return list(section.get("teams", {}))  # type: ignore[call-overload]
+    named = "platform" if is_without_aws(settings) else "training"
+    section: Mapping[str, Any] = dict(settings).get(named) or {}  # type: ignore[assignment]
+    return list(section.get("teams", {}))
 
 
 def platform(settings: Settings) -> dict[str, Any]:

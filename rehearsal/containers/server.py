@@ -11,6 +11,7 @@ import os
 import pathlib
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -114,8 +115,10 @@ class Endpoint:
             return Response(await run_in_threadpool(answer, body), media_type=kind)
         except model.Malformed as error:
             raise HTTPException(400, str(error)) from None
-        except Exception:  # what a model may raise
-            logging.exception("The model has failed")  # without the request's values
+        except Exception as error:  # noqa: BLE001 (what a model may raise)
+            # Not its message, which may have values of the request.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            logging.error("The model has failed: %s\n%s", type(error).__name__, where)
             raise HTTPException(500, "The model has failed") from None
 
     async def _body(self, request: Request) -> str:
@@ -166,23 +169,30 @@ def application(server: Server, limits: Limits | None = None) -> Starlette:
     )
 
 
+def configuration(app: Starlette, port: int) -> uvicorn.Config:
+    """Returns how the application is served. On SIGTERM uvicorn accepts no more, and
+    completes the requests that it has begun. How long that may take is the platform's
+    grace period (30 seconds on SageMaker)."""
+    return uvicorn.Config(
+        app,
+        host="0.0.0.0",  # noqa: S104 (a container's only address)
+        port=port,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,  # longer than a load balancer's connections, 60 seconds
+    )
+
+
 def main() -> None:
-    """Serves until SIGTERM; then completes the requests that it has begun. How long
-    that may take is the platform's grace period (30 seconds on SageMaker)."""
+    """Serves the model of a folder until SIGTERM."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     folder = pathlib.Path(os.environ.get("MODEL_FOLDER", "/opt/ml/model"))
     try:
         server = Server.of_folder(folder)
     except FileNotFoundError:
         sys.exit(f"{folder} has neither model.joblib nor model.tar.gz")
-    uvicorn.run(
-        application(server, Limits.of(os.environ)),
-        host="0.0.0.0",  # noqa: S104 (a container's only address)
-        port=int(os.environ.get("SERVER_PORT", "8080")),
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,  # longer than a load balancer's connections, 60 seconds
-    )
+    app = application(server, Limits.of(os.environ))
+    uvicorn.Server(configuration(app, int(os.environ.get("SERVER_PORT", "8080")))).run()
 
 
 if __name__ == "__main__":

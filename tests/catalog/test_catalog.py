@@ -17,6 +17,7 @@ from groundplan.report.summary_inputs import highlights
 from groundplan.risk.analysis import analyze
 
 CUSTOM_RESOURCES = (
+    "eks.amazonaws.com",
     "gateway.networking.k8s.io",
     "jobset.x-k8s.io",
     "karpenter.k8s.aws",

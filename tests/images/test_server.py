@@ -1,21 +1,30 @@
 """The server of models: what it answers, what it refuses, and how it ends."""
 
+import asyncio
+import http.client
 import io
 import json
 import pathlib
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import pytest
+import uvicorn
+from groundplan.arguments import with_defaults
+from groundplan.serving.kubernetes_endpoint import server as pods
+from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs, PodMetricsArgs
 from starlette.testclient import TestClient
 
 from rehearsal import data
 from rehearsal.containers import folders, model
+from rehearsal.containers import server as container
 from rehearsal.containers.serve import Server
 from rehearsal.containers.server import Limits, application
 
+ROOT = pathlib.Path(__file__).parents[2]
 CSV = {"Content-Type": "text/csv"}
 ROW = "14.1,19.3,0.096,0.049,0.18"
 
@@ -102,16 +111,20 @@ class Failing(Server):
     def __init__(self) -> None:
         pass
 
-    def answer(self, body: str) -> str:  # noqa: ARG002
-        raise ValueError("Input X contains NaN: 4711")
+    def answer(self, body: str) -> str:
+        raise ValueError(f"This is wrong: {body}")
 
 
-def test_a_model_that_fails_is_an_error_of_the_server_and_reveals_nothing() -> None:
+def test_a_model_that_fails_is_an_error_of_the_server_and_reveals_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with TestClient(application(Failing())) as client:
         answer = client.post("/invocations", content=ROW, headers=CSV)
         assert answer.status_code == 500
-        assert "4711" not in answer.text
+        assert ROW not in answer.text
         counted = client.get("/metrics").text
+    assert "ValueError" in caplog.text
+    assert ROW not in caplog.text
     # What the alerts of a KubernetesEndpoint read.
     assert 'http_requests_total{status="500"} 1.0' in counted
     assert 'http_request_duration_seconds_bucket{le="+Inf"} 1.0' in counted
@@ -164,3 +177,90 @@ def test_variables_set_the_limits() -> None:
     found = Limits.of({"SERVER_BODY_BYTES": "10", "SERVER_REQUESTS": "2"})
     assert found == Limits(10, 2, Limits.read_seconds)
     assert json.dumps(Limits.of({}).body_bytes) == "6291456"
+
+
+def test_an_endpoint_reaches_the_image_with_its_own_defaults(client: TestClient) -> None:
+    endpoint = with_defaults(KubernetesEndpointArgs, {})
+    assert client.get(endpoint["health_path"]).status_code == 200
+    text = (ROOT / "images/serving/Dockerfile").read_text(encoding="utf-8")
+    assert f"\nEXPOSE {endpoint['port']}\n" in text
+    program = pathlib.Path(container.__file__).read_text(encoding="utf-8")
+    assert f'"MODEL_FOLDER", "{pods.MODEL_FOLDER}"' in program
+    assert f'"SERVER_PORT", "{endpoint["port"]}"' in program
+    metrics = with_defaults(PodMetricsArgs, {})
+    client.post("/invocations", content=ROW, headers=CSV)
+    assert f'{metrics["requests"]}{{status="200"}} 1.0' in client.get(metrics["path"]).text
+
+
+class Ending(uvicorn.Server):
+    """A server whose model answers only after the shutdown has begun."""
+
+    def __init__(self, config: uvicorn.Config, model_server: Waiting) -> None:
+        super().__init__(config)
+        self.model_server = model_server
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.model_server.may.set()
+        await super().shutdown(sockets)
+
+
+def test_a_server_that_is_stopped_completes_what_it_has_begun() -> None:
+    waiting, answers = Waiting(), list[Any]()
+    server = Ending(container.configuration(application(waiting), 0), waiting)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        serving = threading.Thread(target=server.run, args=([listening],))
+        serving.start()
+
+        def ask() -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("POST", "/invocations", ROW, CSV)
+            answers.append(connection.getresponse().status)
+            connection.close()
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        assert waiting.asked.wait(30)
+        server.should_exit = True
+        asking.join(30)
+        serving.join(30)
+    assert answers == [200]
+    assert not serving.is_alive()
+
+
+def invoked(receive: Callable[[], Awaitable[Any]], limits: Limits) -> tuple[int, str]:
+    """Returns the status of an invocation whose body arrives as `receive` says, and the
+    metrics after it."""
+    app, sent = application(Failing(), limits), list[Any]()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/invocations",
+        "query_string": b"",
+        "headers": [(b"content-type", b"text/csv")],
+    }
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    with TestClient(app) as client:
+        return sent[0]["status"], client.get("/metrics").text
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    status, counted = invoked(never, Limits(read_seconds=0))
+    assert status == 408
+    assert 'http_requests_total{status="408"} 1.0' in counted
+
+
+def test_a_client_that_goes_away_is_no_error_of_the_server() -> None:
+    async def gone() -> Any:
+        return {"type": "http.disconnect"}
+
+    status, counted = invoked(gone, Limits())
+    assert status == 499
+    assert 'status="5' not in counted

@@ -15,6 +15,7 @@ import moto_lookups
 import pulumi
 import pytest
 import registration
+import retraining_world
 import yaml
 from configuration import InvalidSettings, describe
 from groundplan.release.cluster.target import ClusterTarget
@@ -39,7 +40,7 @@ POOLS = {
 }  # fmt: skip
 SERVICE: dict[str, Any] = {
     "namespace": "serving",
-    "image": world.world.MODEL_IMAGE,
+    "image": retraining_world.MODEL_IMAGE,
     "release": "registry",
     "modelData": "models/churn/1/model.tar.gz",
     "modelVersionId": "null",

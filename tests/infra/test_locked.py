@@ -10,9 +10,10 @@ import pytest
 import registration
 from groundplan.locks import references
 from groundplan.locks.image_reference import parsed
-from groundplan.locks.model import Entry, Lock
+from groundplan.locks.model import Entry, Kind, Lock, Reference
 from groundplan.testing import Plan, deploy
 
+RELEASE = "1.36.1-20260903"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 SECTIONS: dict[str, Any] = {
@@ -65,6 +66,8 @@ def lock() -> Lock:
 
 
 def _entry(reference: Any) -> Entry:
+    if reference.kind is Kind.NODE_IMAGE:
+        return Entry(reference, RELEASE, "ssm", "2026-11-28")
     image = parsed(reference.name)
     assert image is not None
     return Entry(reference, image.pinned(DIGEST), "a registry", "2026-11-28")
@@ -94,6 +97,37 @@ def test_a_locked_manifest_has_the_references_of_its_lock() -> None:
 def test_an_endpoint_runs_the_digest_alone() -> None:
     [model] = with_lock().all("aws:sagemaker/model:Model").values()
     assert model.inputs["primaryContainer"]["image"] == f"{REGISTRY}/churn@{DIGEST}"
+
+
+def test_each_managed_node_group_has_its_release() -> None:
+    groups = with_lock().all("aws:eks/nodeGroup:NodeGroup").values()
+    assert len(groups) == 2
+    assert {group.inputs["releaseVersion"] for group in groups} == {RELEASE}
+    for group in unlocked().all("aws:eks/nodeGroup:NodeGroup").values():
+        assert "releaseVersion" not in group.inputs
+
+
+def test_only_pools_that_the_lock_is_about_have_a_release() -> None:
+    gpu = {"instance_type": "g5.xlarge", "max_size": 1}
+    own = {"instance_type": "m6i.xlarge", "max_size": 1, "release_version": "1.36.0-20260801"}
+    pools: Any = {
+        "gpu": gpu,
+        "own": own,
+        "cpu": {"instance_type": "m6i.xlarge", "max_size": 1},
+        "arm": {"instance_type": "m7g.xlarge", "max_size": 1},
+        "karpenter": {"instance_type": "m6i.xlarge", "max_size": 1, "provisioner": "karpenter"},
+        "bottlerocket": {"instance_type": "m6i.xlarge", "max_size": 1, "image": "bottlerocket"},
+        "misspelt": {"instance_type": "m6i.xlargo", "max_size": 1},
+    }
+    standard = Reference(Kind.NODE_IMAGE, "1.36/AL2023_x86_64_STANDARD")
+    lock = Lock.of([Entry(standard, RELEASE, "ssm", "2026-11-28")])
+    written: Any = {"training": {"administrators": [], "pools": pools}}
+    found: Any = locked.settings(written, lock)
+    releases = {name: p.get("release_version") for name, p in found["training"]["pools"].items()}
+    assert releases == {**dict.fromkeys(pools), "own": "1.36.0-20260801", "cpu": RELEASE}
+    assert found["training"]["system_pool"] == {"release_version": RELEASE}
+    older: Any = {"training": {"administrators": [], "pools": pools, "kubernetes_version": "1.35"}}
+    assert locked.settings(older, lock) == older
 
 
 def test_nothing_but_images_differs() -> None:

@@ -1,7 +1,7 @@
 """References to images: which move, and what they become."""
 
 import pytest
-from groundplan.locks import application, references
+from groundplan.locks import application, images
 from groundplan.locks.image_reference import is_moving, parsed
 from groundplan.locks.model import Entry, Kind, Lock, Reference
 
@@ -45,7 +45,7 @@ def test_images_are_read_at_any_depth_and_in_json() -> None:
         "name": "a.io/no:1",
         "text": "{not json",
     }
-    assert list(references.images(inputs)) == [f"a.io/{x}:1" for x in "bcde"]
+    assert list(images.named(inputs)) == [f"a.io/{x}:1" for x in "bcde"]
 
 
 def test_only_whole_references_are_replaced() -> None:

@@ -130,9 +130,7 @@ def cluster(resource: Resource, ctx: Context) -> Iterator[Charge]:
             "eks-cluster-hour", Span(1, 1, extended.usd / standard.usd), "control plane"
         )
     if is_true(mapping(resource.inputs.get("computeConfig")).get("enabled")):
-        yield Unknown(
-            "no price for what EKS Auto Mode adds to its instances, which aren't in the plan"
-        )
+        yield Unknown("no price for what EKS Auto Mode adds to the price of its instances")
     if mapping(resource.inputs.get("controlPlaneScalingConfig")).get("tier") not in (
         None,
         "standard",

@@ -7,7 +7,8 @@ Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
+from groundplan.catalog.kubernetes.karpenter import AUTO_NODE_CLASS, NODE_CLASS
+from groundplan.catalog.resource_type import ResourceType
 from groundplan.cost import reservations
 from groundplan.cost.compute import machines
 from groundplan.cost.estimation import (
@@ -27,6 +28,11 @@ from groundplan.manifest.model import Resource
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
+
+AUTO_GROUP = "eks.amazonaws.com"
+AUTO_DISK_GIB = 80
+"""The disk of a node of EKS Auto Mode whose class names none (Amazon EKS User Guide,
+"Create a Node Class for Amazon EKS")."""
 
 DISK_GIB = 20
 """The disk of a node whose class names none
@@ -54,7 +60,11 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
         )
     count = ctx.working(Span.around(static, static, max(static, most)), resource)
     capacity = _values(wanted, CAPACITY_TYPE)
-    node_class = _node_class(mapping(wanted.get("nodeClassRef")), ctx)
+    reference = mapping(wanted.get("nodeClassRef"))
+    is_auto = reference.get("group") == AUTO_GROUP
+    node_class = _node_class(reference, ctx, AUTO_NODE_CLASS if is_auto else NODE_CLASS)
+    if is_auto:
+        yield Unknown("no price for the fee of EKS Auto Mode, a part of the on-demand price")
     if capacity == ["reserved"]:
         yield _reserved(node_class, ctx)
     else:
@@ -62,6 +72,11 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield from machines(ctx, kinds, count, capacity == ["spot"])
     if node_class is None:
         yield Unknown("its node class, and so its disks, are not in the plan")
+        return
+    if is_auto:
+        size = mapping(mapping(node_class.inputs.get("spec")).get("ephemeralStorage")).get("size")
+        volume = {"volumeSize": gib(size or f"{AUTO_DISK_GIB}Gi")}
+        yield from disks(ctx, volume, count, default_type="gp3")
         return
     devices = mappings(mapping(node_class.inputs.get("spec")).get("blockDeviceMappings"))
     for device in [mapping(device.get("ebs")) for device in devices] or [
@@ -106,14 +121,14 @@ def _values(wanted: Mapping[str, Any], key: str) -> list[Any]:
     return []
 
 
-def _node_class(reference: Mapping[str, Any], ctx: Context) -> Resource | None:
+def _node_class(reference: Mapping[str, Any], ctx: Context, kind: ResourceType) -> Resource | None:
     def by_name(ctx: Context) -> Mapping[str, Resource]:
         return {
             str(mapping(node_class.inputs.get("metadata")).get("name")): node_class
-            for node_class in ctx.of_type(NODE_CLASS.token)
+            for node_class in ctx.of_type(kind.token)
         }
 
-    return ctx.index(NODE_CLASS.token, by_name).get(str(reference.get("name")))
+    return ctx.index(kind.token, by_name).get(str(reference.get("name")))
 
 
 ESTIMATORS: Mapping[str, Estimator] = {"karpenter-node-pool": node_pool}

@@ -21,9 +21,11 @@ def release(
     opts: pulumi.ResourceOptions,
     create_namespace: bool = False,
     depends_on: Sequence[pulumi.Resource] = (),
+    take_ownership: bool = False,
 ) -> helm.v3.Release:
     """Creates a release with the name of its chart, since services and webhooks derive
-    their names from it."""
+    their names from it. `take_ownership`: of objects that are there without Helm, which
+    otherwise refuses to install."""
     oci = chart.repository.startswith("oci://")
     return helm.v3.Release(
         name,
@@ -35,6 +37,7 @@ def release(
         create_namespace=create_namespace,
         timeout=TIMEOUT_SECONDS,
         values=dict(values),
+        take_ownership=take_ownership or None,
         opts=pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(depends_on=list(depends_on))
         ),

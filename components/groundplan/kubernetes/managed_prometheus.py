@@ -15,10 +15,12 @@ from groundplan.arguments import known
 from groundplan.problems import Problem
 
 MOST_BYTES = 1024 * 1024
-"""Size of the definition of a rule group namespace, which AWS doesn't raise."""
+"""Size of the definition of a rule group namespace. Service Quotas has a quota of this
+name (L-C62641E3); its value is from memory, as AWS's page of quotas could not be opened
+on 2026-11-28."""
+
 MOST_RULES = 2000
-"""Rules of a workspace, a quota that AWS raises on request. Source of both: Amazon
-Managed Service for Prometheus User Guide, "Service quotas"."""
+"""Rules of a workspace, a quota that AWS raises on request. From memory too."""
 
 LABEL = r"[a-zA-Z_][a-zA-Z0-9_]*"
 """Prometheus documentation, "Data model", metric labels."""

@@ -1,19 +1,8 @@
 """The alarm on copies of a bucket's objects that fail."""
 
 from groundplan.monitoring.alarms import MISSING_IS_FINE, Alarm
-from groundplan.monitoring.args import WatchedReplicaArgs
 from groundplan.monitoring.spec import WatchedReplica
-from groundplan.problems import Problem
-from groundplan.storage import arns
 from groundplan.storage.artifact_bucket.rule import RULE
-
-
-def problems(args: WatchedReplicaArgs) -> list[Problem]:
-    """Returns the problems of the names of the buckets."""
-    return [
-        *arns.name_problems("bucket_name", args.get("bucket_name")),
-        *arns.name_problems("replica_bucket_name", args.get("replica_bucket_name")),
-    ]
 
 
 def of_replica(label: str, replica: WatchedReplica) -> list[Alarm]:

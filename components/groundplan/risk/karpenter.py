@@ -12,12 +12,14 @@ from groundplan.risk.interruption import INTERRUPTION
 from groundplan.risk.risk import Level, Risk
 
 POOL, CLASS = "kubernetes.NodePool", "kubernetes.EC2NodeClass"
+AUTO_CLASS = "kubernetes.NodeClass"
+"""Of EKS Auto Mode."""
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
 
 
 def nodes(context: ChangeContext) -> Iterator[Risk]:
     """Nodes that drift: their pool or node class describes others."""
-    path = {POOL: "spec.template.spec", CLASS: "spec"}.get(context.type)
+    path = {POOL: "spec.template.spec", CLASS: "spec", AUTO_CLASS: "spec"}.get(context.type)
     if path is None or context.kind is not Kind.UPDATE or not context.changed(path):
         return
     if all(_keeps_drifted(pool) for pool in _pools(context)):
@@ -87,10 +89,15 @@ def _pools(context: ChangeContext) -> list[Mapping[str, Any]]:
     if context.type == POOL:
         return [context.new]
     name = at(context.new, "metadata.name")
+    kind = context.type.rpartition(".")[2]
     pools = [pool.inputs for pool in context.plan.resources_after if catalog.key(pool.type) == POOL]
-    return [pool for pool in pools if at(pool, "spec.template.spec.nodeClassRef.name") == name] or [
-        {}
-    ]
+    return [pool for pool in pools if _refers(pool, kind, name)] or [{}]
+
+
+def _refers(pool: Mapping[str, Any], kind: str, name: Any) -> bool:
+    path = "spec.template.spec.nodeClassRef"
+    own = at(pool, f"{path}.kind")
+    return at(pool, f"{path}.name") == name and own in (kind, ABSENT)
 
 
 def _keeps_drifted(pool: Mapping[str, Any]) -> bool:

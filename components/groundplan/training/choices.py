@@ -27,6 +27,9 @@ class Provisioner(str, Enum):
     """An EKS managed node group, which the cluster autoscaler scales."""
     KARPENTER = "karpenter"
     """Karpenter, which launches single instances for pending pods."""
+    AUTO_MODE = "auto-mode"
+    """EKS Auto Mode: Karpenter, drivers and images operated by AWS, for a fee on each
+    instance."""
 
 
 class ImageFamily(str, Enum):
@@ -69,7 +72,7 @@ class TaintEffect(str, Enum):
 
 if TYPE_CHECKING:
     CapacityTypeValue = CapacityType | Literal["on-demand", "spot", "reservation", "capacity-block"]
-    ProvisionerValue = Provisioner | Literal["managed", "karpenter"]
+    ProvisionerValue = Provisioner | Literal["managed", "karpenter", "auto-mode"]
     ImageFamilyValue = ImageFamily | Literal["al2023", "bottlerocket"]
     VolumeDriverValue = VolumeDriver | Literal["lustre", "s3"]
     RunningJobsValue = RunningJobs | Literal["finish", "stop"]

@@ -8,7 +8,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
-from groundplan.locks import file
+from groundplan.locks import file, node_images
 from groundplan.locks.model import Kind, Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.operations.lock import image_digests, run
@@ -167,6 +167,99 @@ def test_an_answer_without_a_manifest_is_no_digest(page: str | None, why: str) -
     assert change.status is Status.UNRESOLVED
 
 
+def cluster(*ami_types: str, **more: str) -> Manifest:
+    inputs = {"clusterName": "${main.name}", "version": "${main.version}", **more}
+    return Manifest(
+        "shop",
+        "prod",
+        (
+            Resource("urn:c", node_images.CLUSTER, "main", None, True, {"version": "1.36"}),
+            *(
+                Resource(
+                    f"urn:{kind}",
+                    node_images.NODE_GROUP,
+                    kind,
+                    None,
+                    True,
+                    {**inputs, "amiType": kind},
+                )
+                for kind in ami_types
+            ),
+        ),
+        aws_region="eu-west-1",
+        default_providers={"aws": {"region": "eu-west-1"}},
+    )
+
+
+class Parameters(Registries):
+    """AWS's public parameters."""
+
+    def __init__(self, value: str = "1.36.1-20260903") -> None:
+        super().__init__()
+        self.value = value
+
+    def read(self, service: str, operation: str, *, region: str, **request: Any) -> Any:
+        self.asked.append(f"{service}:{operation} {region} {request['Name']}")
+        return {"Parameter": {"Value": self.value}}
+
+
+@pytest.mark.parametrize(
+    ("ami_type", "path", "release", "notes"),
+    [
+        (
+            "AL2023_x86_64_NVIDIA",
+            "eks/optimized-ami/1.36/amazon-linux-2023/x86_64/nvidia/recommended/release_version",
+            "1.36.1-20260903",
+            "amazon-eks-ami/releases/tag/v20260903",
+        ),
+        (
+            "AL2023_ARM_64_STANDARD",
+            "eks/optimized-ami/1.36/amazon-linux-2023/arm64/standard/recommended/release_version",
+            "1.36.1-20260903",
+            "amazon-eks-ami/releases/tag/v20260903",
+        ),
+        (
+            "BOTTLEROCKET_x86_64_NVIDIA",
+            "bottlerocket/aws-k8s-1.36-nvidia/x86_64/latest/image_version",
+            "1.65.0-d8aad6c5",
+            "bottlerocket/releases/tag/v1.65.0",
+        ),
+    ],
+)
+def test_a_node_image_becomes_a_release(ami_type: str, path: str, release: str, notes: str) -> None:
+    parameters = Parameters(release)
+    [entry] = run.resolve(cluster(ami_type), Lock(), parameters, TODAY).lock
+    assert parameters.asked == [f"ssm:get_parameter eu-west-1 /aws/service/{path}"]
+    assert (entry.reference.name, entry.resolved) == (f"1.36/{ami_type}", release)
+    assert entry.support == "2027-08-02"
+    assert entry.notes.endswith(notes)
+
+
+def test_a_released_node_group_moves_only_by_its_lock() -> None:
+    kind = "AL2023_x86_64_NVIDIA"
+    first = run.resolve(cluster(kind), Lock(), Parameters(), TODAY).lock
+    applied = cluster(kind, releaseVersion="1.36.1-20260903")
+    assert run.resolve(applied, Lock(), None, TODAY).changes == ()
+    result = run.resolve(applied, first, Parameters("1.36.2-20261101"), TODAY, everything)
+    [change] = result.of(Status.CHANGED)
+    assert change.after is not None
+    assert change.after.resolved == "1.36.2-20261101"
+
+
+@pytest.mark.parametrize(
+    ("ami_type", "value", "why"),
+    [("WINDOWS_CORE_2022_x86_64", "1", "no release of WINDOWS"), ("AL2023_ARM_64_NVIDIA", "x", "")],
+)
+def test_an_image_without_a_release_is_not_resolved(ami_type: str, value: str, why: str) -> None:
+    [change] = run.resolve(cluster(ami_type), Lock(), Parameters(value), TODAY).changes
+    assert change.status is Status.UNRESOLVED
+    assert why in change.why
+
+
+def test_a_custom_image_is_the_template_s() -> None:
+    assert run.resolve(cluster("CUSTOM"), Lock(), None, TODAY).changes == ()
+
+
 def test_a_private_registry_is_not_guessed_at() -> None:
     registries = Registries()
     [change] = run.resolve(manifest("r.example.com/a:1"), Lock(), registries, TODAY).changes
@@ -188,7 +281,7 @@ def test_ecr_is_asked_as_its_api_says(monkeypatch: pytest.MonkeyPatch) -> None:
     reference = Reference(Kind.IMAGE, ECR)
     with Stubber(client) as stub:
         stub.add_response("batch_get_image", {"images": [found]}, request)
-        resolution = image_digests.resolve(Account(session), reference)
+        resolution = image_digests.resolve(Account(session), reference, "")
         stub.assert_no_pending_responses()
     assert resolution.resolved.endswith(f"churn@{IN_ECR}")
     with Stubber(client) as stub:

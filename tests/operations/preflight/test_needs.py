@@ -24,7 +24,7 @@ VCPUS: dict[str, dict[str, tuple[int, int]]] = {
     },
     "rich-kubernetes": {
         STANDARD: (3 * 4, 6 * 4),
-        G: (0, 4 * 48),
+        G: (0, 4 * 48 + 2 * 4),
         G_SPOT: (0, 2 * 48),
     },
 }

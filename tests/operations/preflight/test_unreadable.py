@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from account_world import TODAY, World
+from groundplan.facts import service_quotas
 from groundplan.operations.preflight import checks, reader
 from groundplan.operations.preflight.finding import Stage
 from stack_plans import plan
@@ -93,6 +94,12 @@ def test_a_quota_that_is_not_listed_is_unknown() -> None:
     world = World(plan("odd"))
     world.unlisted.add("L-417A185B")
     assert [e.what for e in run(world).unchecked] == ["L-417A185B"]
+
+
+def test_a_type_whose_quota_is_not_known_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_quotas, "of_instance", lambda *_: None)
+    unknown = {entry.what: entry.why for entry in run(World(plan("odd"))).unchecked}
+    assert unknown["odd-nodes"].startswith("the quota that p4d.24xlarge on demand counts")
 
 
 def test_a_condition_on_the_real_request_is_unknown() -> None:

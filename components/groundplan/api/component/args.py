@@ -31,7 +31,8 @@ API_TOKENS_DEFAULTS = defaults(ApiTokensArgs, scope_prefix="groundplan/")
 
 class ApiCallersArgs(TypedDict):
     """ARNs of the IAM roles and users that may call an operation, beside what IAM
-    allows; `*` stands for any text. All of them update in place."""
+    allows; `*` stands for any text, and an empty list for nobody. All of them update in
+    place."""
 
     read: NotRequired[Sequence[str]]
     """Who reads all that the API shows. Default: whoever IAM allows."""

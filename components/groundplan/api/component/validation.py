@@ -115,7 +115,11 @@ def _tokens(tokens: ApiTokensArgs) -> list[Problem]:
     if "audiences" in tokens and not audiences:
         found.append(Problem("audiences", [], "at least one", "give the IDs of the clients"))
     for index, audience in enumerate(audiences):
-        if not AUDIENCE.fullmatch(audience):
+        if audience in audiences[:index]:
+            found.append(
+                Problem(f"audiences[{index}]", audience, "each audience once", "remove it")
+            )
+        elif not AUDIENCE.fullmatch(audience):
             allowed = "1 to 256 printable characters without spaces"
             found.append(Problem(f"audiences[{index}]", audience, allowed, "give a client's ID"))
     prefix = tokens.get("scope_prefix")
@@ -130,7 +134,9 @@ def _callers(callers: ApiCallersArgs) -> list[Problem]:
     for called, arns_ in sorted(dict(callers).items()):
         principals: Sequence[str] = arns_  # type: ignore[assignment]
         for index, arn in enumerate(principals):
-            if not PRINCIPAL.fullmatch(arn):
+            if arn in principals[:index]:
+                found.append(Problem(f"{called}[{index}]", arn, "each ARN once", "remove it"))
+            elif not PRINCIPAL.fullmatch(arn):
                 allowed = "an ARN: arn:aws:iam::<account>:role/NAME, or of a user"
                 fix = "name the role, not a session of it"
                 found.append(Problem(f"{called}[{index}]", arn, allowed, fix))
@@ -152,7 +158,13 @@ def _throttling(limits: ApiThrottlingArgs) -> list[Problem]:
 
 
 def _domain(domain: ApiDomainArgs) -> list[Problem]:
+    name = domain.get("name")
+    found = host_problems("name", name, "models.example.com")
+    if isinstance(name, str) and not found and "." not in name:
+        # API Gateway API Reference (v2), `CreateDomainName`: of a public domain.
+        allowed = "a fully qualified domain name, with a dot"
+        found = [Problem("name", name, allowed, "write it as models.example.com")]
     return [
-        *host_problems("name", domain.get("name"), "models.example.com"),
+        *found,
         *arns.of_service("certificate_arn", domain.get("certificate_arn"), "acm", "certificate/"),
     ]

@@ -9,6 +9,13 @@ NODE_CLASS = ResourceType(
     interrupts="the nodes that it describes are replaced, and jobs on them are interrupted",
 )
 
+AUTO_NODE_CLASS = ResourceType(
+    ("kubernetes:eks.amazonaws.com/v1:NodeClass",),
+    "node class of EKS Auto Mode",
+    cost=Free("the node pools that use it are charged"),
+    interrupts="the nodes that it describes are replaced, and jobs on them are interrupted",
+)
+
 NODE_POOL = ResourceType(
     ("kubernetes:karpenter.sh/v1:NodePool",),
     "node pool",
@@ -18,5 +25,6 @@ NODE_POOL = ResourceType(
 
 TYPES = (
     NODE_CLASS,
+    AUTO_NODE_CLASS,
     NODE_POOL,
 )

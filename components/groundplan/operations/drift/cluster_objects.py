@@ -138,6 +138,7 @@ GLOBAL = frozenset(
         "WorkloadPriorityClass",
         "NodePool",
         "EC2NodeClass",
+        "NodeClass",
         "ClusterTrainingRuntime",
         "Cohort",
         "Topology",

@@ -19,8 +19,9 @@ MEDIA_TYPES = [
 """An index first: nodes of any architecture pull it."""
 
 
-def resolve(reader: Reader, reference: Reference) -> Resolution:
-    """Returns the digest of an image. Raises `Unresolved` or the reader's `Unread`."""
+def resolve(reader: Reader, reference: Reference, _region: str) -> Resolution:
+    """Returns the digest of an image, whose own reference names a region. Raises
+    `Unresolved` or the reader's `Unread`."""
     image = parsed(reference.name)
     if image is None:
         raise Unresolved("it is no reference to an image")

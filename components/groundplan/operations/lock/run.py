@@ -9,15 +9,18 @@ from typing import Any
 from groundplan.facts import release_notes
 from groundplan.locks import references
 from groundplan.locks.model import Entry, Kind, Lock, Reference
-from groundplan.manifest.model import Manifest
-from groundplan.operations.lock import image_digests
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.operations.lock import image_digests, node_releases
 from groundplan.operations.lock.resolution import Resolution, Unresolved
+from groundplan.operations.preflight.plan import Plan
 from groundplan.operations.preflight.reader import Missing, Reader, Unread
 
-Resolve = Callable[[Reader, Reference], Resolution]
+Resolve = Callable[[Reader, Reference, str], Resolution]
+"""Resolves a reference; the last argument is the region of the resource that has it."""
 
 RESOLVERS: Mapping[Kind, Resolve] = {
     Kind.IMAGE: image_digests.resolve,
+    Kind.NODE_IMAGE: node_releases.resolve,
 }
 
 
@@ -95,7 +98,8 @@ def resolve(
     wanted = references.of(manifest, lock)
     resolutions: dict[Reference, Resolution] = {}
     failures: dict[Reference, str] = {}
-    for reference in wanted:
+    plan = Plan(manifest)
+    for reference, resource in wanted.items():
         if reference in lock.by_reference and not chosen(reference):
             continue
         say(f"resolving {reference.name}")
@@ -103,7 +107,9 @@ def resolve(
             failures[reference] = offline
             continue
         try:
-            resolutions[reference] = RESOLVERS[reference.kind](reader, reference)
+            resolutions[reference] = RESOLVERS[reference.kind](
+                reader, reference, plan.region(resource)
+            )
         except (Unread, Missing, Unresolved) as error:
             failures[reference] = str(error)
     entries = {r: _entry(r, lock, found, today) for r, found in resolutions.items()}
@@ -130,7 +136,7 @@ def _entry(reference: Reference, lock: Lock, found: Resolution, today: datetime.
 
 def _compared(
     lock: Lock,
-    wanted: Mapping[Reference, str],
+    wanted: Mapping[Reference, Resource],
     entries: Mapping[Reference, Entry],
     failures: Mapping[Reference, str],
     resolutions: Mapping[Reference, Resolution] | None = None,
@@ -152,7 +158,7 @@ def _compared(
             Change(
                 status,
                 reference,
-                wanted.get(reference, ""),
+                wanted[reference].name if reference in wanted else "",
                 before,
                 after,
                 failures.get(reference, ""),

@@ -39,6 +39,7 @@ def needs(plan: Plan) -> dict[Group, list[Pool]]:
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
     """Yields a finding for each quota that is too small."""
     own = _own(plan)
+    yield from _unknown(plan)
     for (region, code), members in needs(plan).items():
         if not region:
             yield Unchecked(CHECK, members[0].resource.name, "its region isn't known")
@@ -51,6 +52,19 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
         finding = _short(account, members, quota, used)
         if finding:
             yield finding
+
+
+def _unknown(plan: Plan) -> Iterator[Unchecked]:
+    """The pools with types of which no quota is known: mac, which has one of hosts, and
+    P6 on Spot."""
+    for pool in pools.of(plan):
+        if pool.reservation or pool.block:
+            continue
+        for kind in pool.types:
+            if not service_quotas.of_instance(kind, pool.spot):
+                bought = "on Spot" if pool.spot else "on demand"
+                why = f"the quota that {kind} {bought} counts against isn't known"
+                yield Unchecked(CHECK, pool.resource.name, why)
 
 
 def _short(

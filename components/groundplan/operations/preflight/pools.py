@@ -15,6 +15,7 @@ INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+AUTO_NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass"
 CLUSTER = "aws:eks/cluster:Cluster"
 
 DEFAULT_TYPE = "t3.medium"
@@ -120,7 +121,7 @@ def _karpenter(plan: Plan) -> Iterator[Pool]:
         types = _values(template, TYPE_KEY)
         if not types:
             continue
-        node_class = _node_class(plan, mapping(template.get("nodeClassRef")).get("name"))
+        node_class = _node_class(plan, mapping(template.get("nodeClassRef")))
         settings = mapping(node_class.inputs.get("spec")) if node_class else {}
         terms = mappings(settings.get("capacityReservationSelectorTerms"))
         capacity = _values(template, CAPACITY_KEY)
@@ -158,9 +159,10 @@ def _values(template: Mapping[str, Any], key: str) -> list[str]:
     return []
 
 
-def _node_class(plan: Plan, name: Any) -> Resource | None:
-    for node_class in plan.of_type(NODE_CLASS):
-        if mapping(node_class.inputs.get("metadata")).get("name") == name:
+def _node_class(plan: Plan, reference: Mapping[str, Any]) -> Resource | None:
+    kind = AUTO_NODE_CLASS if reference.get("kind") == "NodeClass" else NODE_CLASS
+    for node_class in plan.of_type(kind):
+        if mapping(node_class.inputs.get("metadata")).get("name") == reference.get("name"):
             return node_class
     return None
 

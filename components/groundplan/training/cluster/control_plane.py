@@ -3,6 +3,7 @@ it."""
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +11,7 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.kubernetes import pod_identity
 from groundplan.kubernetes.pod_identity import Role
+from groundplan.training.auto_mode.permissions import CLUSTER_POLICIES, tagging
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All that EKS has (Amazon EKS API, `LogSetup`)."""
@@ -34,9 +36,12 @@ class ControlPlane:
         key_arn: pulumi.Input[str],
         log_retention_days: int,
         keep: bool,
+        auto_mode: bool = False,
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
+        """`auto_mode`: whether EKS Auto Mode is enabled, without node pools of its
+        own."""
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-control-plane-logs",
             # EKS writes to the group of this name, and creates one without retention
@@ -50,11 +55,13 @@ class ControlPlane:
         )
         self.role = pod_identity.managed(
             f"{name}-cluster-role",
-            iam.cluster_trust(cluster_name, pulumi.InvokeOptions(parent=parent)),
-            ["AmazonEKSClusterPolicy"],
+            iam.cluster_trust(cluster_name, pulumi.InvokeOptions(parent=parent), tagged=auto_mode),
+            ["AmazonEKSClusterPolicy", *(CLUSTER_POLICIES if auto_mode else ())],
             parent=parent,
             resource_tags=resource_tags,
         )
+        if auto_mode:
+            self.role = _with_tagging(name, cluster_name, self.role, parent)
         self.cluster = aws.eks.Cluster(
             f"{name}-cluster",
             name=cluster_name,
@@ -74,6 +81,7 @@ class ControlPlane:
                 provider=aws.eks.ClusterEncryptionConfigProviderArgs(key_arn=key_arn),
                 resources=["secrets"],
             ),
+            **(_auto_mode() if auto_mode else {}),
             # EXTENDED would keep a version past its support, for six times the price of
             # the control plane (EKS pricing).
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
@@ -89,6 +97,33 @@ class ControlPlane:
                 parent=parent, protect=keep, depends_on=[self.log_group, *self.role.permissions]
             ),
         )
+
+
+def _auto_mode() -> dict[str, Any]:
+    """The three switches of EKS Auto Mode, which are on together or not at all. Without
+    node pools of its own: each pool has one."""
+    return {
+        "compute_config": aws.eks.ClusterComputeConfigArgs(enabled=True),
+        "kubernetes_network_config": aws.eks.ClusterKubernetesNetworkConfigArgs(
+            elastic_load_balancing=aws.eks.ClusterKubernetesNetworkConfigElasticLoadBalancingArgs(
+                enabled=True
+            )
+        ),
+        "storage_config": aws.eks.ClusterStorageConfigArgs(
+            block_storage=aws.eks.ClusterStorageConfigBlockStorageArgs(enabled=True)
+        ),
+    }
+
+
+def _with_tagging(name: str, cluster_name: str, role: Role, parent: pulumi.Resource) -> Role:
+    """Returns the cluster's role with what Auto Mode needs to tag its instances."""
+    policy = aws.iam.RolePolicy(
+        f"{name}-cluster-role-auto-mode",
+        role=role.role.id,
+        policy=iam.document(tagging(cluster_name, pulumi.InvokeOptions(parent=parent))),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return Role(role.role, [*role.permissions, policy])
 
 
 def private_access(

@@ -13,6 +13,7 @@ from groundplan.context import Context
 from groundplan.kubernetes import charts, pod_identity
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.training import versions
+from groundplan.training.auto_mode.auto_mode import AutoMode
 from groundplan.training.choices import Provisioner, VolumeDriver
 from groundplan.training.cluster import addons, kubeconfig
 from groundplan.training.cluster.args import TrainingClusterArgs as TrainingClusterArgs
@@ -96,6 +97,7 @@ class TrainingCluster(Component):
             key_arn=self.key.arn if self.key else spec.kms_key_arn,
             log_retention_days=spec.log_retention_days,
             keep=keep,
+            auto_mode=bool(spec.pools_of(Provisioner.AUTO_MODE)),
             resource_tags=self._tags,
             parent=self,
         )
@@ -245,8 +247,10 @@ class TrainingCluster(Component):
             pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
         )
         self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
-        self.karpenter = self._karpenter(inside)
+        self.karpenter = self._karpenter(spec, inside)
         """What starts the nodes of its pools; None without any."""
+        self.auto_mode = self._auto_mode(spec, inside)
+        """The pools that EKS Auto Mode starts nodes for; None without any."""
         identity = AutoscalerIdentity(
             name, self._cluster_name, cluster=self.cluster, resource_tags=self._tags, parent=self
         )
@@ -273,7 +277,12 @@ class TrainingCluster(Component):
                 resource_tags=self._tags,
                 parent=self,
             )
-        node_pools = self.karpenter.node_pools.values() if self.karpenter else ()
+        node_pools = [
+            pool
+            for started in (self.karpenter, self.auto_mode)
+            if started
+            for pool in started.node_pools.values()
+        ]
         self.platform = Platform(
             name,
             [pool.flavor for pool in spec.pools],
@@ -343,7 +352,7 @@ class TrainingCluster(Component):
             parent=self, provider=self.kubernetes_provider, depends_on=[self.addons[driver]]
         )
 
-    def _karpenter(self, inside: pulumi.ResourceOptions) -> Karpenter | None:
+    def _karpenter(self, spec: ClusterSpec, inside: pulumi.ResourceOptions) -> Karpenter | None:
         if not self.karpenter_pools:
             return None
         return Karpenter(
@@ -353,6 +362,23 @@ class TrainingCluster(Component):
             cluster_name=self._cluster_name,
             node_role=self._role,
             places=self.places,
+            resource_tags=self._tags,
+            parent=self,
+            opts=inside,
+            beside_auto_mode=bool(spec.pools_of(Provisioner.AUTO_MODE)),
+        )
+
+    def _auto_mode(self, spec: ClusterSpec, inside: pulumi.ResourceOptions) -> AutoMode | None:
+        pools = spec.pools_of(Provisioner.AUTO_MODE)
+        if not pools:
+            return None
+        definitions = [self.karpenter.custom_resource_definitions] if self.karpenter else []
+        return AutoMode(
+            self._name,
+            pools,
+            cluster=self.cluster,
+            places=self.places,
+            depends_on=definitions,
             resource_tags=self._tags,
             parent=self,
             opts=inside,

@@ -1,18 +1,20 @@
 """Validates the arguments of a `TrainingCluster`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from groundplan.arguments import is_complete
 from groundplan.context import Context
 from groundplan.facts import regions
 from groundplan.problems import MISSING, Problem, one_of, under
+from groundplan.training import versions
 from groundplan.training.choices import VolumeDriver
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
 from groundplan.training.namespace_folders import TEAMLESS
-from groundplan.training.nodes import addresses, pool_rules, pools
+from groundplan.training.nodes import addresses, image_release, pool_rules, pools
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
@@ -44,6 +46,7 @@ def examine(
         *_vpc_problems(args),
         *under("system_pool", of_system),
         *under("pools", resolved.problems),
+        *_release_problems(args),
         *_data_problems(args),
         *under("connections", connection_args.problems(args.get("connections", {}))),
         *_zone_problems(args),
@@ -69,6 +72,19 @@ def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]
     if "cluster_name" in args:
         return []
     return access.name_problems("cluster_name", context.qualified_name)
+
+
+def _release_problems(args: TrainingClusterArgs) -> list[Problem]:
+    version = args.get("kubernetes_version", versions.NEWEST)
+    named: dict[str, Mapping[str, Any]] = {"system_pool": args.get("system_pool", {})}
+    named |= {f"pools.{name}": pool for name, pool in args.get("pools", {}).items()}
+    return [
+        problem
+        for key, pool in named.items()
+        for problem in image_release.version_problems(
+            f"{key}.release_version", pool.get("release_version"), version
+        )
+    ]
 
 
 def _vpc_problems(args: TrainingClusterArgs) -> list[Problem]:

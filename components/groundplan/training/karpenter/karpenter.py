@@ -100,8 +100,10 @@ class Karpenter:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
         opts: pulumi.ResourceOptions,
+        beside_auto_mode: bool = False,
     ) -> None:
-        """`opts` has the cluster's provider, for what is in it."""
+        """`opts` has the cluster's provider, for what is in it. `beside_auto_mode`:
+        whether EKS Auto Mode has CustomResourceDefinitions of the same names."""
         self.interruption = Interruption(name, resource_tags=resource_tags, parent=parent)
         self.identity = KarpenterIdentity(
             name,
@@ -116,7 +118,15 @@ class Karpenter:
         # From a chart of their own: Helm never updates nor removes those that a chart
         # brings along.
         self.custom_resource_definitions = charts.release(
-            f"{name}-karpenter-crd", versions.KARPENTER_CRD, {}, namespace=NAMESPACE, opts=opts
+            f"{name}-karpenter-crd",
+            versions.KARPENTER_CRD,
+            {},
+            namespace=NAMESPACE,
+            # Auto Mode needs those of NodePools too: without them, its nodes end.
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(retain_on_delete=True if beside_auto_mode else None)
+            ),
+            take_ownership=beside_auto_mode,
         )
         self.release = charts.release(
             f"{name}-karpenter",

@@ -35,8 +35,8 @@ def spec(
         # Karpenter creates an instance profile of the role by itself, and removes it
         # with the node class.
         "role": role_name,
-        "subnetSelectorTerms": _by_id(subnet_ids),
-        "securityGroupSelectorTerms": _by_id(security_group_ids),
+        "subnetSelectorTerms": by_id(subnet_ids),
+        "securityGroupSelectorTerms": by_id(security_group_ids),
         "metadataOptions": {
             "httpEndpoint": "enabled",
             "httpProtocolIPv6": "disabled",
@@ -76,7 +76,9 @@ def image(pool: Pool) -> str:
     return f"{pool.image.value}@{versions.NODE_IMAGES[pool.image]}"
 
 
-def _by_id(ids: pulumi.Input[Sequence[pulumi.Input[str]]]) -> Any:
+def by_id(ids: pulumi.Input[Sequence[pulumi.Input[str]]]) -> Any:
+    """Returns the selector terms of resources by their IDs."""
+
     def terms(known: Sequence[pulumi.Input[str]]) -> list[Mapping[str, pulumi.Input[str]]]:
         return [{"id": one} for one in known]
 

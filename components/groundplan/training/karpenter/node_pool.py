@@ -36,6 +36,11 @@ IDLE = "10m"
 images pulled, which takes minutes for images of 10 to 30 GB. The cluster autoscaler
 waits as long (its `scale-down-unneeded-time`)."""
 
+AUTO_MODE_LIFETIME = {"expireAfter": "480h", "terminationGracePeriod": "24h"}
+"""The longest that Auto Mode allows: it ends nodes after 21 days (Amazon EKS User
+Guide, "Manage compute for AI/ML workloads with EKS Auto Mode and Karpenter", node
+lifetime). The last day is for jobs to end."""
+
 BUDGETS = (
     # Jobs run for days and start over when they are evicted: a node with pods is never
     # ended for another image, for other settings or to save money. It goes when it is
@@ -92,6 +97,18 @@ def spec(pool: Pool) -> dict[str, Any]:
             "budgets": [dict(b) for b in BUDGETS],
         },
         "limits": limits(pool),
+    }
+
+
+def auto_mode_spec(pool: Pool, group: str, kind: str) -> dict[str, Any]:
+    """The spec of the NodePool of a pool of EKS Auto Mode, whose NodeClass has the same
+    name."""
+    found = spec(pool)
+    template = found["template"]["spec"]
+    template["nodeClassRef"] = {"group": group, "kind": kind, "name": pool.name}
+    return {
+        **found,
+        "template": {**found["template"], "spec": {**template, **AUTO_MODE_LIFETIME}},
     }
 
 

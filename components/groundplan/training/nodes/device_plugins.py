@@ -45,7 +45,7 @@ def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
     found: list[DevicePlugin] = []
     if any(pool.needs_device_plugin for pool in pools):
         found.append(DevicePlugin(versions.DEVICE_PLUGIN, nvidia_values(pools)))
-    if any(pool.instance.has_neuron for pool in pools):
+    if any(pool.instance.has_neuron and not pool.is_auto for pool in pools):
         found.append(DevicePlugin(versions.NEURON_DEVICE_PLUGIN, neuron_values(pools)))
     if any(pool.efa for pool in pools):
         found.append(DevicePlugin(versions.EFA_DEVICE_PLUGIN, efa_values(pools)))

@@ -41,6 +41,8 @@ class Pool:
     capacity_type: CapacityType = CapacityType.ON_DEMAND
     provisioner: Provisioner = Provisioner.MANAGED
     image: ImageFamily = ImageFamily.AL2023
+    release_version: str | None = None
+    """The release of EKS' image; None: the newest, when the node group is created."""
     efa: bool = False
     """Whether the nodes have EFA interfaces, one per network card."""
     placement_group: bool = False
@@ -77,8 +79,14 @@ class Pool:
 
     @property
     def is_static(self) -> bool:
-        """Whether Karpenter has a fixed number of nodes here, whatever pods wait."""
-        return self.provisioner is Provisioner.KARPENTER and self.min_size > 0
+        """Whether Karpenter, or Auto Mode, has a fixed number of nodes here, whatever
+        pods wait."""
+        return self.provisioner is not Provisioner.MANAGED and self.min_size > 0
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether EKS Auto Mode starts the nodes."""
+        return self.provisioner is Provisioner.AUTO_MODE
 
     @property
     def ami_type(self) -> str:

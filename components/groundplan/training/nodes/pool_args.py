@@ -28,6 +28,11 @@ class SystemPoolArgs(TypedDict):
     """Minimum number of nodes, 1 or more. Default: 2. Updates in place."""
     max_size: NotRequired[int]
     """Maximum number of nodes, up to 450. Default: 4. Updates in place."""
+    release_version: NotRequired[str]
+    """Release of EKS' image that the nodes start from: 1.36.1-20260903 of AL2023.
+    `groundplan lock` fills it. Default: the newest, when the node group is created or
+    its Kubernetes version changes. Updates in place: EKS replaces the nodes one by
+    one."""
     usd_per_hour: NotRequired[float]
     """Price of one node in US dollars per hour, above 0, for the cluster's ceiling.
     Default: the on-demand price in the cluster's region, if it is known. Changing it
@@ -86,18 +91,20 @@ class AcceleratedPoolArgs(TypedDict):
     nodes, which have to be down to zero then."""
     max_size: int
     """Maximum number of nodes: it bounds the pool's cost, and the quota for jobs. Up to
-    450; 64 for a Capacity Block, 5000 with Karpenter. Updates in place."""
+    450; 64 for a Capacity Block, 5000 with Karpenter or Auto Mode. Updates in place."""
     min_size: NotRequired[int]
-    """Minimum number of nodes. With Karpenter 0, or `max_size` for static capacity: a
-    fixed number of nodes, which stay without jobs. Not for a Capacity Block of a
-    managed node group. Default: 0. Updates in place; to and from static capacity, the
-    pool's nodes are replaced, new ones first."""
+    """Minimum number of nodes. With Karpenter or Auto Mode 0, or `max_size` for static
+    capacity: a fixed number of nodes, which stay without jobs. Not for a Capacity Block
+    of a managed node group. Default: 0. Updates in place; to and from static capacity,
+    the pool's nodes are replaced, new ones first."""
     desired_size: NotRequired[int]
-    """Initial number of nodes. Default: `min_size`. Not for Karpenter or a Capacity
-    Block. Changing it has no effect: the autoscaler sets the number."""
+    """Initial number of nodes. Default: `min_size`. Not for Karpenter, Auto Mode or a
+    Capacity Block. Changing it has no effect: the autoscaler sets the number."""
     provisioner: NotRequired[ProvisionerValue]
     """What provisions the nodes: `managed`, an EKS managed node group and the cluster
-    autoscaler, or `karpenter`. Default: managed. Changing it replaces the pool."""
+    autoscaler; `karpenter`; or `auto-mode`, EKS Auto Mode, which ends each node after
+    20 days, and a day later the jobs on it. Default: managed. Changing it replaces the
+    pool; the first pool of Auto Mode enables it for the cluster, in place."""
     capacity_type: NotRequired[CapacityTypeValue]
     """`on-demand`; `spot`, cheaper, and interrupted with two minutes' notice;
     `reservation`, an on-demand capacity reservation; `capacity-block`, an EC2 Capacity
@@ -112,7 +119,13 @@ class AcceleratedPoolArgs(TypedDict):
     replaces the scheduled action that starts the nodes."""
     image: NotRequired[ImageFamilyValue]
     """Operating system of the nodes, with the drivers that the instance type needs:
-    `al2023` or `bottlerocket`. Default: al2023. Changing it replaces the node group."""
+    `al2023` or `bottlerocket`. Default: al2023; for Auto Mode, which has no other,
+    bottlerocket. Changing it replaces the node group."""
+    release_version: NotRequired[str]
+    """Release of EKS' image that the nodes start from: 1.36.1-20260903 of AL2023,
+    1.65.0-d8aad6c5 of Bottlerocket; not with Karpenter or Auto Mode. `groundplan lock`
+    fills it. Default: the newest, when the node group is created or its Kubernetes
+    version changes. Updates in place: EKS replaces the nodes one by one."""
     efa: NotRequired[bool]
     """Whether the nodes have an EFA interface on each network card, for jobs over
     several nodes. Needs one zone. Default: false. Changing it replaces the nodes one by
@@ -155,8 +168,8 @@ class AcceleratedPoolArgs(TypedDict):
     usd_per_hour: NotRequired[float]
     """Price of one node in US dollars per hour, above 0, for the ceilings of the
     cluster and its teams. Default: the on-demand price in the cluster's region, if it
-    is known; a ceiling needs a known price of every pool. Changing it does not change
-    nodes."""
+    is known, and none for Auto Mode, whose fee is unknown; a ceiling needs a known
+    price of every pool. Changing it does not change nodes."""
     labels: NotRequired[Mapping[str, str]]
     """Kubernetes labels of the nodes beside the standard ones. Default: none. Updates
     in place."""

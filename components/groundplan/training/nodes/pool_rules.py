@@ -16,7 +16,9 @@ from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 from groundplan.training.nodes import (
     allocatable,
+    auto_mode_rules,
     capacity_window,
+    image_release,
     images,
     images_to_fetch,
     network_topology,
@@ -61,7 +63,9 @@ def problems(args: AcceleratedPoolArgs) -> list[Problem]:
         *(_instance_problems(instance, args) if instance else []),
         *one_of("provisioner", args.get("provisioner"), [choice.value for choice in Provisioner]),
         *sizes.problems(with_defaults(AcceleratedPoolArgs, args), lowest=0),
+        *auto_mode_rules.problems(args),
         *_capacity_problems(args),
+        *image_release.problems(args),
         *_place_problems(args),
         *_disk_problems(args),
         *node_labels.problems(args.get("labels") or {}),
@@ -104,7 +108,7 @@ def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Prob
             f"{instance.name} has a fraction of a GPU: use one with a whole GPU, such as g6.xlarge"
         )
         return [Problem("instance_type", instance.name, allowed, fix)]
-    problems = _image_problems(instance, args.get("image"))
+    problems = _image_problems(instance, auto_mode_rules.image(args))
     problems = problems or allocatable.problems("instance_type", instance)
     if args.get("efa") and not instance.efa_interfaces:
         allowed = f"false: {instance.name} has no EFA"

@@ -13,7 +13,14 @@ from groundplan.facts import instances, prices
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, under
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, TaintEffect
-from groundplan.training.nodes import allocatable, capacity_window, pool_rules, sizes
+from groundplan.training.nodes import (
+    allocatable,
+    auto_mode_rules,
+    capacity_window,
+    image_release,
+    pool_rules,
+    sizes,
+)
 from groundplan.training.nodes.pool import SYSTEM, Pool
 from groundplan.training.nodes.pool_args import (
     AcceleratedPoolArgs,
@@ -62,6 +69,7 @@ def examine(args: Mapping[str, AcceleratedPoolArgs], region: str | None = None) 
         allowed = f"at most {MAX_POOLS} pools"
         problems.append(Problem("", len(args), allowed, "merge pools of one instance type"))
     ordered = sorted(pools, key=lambda pool: pool.name)
+    problems += auto_mode_rules.pool_problems(ordered)
     return ResolvedPools(tuple(ordered), tuple(problems), complete)
 
 
@@ -77,6 +85,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
     instance, snapshot_id = _instance(own["instance_type"]), own.get("snapshot_id")
     local_storage = own.get("local_storage", snapshot_id is None)
     window: CapacityWindowArgs | None = own.get("window")
+    is_auto = auto_mode_rules.is_auto(own)
     return Pool(
         name=name,
         instance=instance,
@@ -86,7 +95,8 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         disk_gib=own["disk_gib"],
         capacity_type=CapacityType(own["capacity_type"]),
         provisioner=Provisioner(own["provisioner"]),
-        image=ImageFamily(own["image"]),
+        image=ImageFamily(auto_mode_rules.image(args) or own["image"]),
+        release_version=own.get("release_version"),
         efa=own["efa"],
         placement_group=own["placement_group"],
         placement_group_name=own.get("placement_group_name"),
@@ -95,7 +105,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         window=None if window is None else capacity_window.resolve(window),
         zone=own.get("zone"),
         subnet_ids=own.get("subnet_ids"),
-        local_storage=instance.local_nvme_gb > 0 and local_storage,
+        local_storage=instance.local_nvme_gb > 0 and local_storage and not is_auto,
         snapshot_id=snapshot_id,
         own_labels=own.get("labels", {}),
         own_taints=tuple(map(_taint, own.get("taints", ()))),
@@ -123,6 +133,8 @@ def _price(args: Mapping[str, Any], region: str | None) -> float | None:
     own = args.get("usd_per_hour")
     if own is not None:
         return float(own)
+    if auto_mode_rules.is_auto(args):
+        return None  # AWS's fee comes on top, by instance type
     price = prices.of(region).ec2_hour(args["instance_type"])
     return price.usd if price else None
 
@@ -137,6 +149,7 @@ def resolve_system(args: SystemPoolArgs, region: str | None = None) -> Pool:
         max_size=own["max_size"],
         desired_size=own["min_size"],
         disk_gib=SYSTEM_DISK_GIB,
+        release_version=own.get("release_version"),
         usd_per_hour=_price(own, region),
     )
 
@@ -152,6 +165,7 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         problems.append(Problem("instance_type", type_, allowed, fix))
     elif instance:
         problems += allocatable.system_problems("instance_type", instance)
+    problems += image_release.problems(args)
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 

@@ -13,6 +13,9 @@ MAX_KARPENTER_NODES = 5000
 """Kubernetes documentation, "Considerations for large clusters": nodes of one cluster.
 Karpenter itself knows no limit."""
 
+BY_KARPENTER = (Provisioner.KARPENTER, Provisioner.AUTO_MODE)
+"""Auto Mode is a Karpenter that AWS operates."""
+
 MAX_BLOCK_NODES = 64
 """Amazon EC2 User Guide, "Find and purchase Capacity Blocks": instances of one Capacity
 Block."""
@@ -21,7 +24,7 @@ Block."""
 def problems(args: Mapping[str, Any], lowest: int) -> list[Problem]:
     """Returns the problems of sizes; `lowest` is the lower bound of `min_size`."""
     low, high, desired = args.get("min_size"), args.get("max_size"), args.get("desired_size")
-    limit = MAX_KARPENTER_NODES if args.get("provisioner") == Provisioner.KARPENTER else MAX_NODES
+    limit = MAX_KARPENTER_NODES if args.get("provisioner") in BY_KARPENTER else MAX_NODES
     problems = [
         *whole_number("min_size", low, lowest, limit, "nodes"),
         *whole_number("max_size", high, 1, limit, "nodes"),
@@ -54,7 +57,7 @@ def _foreign_problems(args: Mapping[str, Any], high: int) -> list[Problem]:
     """Returns the problems of sizes that the provisioner does not support."""
     problems = []
     is_block = args.get("capacity_type") == CapacityType.CAPACITY_BLOCK
-    if args.get("provisioner") == Provisioner.KARPENTER:
+    if args.get("provisioner") in BY_KARPENTER:
         problems = _karpenter_problems(args, high)
     elif is_block:
         allowed = (

@@ -1,0 +1,1 @@
+"""Pools whose nodes EKS Auto Mode starts."""
