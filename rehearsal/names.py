@@ -114,6 +114,16 @@ class Names:
                 yield self.name(resource)
             elif output == "url" and key == "sqs.Queue":
                 yield f"https://sqs.{self.region}.amazonaws.com/{ACCOUNT}/{self.name(resource)}"
+            elif output == "invokeArn" and key == "lambda.Function":
+                # The URI of an integration: path and function, whose ARN is in it.
+                yield (
+                    f"arn:aws:apigateway:{self.region}:lambda:path/2015-03-31/functions/"
+                    f"{self.arn(resource)}/invocations"
+                )
+            elif output == "executionArn" and key == "apigatewayv2.Api":
+                yield f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{_id(resource)}"
+            elif output == "apiEndpoint" and key == "apigatewayv2.Api":
+                yield f"https://{_id(resource)}.execute-api.{self.region}.amazonaws.com"
             elif output in ("id", "keyId"):
                 yield _id(resource)
 

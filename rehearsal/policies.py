@@ -107,6 +107,8 @@ class Policies:
                 self.of_resources[arn] = tuple(self._statements(resource, "policy"))
             elif key == "lambda.Permission":
                 self._add_permission(resource)
+        for role, statements in self._attached(manifest):
+            inline.setdefault(role, []).extend(statements)
         for resource in manifest:
             if resource.custom and catalog.key(resource.type) == "iam.Role":
                 arn = names.arn(resource)
@@ -119,6 +121,21 @@ class Policies:
                 )
         if inline:
             raise InvalidPolicy(f"Policies of roles that are not registered: {', '.join(inline)}")
+
+    def _attached(self, manifest: Manifest) -> Iterator[tuple[str, list[Statement]]]:
+        """Yields the names of roles, and the statements of a managed policy of each."""
+        custom = [(catalog.key(r.type), r) for r in manifest if r.custom]
+        managed = {
+            self._names.arn(resource): list(self._statements(resource, "policy"))
+            for key, resource in custom
+            if key == "iam.Policy"
+        }
+        for key, resource in custom:
+            if key == "iam.RolePolicyAttachment":
+                inputs = self._names.value(resource.inputs)
+                if inputs["policyArn"] not in managed:
+                    raise InvalidPolicy(f"{resource.name}: {inputs['policyArn']} is not registered")
+                yield str(inputs["role"]), managed[inputs["policyArn"]]
 
     def merge(self, other: "Policies") -> None:
         """Adds the policies of another manifest."""

@@ -8,7 +8,7 @@ import configuration
 import locked
 import pytest
 import registration
-from groundplan.locks import references
+from groundplan.locks import charts, references
 from groundplan.locks.image_reference import parsed
 from groundplan.locks.model import Entry, Kind, Lock, Reference
 from groundplan.testing import Plan, deploy
@@ -23,8 +23,10 @@ SECTIONS: dict[str, Any] = {
             "cpu": {
                 "instanceType": "m6i.xlarge",
                 "maxSize": 2,
+                "provisioner": "karpenter",
                 "prefetch": ["public.ecr.aws/docker/library/python:3.12"],
-            }
+            },
+            "managed": {"instanceType": "m6i.xlarge", "maxSize": 2},
         },
     },
     "endpoints": {
@@ -68,6 +70,10 @@ def lock() -> Lock:
 def _entry(reference: Any) -> Entry:
     if reference.kind is Kind.NODE_IMAGE:
         return Entry(reference, RELEASE, "ssm", "2026-11-28")
+    if reference.kind is Kind.ADDON:
+        return Entry(reference, reference.version, "the program", "2026-11-28")
+    if reference.kind is Kind.CHART:
+        return Entry(reference, DIGEST, "a repository", "2026-11-28")
     image = parsed(reference.name)
     assert image is not None
     return Entry(reference, image.pinned(DIGEST), "a registry", "2026-11-28")
@@ -86,8 +92,25 @@ def test_the_references_of_settings_and_of_components_move() -> None:
     assert {"churn:1", "ranking:1", "monitoring:1", "python:3.12", "agent:v0.20.0"} <= names
 
 
-def test_with_a_lock_nothing_moves() -> None:
-    assert references.of(with_lock().manifest, Lock()) == {}
+def test_with_a_lock_no_image_moves() -> None:
+    found = references.of(with_lock().manifest, Lock())
+    assert {reference.kind for reference in found} == {Kind.ADDON, Kind.CHART}
+
+
+def oci_charts(plan: Plan) -> dict[str, str]:
+    return {
+        release.name: release.inputs["chart"]
+        for release in plan.all(charts.RELEASES[0]).values()
+        if release.inputs["chart"].startswith("oci://")
+    }
+
+
+def test_with_a_lock_charts_in_registries_have_digests() -> None:
+    pinned = oci_charts(with_lock())
+    assert len(pinned) >= 3
+    for name, chart in oci_charts(unlocked()).items():
+        assert pinned[name] == (chart if "@" in chart else f"{chart}@{DIGEST}")
+    assert any("@" not in chart for chart in oci_charts(unlocked()).values())
 
 
 def test_a_locked_manifest_has_the_references_of_its_lock() -> None:

@@ -21,7 +21,9 @@ ENTRIES = [
         "https://github.com/awslabs/amazon-eks-ami/releases/tag/v20260903",
     ),
     Entry(Reference(Kind.CHART, "oci://r.io/c/x:1.0"), DIGEST, "r.io", "2026-11-27"),
-    Entry(Reference(Kind.ADDON, "coredns:v1-eksbuild.1"), "v1-eksbuild.1", "eks", "2026-11-28"),
+    Entry(
+        Reference(Kind.ADDON, "1.36/coredns:v1-eksbuild.1"), "v1-eksbuild.1", "eks", "2026-11-28"
+    ),
 ]
 GOOD = file.text_of(Lock.of(ENTRIES), "prod")
 
@@ -66,7 +68,8 @@ def line_of(text: str, part: str) -> int:
         (f"reference: {AGENT}\n", f"reference: {AGENT}@{DIGEST}\n", "an image without a digest"),
         ("kind: chart", "kind: charts", 'kind is "charts". Allowed: addon, chart, image'),
         (f"resolved: {DIGEST}", "resolved: sha256:12", "Allowed: a digest"),
-        ("resolved: v1-eksbuild.1", "resolved: v1 or so", "Allowed: a version"),
+        ("resolved: v1-eksbuild.1", "resolved: v2", "Allowed: v1-eksbuild.1, as referred to"),
+        ("resolved: 1.36.1-20260903", "resolved: the newest", "Allowed: a version"),
         ("support: '2027-08-02'", "support: '2027-13-02'", "Allowed: a day"),
         ("notes: https://", "notes: http://", "begins with https://"),
         ("- kind: chart", "- reference", "is not YAML"),

@@ -46,6 +46,10 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "candidate and champion are evaluated",
         "the better champion serves",
         "the bad candidate is rolled back by its alarm",
+        "a run is asked for through the API",
+        "it is rolled back through the API",
+        "it is released again through the API",
+        "status is read through the API",
     } <= begun
 
 
@@ -62,7 +66,8 @@ def test_the_data_of_a_rehearsal_has_each_role(lived: Life) -> None:
     data = json.loads(json.dumps(report.document(lived, skipped(), "", "")))
     assert data["passed"]
     assert {role["extra"] for role in data["roles"]} == {0}
-    assert {"releases-role", "tumors-retraining-machine-role"} <= {r["role"] for r in data["roles"]}
+    names = {role["role"] for role in data["roles"]}
+    assert {"releases-role", "tumors-retraining-machine-role", "api-role"} <= names
 
 
 def test_the_readme_shows_steps_of_a_life(lived: Life) -> None:

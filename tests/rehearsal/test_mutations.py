@@ -67,7 +67,8 @@ def live_from(trained: Lived, life: Life) -> None:
     life.serve()
 
 
-RELEASE, CHECK = (
+REGISTER, RELEASE, CHECK = (
+    "the first model is registered",
     "the first model is released by canary",
     "traffic is served, and a check finds nothing",
 )
@@ -77,6 +78,19 @@ BUCKET, LOGS = "${artifacts-bucket.bucket}", "${artifacts-logs-bucket.bucket}"
 @pytest.mark.parametrize(
     ("name", "change", "step", "reason"),
     [
+        ("api-role-policy", without("WriteMetrics"), REGISTER, "api-role may not s3:PutObject"),
+        (
+            "api-integration",
+            replaced("api-function.invokeArn", "releases-function.invokeArn"),
+            REGISTER,
+            "apigateway.amazonaws.com may not lambda:InvokeFunction",
+        ),
+        (
+            "api-tumors-policy",
+            without("DecideOnVersions"),
+            "the first model is approved",
+            "api-role",
+        ),
         ("tumors-role-policy", without("ReadObjects"), RELEASE, "tumors-role may not s3:GetObject"),
         ("releases-role-policy", without("WriteTrail"), RELEASE, "releases-role may not s3:"),
         ("releases-function", renamed_variable, RELEASE, "no release targets"),

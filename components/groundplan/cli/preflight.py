@@ -84,7 +84,7 @@ def preflight(
 
     if offline and increase:
         raise click.UsageError("--request needs an account: it excludes --offline")
-    with progress("running the program offline", quiet=as_json) as say:
+    with progress(registered.doing(file), quiet=as_json) as say:
         manifest = registered.manifest(file, folder, stack, overrides, answers)
         # What is deployed already takes no name and no quota.
         deployed = deployed_state.read(state_file, manifest.stack) if state_file else None

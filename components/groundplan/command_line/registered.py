@@ -30,8 +30,11 @@ def manifest(
 ) -> "Manifest":
     """Returns the manifest in `file`, or that of a stack of the project in `folder`;
     without a stack, of the only one, or of dev. Raises `CommandError`."""
+    if stack == "":
+        # Of an unset variable: the default would be another stack than is meant.
+        raise click.UsageError("STACK is empty. Fix: name the stack, or leave it out")
     if file is not None:
-        return _read(file)
+        return _of_stack(file, stack, ignored=[*overrides, *([str(answers)] if answers else [])])
     from groundplan.manifest.project import ProjectError, load
     from groundplan.manifest.run import Request, preview
 
@@ -48,6 +51,28 @@ def manifest(
             f"{project.name}/{name} could not be previewed.\n{result.message}{frames}"
         )
     return result.manifest
+
+
+def doing(file: pathlib.Path | None) -> str:
+    """Returns the progress message of `manifest`."""
+    return "reading the manifest" if file is not None else "running the program offline"
+
+
+def _of_stack(file: pathlib.Path, stack: str | None, ignored: Sequence[str]) -> "Manifest":
+    """Returns the manifest in a file, which is that of the stack that is named, and
+    which no other input changes."""
+    if ignored:
+        raise click.UsageError(
+            f"{ignored[0]} has no effect with --manifest: no program runs. Fix: remove --config "
+            f"and --answers, or pass them to groundplan preview --out {file}"
+        )
+    found = _read(file)
+    if stack and found.stack and stack != found.stack:
+        raise CommandError(
+            f"--manifest {file} is the manifest of {found.stack}, not of {stack}. Fix: name the "
+            f"stack {found.stack}, or: groundplan preview --stack {stack} --out {file}"
+        )
+    return found
 
 
 def _read(file: pathlib.Path) -> "Manifest":

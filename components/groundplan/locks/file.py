@@ -158,6 +158,11 @@ class _Reader:
                     f"{at}.resolved",
                     f"resolved is {shown(resolved)}. Allowed: a digest, sha256:...",
                 )
+        elif reference.kind is Kind.ADDON and resolved != reference.version:
+            raise self._error(
+                f"{at}.resolved",
+                f"resolved is {shown(resolved)}. Allowed: {reference.version}, as referred to",
+            )
         elif not VERSION.fullmatch(resolved):
             raise self._error(
                 f"{at}.resolved", f"resolved is {shown(resolved)}. Allowed: a version"

@@ -1,5 +1,6 @@
 """Moving references are resolved, once and by choice."""
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -8,10 +9,10 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
-from groundplan.locks import file, node_images
+from groundplan.locks import addons, charts, file, kubernetes_version, node_images
 from groundplan.locks.model import Kind, Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.operations.lock import image_digests, run
+from groundplan.operations.lock import image_digests, run, versions
 from groundplan.operations.lock.run import Status
 from groundplan.operations.preflight.account import Account
 from groundplan.operations.preflight.reader import Missing, Unread
@@ -118,8 +119,8 @@ def test_an_update_of_one_name_leaves_the_others() -> None:
 def test_a_locked_manifest_is_updated_by_the_references_as_written() -> None:
     first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
     applied = manifest(*first.resolved(Kind.IMAGE).values())
-    for each in (applied, ALL):
-        assert len(run.check(each, first).of(Status.SAME)) == 3
+    assert len(run.check(applied, first).of(Status.SAME)) == 3
+    assert len(run.check(ALL, first).of(Status.UNAPPLIED)) == 3
     registries = Registries()
     registries.digest = "sha256:" + "f" * 64
     result = run.resolve(applied, first, registries, TODAY, everything)
@@ -173,7 +174,7 @@ def cluster(*ami_types: str, **more: str) -> Manifest:
         "shop",
         "prod",
         (
-            Resource("urn:c", node_images.CLUSTER, "main", None, True, {"version": "1.36"}),
+            Resource("urn:c", kubernetes_version.CLUSTER, "main", None, True, {"version": "1.36"}),
             *(
                 Resource(
                     f"urn:{kind}",
@@ -254,6 +255,127 @@ def test_an_image_without_a_release_is_not_resolved(ami_type: str, value: str, w
     [change] = run.resolve(cluster(ami_type), Lock(), Parameters(value), TODAY).changes
     assert change.status is Status.UNRESOLVED
     assert why in change.why
+
+
+KUEUE = "oci://registry.k8s.io/kueue/charts/kueue"
+INDEX = f"""\
+apiVersion: v1
+entries:
+  other:
+  - digest: {"1" * 64}
+    version: 1.2.0
+  ray:
+  - apiVersion: v2
+    dependencies:
+    - digest: {"2" * 64}
+      version: 9.9.9
+    digest: {"3" * 64}
+    version: 1.8.0-rc.1
+  - digest: {"4" * 64}
+    version: v1.7.1
+  - digest: {"5" * 64}
+    version: 1.7.0
+"""
+
+
+def chart(name: str, version: str, repository: str = "") -> Manifest:
+    inputs = {"chart": name, "version": version, "repositoryOpts": {"repo": repository}}
+    resource = Resource("urn:r", charts.RELEASES[0], "release", None, True, inputs)
+    return Manifest("shop", "prod", (resource,))
+
+
+def test_a_chart_of_an_http_repository_has_the_digest_of_its_index() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/helm/index.yaml"] = INDEX
+    found = chart("ray", "1.7.0", "https://ray.example.com/helm/")
+    [change] = run.resolve(found, Lock(), registries, TODAY).changes
+    assert change.after is not None
+    assert change.after.resolved == "sha256:" + "5" * 64
+    assert change.reference.name == "https://ray.example.com/helm/ray:1.7.0"
+    assert change.newer == "v1.7.1"
+
+
+def test_a_chart_that_its_repository_lacks_is_not_resolved() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX
+    found = chart("ray", "1.6.9", "https://ray.example.com")
+    [change] = run.resolve(found, Lock(), registries, TODAY).changes
+    assert change.why == "https://ray.example.com has no digest of ray 1.6.9"
+
+
+def test_a_chart_in_a_registry_has_the_digest_of_its_manifest() -> None:
+    registries = Registries()
+    [entry] = run.resolve(chart(KUEUE, "0.19.2+a"), Lock(), registries, TODAY).lock
+    assert entry.resolved == DIGEST
+    assert entry.notes == "https://github.com/kubernetes-sigs/kueue/releases/tag/v0.19.2+a"
+    address = "https://registry.k8s.io/v2/kueue/charts/kueue/manifests/0.19.2_a"
+    assert registries.asked == [address]
+
+
+def test_a_digest_in_the_program_needs_no_network() -> None:
+    [entry] = run.resolve(chart(f"{KUEUE}@{DIGEST}", "0.19.2"), Lock(), None, TODAY).lock
+    assert (entry.resolved, entry.source) == (DIGEST, "the program")
+
+
+def addon(name: str, version: str | None) -> Manifest:
+    inputs = {"addonName": name, "clusterName": "${main.name}"}
+    inputs |= {"addonVersion": version} if version else {}
+    found = cluster()
+    resource = Resource("urn:a", addons.ADDON, "addon", None, True, inputs)
+    return dataclasses.replace(found, resources=(*found.resources, resource))
+
+
+class Addons(Registries):
+    """EKS' versions of an add-on."""
+
+    def read(self, service: str, operation: str, *, region: str, **request: Any) -> Any:
+        self.asked.append(f"{service}:{operation} {region} {sorted(request.values())}")
+        if self.failure:
+            raise self.failure
+        newest = {"addonVersion": "v1.14.4-eksbuild.2", "compatibilities": []}
+        default = {"defaultVersion": True, "clusterVersion": "1.36"}
+        older = {"addonVersion": "v1.14.3-eksbuild.23", "compatibilities": [default]}
+        return {"addons": [{"addonVersions": [newest, older]}]}
+
+
+def test_an_add_on_has_its_version_and_the_newest_that_eks_has() -> None:
+    eks = Addons()
+    [change] = run.resolve(addon("coredns", "v1.14.3-eksbuild.23"), Lock(), eks, TODAY).changes
+    assert eks.asked == ["eks:describe_addon_versions eu-west-1 ['1.36', 'coredns']"]
+    assert change.newer == "v1.14.4-eksbuild.2"
+    assert change.after is not None
+    assert change.after.resolved == "v1.14.3-eksbuild.23"
+    assert change.after.notes == "https://github.com/coredns/coredns/releases/tag/v1.14.3"
+    assert change.after.support == ""
+
+
+def test_kube_proxy_is_supported_as_long_as_its_kubernetes() -> None:
+    eks = Addons()
+    eks.failure = Unread("no route")
+    [entry] = run.resolve(addon("kube-proxy", "v1.36.0-eksbuild.25"), Lock(), eks, TODAY).lock
+    assert entry.support == "2027-08-02"
+
+
+def test_an_add_on_without_a_version_has_to_name_one() -> None:
+    [change] = run.resolve(addon("coredns", None), Lock(), Addons(), TODAY).changes
+    assert change.status is Status.UNRESOLVED
+    assert change.why == (
+        "it has no version: set addonVersion, v1.14.3-eksbuild.23 is EKS' default today"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "newest"),
+    [
+        ("1.7.0", ["1.7.0", "1.6.9", "1.10.0"], "1.10.0"),
+        ("v1.7.0", ["1.8.0-rc.1", "latest", ""], ""),
+        ("v1.1.1-eksbuild.9", ["v1.1.1-eksbuild.10"], "v1.1.1-eksbuild.10"),
+        ("odd", ["1.0.0"], ""),
+        ("1.0.0", [], ""),
+    ],
+)
+def test_the_newest_release_is_known(version: str, known: list[str], newest: str) -> None:
+    assert versions.newer(version, known) == newest
 
 
 def test_a_custom_image_is_the_template_s() -> None:

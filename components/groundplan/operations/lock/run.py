@@ -10,7 +10,12 @@ from groundplan.facts import release_notes
 from groundplan.locks import references
 from groundplan.locks.model import Entry, Kind, Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.operations.lock import image_digests, node_releases
+from groundplan.operations.lock import (
+    addon_versions,
+    chart_digests,
+    image_digests,
+    node_releases,
+)
 from groundplan.operations.lock.resolution import Resolution, Unresolved
 from groundplan.operations.preflight.plan import Plan
 from groundplan.operations.preflight.reader import Missing, Reader, Unread
@@ -19,9 +24,23 @@ Resolve = Callable[[Reader, Reference, str], Resolution]
 """Resolves a reference; the last argument is the region of the resource that has it."""
 
 RESOLVERS: Mapping[Kind, Resolve] = {
+    Kind.ADDON: addon_versions.resolve,
+    Kind.CHART: chart_digests.resolve,
     Kind.IMAGE: image_digests.resolve,
     Kind.NODE_IMAGE: node_releases.resolve,
 }
+
+PINNED: Mapping[Kind, Callable[[Reference, Resource], Resolution | None]] = {
+    Kind.ADDON: addon_versions.pinned,
+    Kind.CHART: chart_digests.pinned,
+}
+"""What the program itself says: no account is needed."""
+
+NEWER: Mapping[Kind, Callable[[Reader, Reference, str], str]] = {
+    Kind.ADDON: addon_versions.newer,
+    Kind.CHART: chart_digests.newer,
+}
+"""The newest version that the program could name."""
 
 
 class Status(StrEnum):
@@ -32,6 +51,7 @@ class Status(StrEnum):
     SAME = "same"
     REMOVED = "removed"
     UNRESOLVED = "unresolved"
+    UNAPPLIED = "unapplied"
 
 
 @dataclass(frozen=True)
@@ -79,9 +99,17 @@ class Result:
 
 
 def check(manifest: Manifest, lock: Lock) -> Result:
-    """Returns what the lock lacks, and what it has that nothing refers to; nothing is
-    resolved."""
-    return _compared(lock, references.of(manifest, lock), {}, {})
+    """Returns what the lock lacks, what it has that nothing refers to, and what the
+    program deploys as it is written all the same; nothing is resolved."""
+    result = _compared(lock, references.of(manifest, lock), {}, {})
+    unapplied = references.unapplied(manifest, lock)
+    changes = tuple(
+        replace(change, status=Status.UNAPPLIED, why="the program does not apply the lock to it")
+        if change.reference in unapplied
+        else change
+        for change in result.changes
+    )
+    return replace(result, changes=changes)
 
 
 def resolve(
@@ -103,12 +131,9 @@ def resolve(
         if reference in lock.by_reference and not chosen(reference):
             continue
         say(f"resolving {reference.name}")
-        if reader is None:
-            failures[reference] = offline
-            continue
         try:
-            resolutions[reference] = RESOLVERS[reference.kind](
-                reader, reference, plan.region(resource)
+            resolutions[reference] = _resolution(
+                reader, reference, resource, plan.region(resource), offline
             )
         except (Unread, Missing, Unresolved) as error:
             failures[reference] = str(error)
@@ -116,9 +141,26 @@ def resolve(
     return _compared(lock, wanted, entries, failures, resolutions)
 
 
+def _resolution(
+    reader: Reader | None, reference: Reference, resource: Resource, region: str, offline: str
+) -> Resolution:
+    own = PINNED[reference.kind](reference, resource) if reference.kind in PINNED else None
+    if own is None:
+        if reader is None:
+            raise Unresolved(offline)
+        return RESOLVERS[reference.kind](reader, reference, region)
+    if reader is None or reference.kind not in NEWER:
+        return own
+    try:
+        return replace(own, newer=NEWER[reference.kind](reader, reference, region))
+    except Unread:
+        return own  # that there is a newer one is news, and no part of the lock
+
+
 def _entry(reference: Reference, lock: Lock, found: Resolution, today: datetime.date) -> Entry:
     version = found.version or reference.version
     name = reference.name if reference.kind is Kind.NODE_IMAGE else reference.repository
+    name = name.rpartition("/")[2] if reference.kind is Kind.ADDON else name
     entry = Entry(
         reference,
         found.resolved,
