@@ -62,8 +62,11 @@ def gate(
     """Compare a version with the one that serves, by the gates of the endpoint, and say
     whether it is signed off."""
     chosen, export = target(exports(outputs, stack), name)
+    report: dict[str, Any]
+    missing: list[str] = []
+    tried: dict[str, Any] | None = None
     if is_cluster(export):
-        report, missing, tried = _on_cluster(OnCluster(chosen, export), version, stage), [], None
+        report = _on_cluster(OnCluster(chosen, export), version, stage)
     else:
         report, missing, tried = _judged(chosen, export, version, stage)
     if file is not None:
