@@ -284,9 +284,6 @@ def _gates(text: str, base: str) -> Sequence["Gate"]:
 
 def _one_stack(context: click.Context, stack: str | None, all_stacks: bool) -> str | None:
     """The stack that an option names; --all overrides GROUNDPLAN_STACK."""
-    if stack == "":
-        # Of an unset variable: the default would be another stack than is meant.
-        raise click.UsageError("--stack is empty. Fix: name the stack, or leave it out")
     if not (all_stacks and stack):
         return stack
     if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
