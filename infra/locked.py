@@ -1,12 +1,11 @@
-"""Applies the lock of a stack: in its settings, before they are wired, and in what its
-components choose to run.
+"""Applies the lock of a stack to its settings, before they are wired: some become
+texts, which nothing replaces later. What components choose is replaced at registration.
 
 A stack without a lock file has its references as they are written.
 """
 
 from typing import Any
 
-import pulumi
 import settings_file
 from groundplan.facts import instances
 from groundplan.locks import application, file, node_images
@@ -62,18 +61,3 @@ def _released(pool: Any, kubernetes: str, lock: Lock) -> Any:
     ami_type = images.ami_type(instance, ImageFamily(family)) or ""
     entry = lock.by_reference.get(node_images.reference(kubernetes, ami_type))
     return {**pool, "release_version": entry.resolved} if entry else pool
-
-
-def lock_resources(lock: Lock) -> None:
-    """Replaces the images that components choose themselves, by tag."""
-
-    def locked(
-        resource: pulumi.ResourceTransformationArgs,
-    ) -> pulumi.ResourceTransformationResult | None:
-        props: dict[str, Any] = dict(resource.props)
-        replaced = application.applied(props, lock)
-        if replaced == props:
-            return None
-        return pulumi.ResourceTransformationResult(replaced, resource.opts)
-
-    pulumi.runtime.register_stack_transformation(locked)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import locked
 import pulumi
 import pulumi_kubernetes as kubernetes
 import role_limits
 from description import Call, Component, Environment, Provider, replaced
 from groundplan.definitions import definition
+from groundplan.locks import transformation
 from groundplan.locks.model import Lock
 from groundplan.settings_key import configured_by
 from role_limits import IamSettings
@@ -32,7 +32,7 @@ def register(environment: Environment, lock: Lock | None = None) -> dict[str, An
     exports."""
     registered: dict[str, Any] = {}
     if lock:
-        locked.lock_resources(lock)
+        transformation.apply(lock)
     if environment.iam:
         limit_roles(environment.iam)
 

@@ -41,7 +41,7 @@ from groundplan.monitoring.args import (
     WatchedEndpointArgs,
 )
 from groundplan.network.args import NetworkArgs
-from groundplan.registry.container_registry.args import ContainerRegistryArgs
+from groundplan.registry.container_registry.args import ContainerRegistryArgs, ImageReplicaArgs
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
     DatabaseReplicaArgs,
@@ -197,6 +197,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     ContainerJobArgs: frozenset({"cluster_name"}),
     PipelineNetworkArgs: frozenset({"vpc_id", "subnet_id", "availability_zone"}),
     ContainerRegistryArgs: frozenset(),
+    ImageReplicaArgs: frozenset(),
     ModelRegistryArgs: frozenset(),
     ExperimentTrackingArgs: frozenset({"artifacts"}),
     ManagedTrackingArgs: frozenset({"model_package_group_arns"}),

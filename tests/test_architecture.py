@@ -134,7 +134,7 @@ WITHOUT_PULUMI = (
     "release.cluster",
     "release.commands",
     "operations",
-    "locks",
+    *(f"locks.{name}" for name in ("application", "file", "model", "references")),
     "facts",
     "data.pipeline.engine",
     "data.pipeline.job",

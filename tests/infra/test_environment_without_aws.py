@@ -3,6 +3,8 @@ is registered, the driver's life with it, and what is refused."""
 
 import dataclasses
 import json
+import pathlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -14,6 +16,7 @@ import pulumi
 import pytest
 import registration
 import retraining_world
+import yaml
 from configuration import InvalidSettings, describe
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.retraining.engine.cluster import driver
@@ -22,6 +25,7 @@ from groundplan.retraining.engine.settings import RetrainingSettings
 from groundplan.testing import Plan, deploy
 from moto import mock_aws
 
+GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "retrain-a-model.md"
 IMAGE = "registry.example.com/monitoring:1.0.0"
 STORE = {
     "endpointUrl": "http://minio.minio.svc:9000",
@@ -245,6 +249,19 @@ def test_the_registered_driver_carries_the_loop_from_drift_to_the_release() -> N
         (answer,) = account.keys("retraining/churn/answers/drift-")
         text = account.s3.get_object(Bucket="artifacts", Key=answer)["Body"].read()
         assert json.loads(text)["outcome"] == "released"
+
+
+def test_the_settings_of_the_guide_are_an_environment() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = [yaml.safe_load(block) for block in blocks if "groundplan:objectStore" in block]
+    values = {key: json.dumps(value) for key, value in block["config"].items()}
+    types = [component.type for component in describe("groundplan", "local", values).components]
+    assert types == [
+        "TrainingPlatform",
+        "KubernetesEndpoint",
+        "KubernetesModelMonitoring",
+        "KubernetesRetraining",
+    ]
 
 
 def problems(**changes: Any) -> dict[str, str]:

@@ -5,9 +5,13 @@ import pathlib
 
 import pytest
 from groundplan.locks import file
+from groundplan.locks.image_reference import is_moving
 from groundplan.locks.model import Entry, Kind, Lock, Reference
 from groundplan.manifest import lock_files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+DAY = "2026-11-28"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 AGENT = "docker.io/kserve/agent:v0.20.0"
 ENTRIES = [
@@ -21,7 +25,9 @@ ENTRIES = [
         "https://github.com/awslabs/amazon-eks-ami/releases/tag/v20260903",
     ),
     Entry(Reference(Kind.CHART, "oci://r.io/c/x:1.0"), DIGEST, "r.io", "2026-11-27"),
-    Entry(Reference(Kind.ADDON, "coredns:v1-eksbuild.1"), "v1-eksbuild.1", "eks", "2026-11-28"),
+    Entry(
+        Reference(Kind.ADDON, "1.36/coredns:v1-eksbuild.1"), "v1-eksbuild.1", "eks", "2026-11-28"
+    ),
 ]
 GOOD = file.text_of(Lock.of(ENTRIES), "prod")
 
@@ -45,6 +51,24 @@ def test_the_order_of_entries_does_not_change_the_file() -> None:
         assert file.text_of(Lock.of(order), "prod") == GOOD
 
 
+NAMES = st.from_regex(r"[a-z]{1,8}(/[a-z0-9]{1,8}){1,2}:[A-Za-z0-9_][\w.-]{0,9}", fullmatch=True)
+
+
+@given(st.sets(NAMES, max_size=5), st.sampled_from(["", "2027-01-01"]))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_lock_is_read_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, names: set[str], support: str
+) -> None:
+    lock = Lock.of(
+        Entry(Reference(Kind.IMAGE, f"r.io/{name}"), f"r.io/{name}@{DIGEST}", "r.io", DAY, support)
+        for name in names
+        if is_moving(f"r.io/{name}")
+    )
+    found = file.read(at(tmp_path_factory.getbasetemp(), file.text_of(lock, "prod")))
+    assert found == lock
+    assert file.text_of(found or Lock(), "prod") == file.text_of(lock, "prod")
+
+
 def line_of(text: str, part: str) -> int:
     return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
@@ -66,7 +90,8 @@ def line_of(text: str, part: str) -> int:
         (f"reference: {AGENT}\n", f"reference: {AGENT}@{DIGEST}\n", "an image without a digest"),
         ("kind: chart", "kind: charts", 'kind is "charts". Allowed: addon, chart, image'),
         (f"resolved: {DIGEST}", "resolved: sha256:12", "Allowed: a digest"),
-        ("resolved: v1-eksbuild.1", "resolved: v1 or so", "Allowed: a version"),
+        ("resolved: v1-eksbuild.1", "resolved: v2", "Allowed: v1-eksbuild.1, as referred to"),
+        ("resolved: 1.36.1-20260903", "resolved: the newest", "Allowed: a version"),
         ("support: '2027-08-02'", "support: '2027-13-02'", "Allowed: a day"),
         ("notes: https://", "notes: http://", "begins with https://"),
         ("- kind: chart", "- reference", "is not YAML"),

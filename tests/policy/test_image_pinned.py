@@ -185,3 +185,21 @@ def test_an_image_that_the_lock_lacks_is_a_finding() -> None:
 def pod(image: str) -> Resource:
     inputs = {"spec": {"containers": [{"name": "main", "image": image}]}}
     return Resource("urn:pod", "kubernetes:core/v1:Pod", "pod", None, True, inputs)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "found"),
+    [
+        ({"amiType": "AL2023_x86_64_NVIDIA"}, 1),
+        ({"amiType": "AL2023_x86_64_NVIDIA", "releaseVersion": "1.36.1-20260903"}, 0),
+        ({"amiType": "CUSTOM"}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_node_group_without_a_release_is_a_finding_beside_a_lock(
+    inputs: dict[str, str], found: int
+) -> None:
+    group = Resource("urn:g", "aws:eks/nodeGroup:NodeGroup", "gpu", None, True, inputs)
+    assert not list(RULE.check(group, Manifest("shop", "prod", (group,))))
+    breaches = list(RULE.check(group, Manifest("shop", "prod", (group,), locked=True)))
+    assert len(breaches) == found

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
-import jmespath  # type: ignore[import-untyped]
 import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from documented_commands import run
 from groundplan.data import versions
 from groundplan.data.versions import Bucket, Folder, Options
 from groundplan.data.versions.checkout import checkout
@@ -60,34 +61,6 @@ def section(title: str) -> list[str]:
     return block[1].splitlines()
 
 
-def aws(s3: Any, words: list[str]) -> Any:
-    """Runs a command of the AWS CLI for S3, with its query; lists all pages."""
-    assert words[:2] == ["aws", "s3api"], words
-    options = dict(zip(words[3::2], words[4::2], strict=True))
-    query, form = options.pop("--query", None), options.pop("--output", "json")
-    arguments = {
-        "".join(part.capitalize() for part in key[2:].split("-")): value
-        for key, value in options.items()
-    }
-    operation = words[2].replace("-", "_")
-    if s3.can_paginate(operation):
-        answer = s3.get_paginator(operation).paginate(**arguments).build_full_result()
-    else:
-        answer = getattr(s3, operation)(**arguments)
-    found = jmespath.search(query, _texts(answer)) if query else None
-    assert form == ("text" if query else "json")
-    return found
-
-
-def _texts(value: Any) -> Any:
-    """Returns an answer with its times as text, as the AWS CLI has them."""
-    if isinstance(value, dict):
-        return {key: _texts(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_texts(inner) for inner in value]
-    return value.isoformat() if isinstance(value, datetime.datetime) else value
-
-
 def restore(s3: Any, title: str, **placeholders: str) -> None:
     """Runs the two lines below a title: a list into a file, and a loop over it."""
     listing, loop = section(title)
@@ -97,9 +70,9 @@ def restore(s3: Any, title: str, **placeholders: str) -> None:
     found = LOOP.fullmatch(loop)
     assert found
     assert found["file"] == file
-    for key, version in aws(s3, shlex.split(command)) or ():
+    for key, version in run({"s3": s3}, command) or ():
         words = shlex.split(found["command"])
-        aws(s3, [{"$key": key, "$version": version}.get(word, word) for word in words])
+        run({"s3": s3}, [{"$key": key, "$version": version}.get(word, word) for word in words])
 
 
 def replicated(source: str, target: str) -> None:
@@ -233,7 +206,10 @@ def test_the_copy_serves_and_refills_a_bucket_that_is_gone(s3: Any, tmp_path: pa
     assert checked_out(s3, "rebuilt", reference, tmp_path / "rebuilt") == {"a.csv", "b.csv"}
 
 
-def test_one_object_comes_back_from_the_copy_that_the_bucket_names(s3: Any) -> None:
+def test_one_object_comes_back_from_the_copy_that_the_bucket_names(
+    s3: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     s3.put_object(Bucket=SOURCE, Key="models/m.bin", Body=b"weights")
     replicated(SOURCE, COPIES)
     destination = {"Bucket": f"arn:aws:s3:::{COPIES}"}
@@ -242,11 +218,15 @@ def test_one_object_comes_back_from_the_copy_that_the_bucket_names(s3: Any) -> N
     configuration = {"Role": role, "Rules": [rule]}
     s3.put_bucket_replication(Bucket=SOURCE, ReplicationConfiguration=configuration)
     delete_everything(s3, SOURCE, for_good=True)
-    find, back = section("A version that is gone for good")
+    find, *back = section("An object that is gone for good")
 
-    (arn,) = aws(s3, shlex.split(find.replace("BUCKET", SOURCE)))
-    bucket = arn.rpartition(":")[2]
-    words = back.replace("BUCKET", SOURCE).replace("COPY/", f"{bucket}/")
-    aws(s3, shlex.split(words.replace("KEY", "models/m.bin")))
+    (arn,) = run({"s3": s3}, find.replace("BUCKET", SOURCE))
+    for command in back:
+        filled = command.replace("BUCKET", SOURCE).replace("COPY", arn.rpartition(":")[2])
+        run({"s3": s3}, filled.replace("KEY", "models/m.bin"))
 
     assert s3.get_object(Bucket=SOURCE, Key="models/m.bin")["Body"].read() == b"weights"
+    # Write-once folders deny a put without it; S3 refuses it while the object exists.
+    assert back[-1].endswith("--if-none-match '*'")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        run({"s3": s3}, filled.replace("KEY", "models/m.bin"))

@@ -77,7 +77,7 @@ def lock(
     from groundplan.operations.lock import run
 
     _refuse_misuse(names, update, check, offline)
-    with progress("running the program offline", quiet=as_json) as say:
+    with progress(registered.doing(file), quiet=as_json) as say:
         target, before, manifest = _read(folder, file, stack, overrides, answers)
         if check:
             result = run.check(manifest, before)
@@ -86,7 +86,7 @@ def lock(
             say("reading the account")
             reader, why = _reader(offline)
             day = today.date() if today else datetime.date.today()
-            chosen = run.selected(names) if update else lambda _: False
+            chosen = run.selected(names) if update else None
             result = run.resolve(manifest, before, reader, day, chosen, why, say)
             _write(target, result, manifest.stack)
     if as_json:
@@ -176,7 +176,8 @@ def _code(result: "Result", check: bool) -> int:
     from groundplan.operations.lock.run import Status
 
     if check:
-        return NOT_LOCKED if result.of(Status.UNRESOLVED, Status.REMOVED) else 0
+        outdated = (Status.UNRESOLVED, Status.REMOVED, Status.UNAPPLIED)
+        return NOT_LOCKED if result.of(*outdated) else 0
     return UNRESOLVED if result.of(Status.UNRESOLVED) else 0
 
 
@@ -209,6 +210,7 @@ WORDS = {
     "same": "as before",
     "removed": "no longer referred to",
     "unresolved": "not resolved",
+    "unapplied": "not applied",
 }
 
 
@@ -217,18 +219,16 @@ def _table(changes: "list[Change]", check: bool) -> object:
     from rich.text import Text
 
     styles = {"new": "green", "changed": "yellow", "removed": "red", "unresolved": "bold red"}
+    styles["unapplied"] = "bold red"
     table = Table(show_lines=True)
-    for column in ("", "reference", "resolved", "support ends", "release notes"):
+    for column in ("", "reference", "resolved"):
         table.add_column(column, overflow="fold")
     for change in changes:
-        shown = change.after or change.before
         word = "not in the lock" if check and change.before is None else WORDS[change.status.value]
         table.add_row(
             Text(word, styles.get(change.status.value, "")),
             Text(f"{change.reference.name}\n{change.reference.kind.value} of {change.resource}"),
             Text(_resolved(change)),
-            Text(shown.support if shown else ""),
-            Text(shown.notes if shown else ""),
         )
     return table
 
@@ -239,6 +239,10 @@ def _resolved(change: "Change") -> str:
     lines = [f"{before} -> {after}" if before and after and before != after else after or before]
     lines += [change.why] if change.why else []
     lines += [f"newer: {change.newer}"] if change.newer else []
+    shown = change.after or change.before
+    if shown is not None:
+        lines += [f"supported until {shown.support}"] if shown.support else []
+        lines += [shown.notes]
     return "\n".join(line for line in lines if line)
 
 

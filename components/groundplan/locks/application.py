@@ -1,9 +1,15 @@
 """Replaces the moving references in plain data by what a lock has resolved them to."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.locks.charts import OCI
 from groundplan.locks.model import Kind, Lock
+
+INPUT_TYPE = "_pulumi_input_type"
+"""What the SDKs' classes of inputs have, such as `PodSpecArgs`, whose values are their
+attributes (pulumi, sdk/python/lib/pulumi/_types.py)."""
 
 
 def applied(data: Any, lock: Lock) -> Any:
@@ -12,10 +18,27 @@ def applied(data: Any, lock: Lock) -> Any:
     return _replaced(data, lock.resolved(Kind.IMAGE))
 
 
+def with_digest(chart: Any, version: Any, lock: Lock) -> Any:
+    """The chart of a release in an OCI registry with the digest that the lock has for
+    its version, which Helm verifies. Of an HTTP repository Helm pulls none by
+    digest."""
+    if not isinstance(chart, str) or not chart.startswith(OCI) or "@" in chart:
+        return chart
+    digest = lock.resolved(Kind.CHART).get(f"{chart}:{version}")
+    return f"{chart}@{digest}" if digest else chart
+
+
 def _replaced(value: Any, resolved: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return resolved.get(value, value)
-    # Exactly these types: an output, or an object of an SDK, is passed on.
+    if hasattr(type(value), INPUT_TYPE):
+        values = _replaced(dict(vars(value)), resolved)
+        if values == vars(value):
+            return value
+        typed = copy.copy(value)
+        vars(typed).update(values)
+        return typed
+    # Exactly these types: an output is passed on.
     if type(value) is dict:
         return {key: _replaced(item, resolved) for key, item in value.items()}
     if type(value) in (list, tuple):

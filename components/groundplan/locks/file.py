@@ -59,7 +59,7 @@ def text_of(lock: Lock, stack: str) -> str:
             "notes": entry.notes,
         }
         entries.append({key: value for key, value in values.items() if value or key in REQUIRED})
-    body = yaml.safe_dump(
+    body: str = yaml.safe_dump(
         {"format": FORMAT, "entries": entries},
         sort_keys=False,
         width=10_000,
@@ -158,6 +158,11 @@ class _Reader:
                     f"{at}.resolved",
                     f"resolved is {shown(resolved)}. Allowed: a digest, sha256:...",
                 )
+        elif reference.kind is Kind.ADDON and resolved != reference.version:
+            raise self._error(
+                f"{at}.resolved",
+                f"resolved is {shown(resolved)}. Allowed: {reference.version}, as referred to",
+            )
         elif not VERSION.fullmatch(resolved):
             raise self._error(
                 f"{at}.resolved", f"resolved is {shown(resolved)}. Allowed: a version"

@@ -26,7 +26,7 @@ class Reference:
     kind: Kind
     name: str
     """An image: `REGISTRY/REPOSITORY:TAG`. A chart: `REPOSITORY/CHART:VERSION`. An
-    add-on: `NAME:VERSION`. A node image: `KUBERNETES/AMI-TYPE`."""
+    add-on: `KUBERNETES/NAME:VERSION`. A node image: `KUBERNETES/AMI-TYPE`."""
 
     def is_named(self, text: str) -> bool:
         """Whether `text` names it: all of it, its repository, or the repository's last
@@ -94,9 +94,9 @@ class Lock:
             found[key] = (*found.get(key, ()), entry.reference)
         return found
 
-    def resolved(self, kind: Kind) -> Mapping[str, str]:
+    def resolved(self, kind: str) -> Mapping[str, str]:
         """The references of a kind, and what each is resolved to."""
-        return {e.reference.name: e.resolved for e in self.entries if e.reference.kind is kind}
+        return {e.reference.name: e.resolved for e in self.entries if e.reference.kind == kind}
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)

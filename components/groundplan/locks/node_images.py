@@ -1,15 +1,13 @@
 """Finds the machine images of EKS' managed node groups: without a release, EKS takes
 the newest when it creates or updates a group."""
 
-import re
 from collections.abc import Iterator
 
+from groundplan.locks import kubernetes_version
 from groundplan.locks.model import Kind, Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
-CLUSTER = "aws:eks/cluster:Cluster"
-SYMBOL = re.compile(r"\$\{([^}]+)\.[^.}]+\}")
 
 
 def reference(kubernetes: str, ami_type: str) -> Reference:
@@ -37,7 +35,4 @@ def _kubernetes(group: Resource, manifest: Manifest) -> str:
     own = group.inputs.get("version")
     if isinstance(own, str) and "${" not in own:
         return own
-    match = SYMBOL.fullmatch(str(group.inputs.get("clusterName")))
-    clusters = [c for c in manifest.of_type(CLUSTER) if match and c.name == match[1]]
-    version = clusters[0].inputs.get("version") if clusters else None
-    return version if isinstance(version, str) and "${" not in version else ""
+    return kubernetes_version.of(group, manifest)

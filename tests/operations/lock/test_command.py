@@ -94,11 +94,22 @@ def test_a_check_needs_no_network_and_exits_with_3(
         assert not (project / "lock.prod.yaml").exists()
     assert web.digest
     run(project)
+    register(project, f"{AGENT}@{web.digest}")
     assert run(project, "--check").exit_code == 0
-    register(project, AGENT, "ghcr.io/a/b:1")
+    register(project, f"{AGENT}@{web.digest}", "ghcr.io/a/b:1")
     assert run(project, "--check").exit_code == 3
     register(project)
     assert run(project, "--check").exit_code == 3
+
+
+def test_a_program_that_does_not_apply_the_lock_exits_with_3(
+    project: pathlib.Path, web: Web
+) -> None:
+    assert web.digest
+    run(project)
+    result = run(project, "--check")
+    assert result.exit_code == 3
+    assert "the program does not apply the lock to it" in result.stdout
 
 
 def test_what_is_not_resolved_exits_with_4(project: pathlib.Path, web: Web) -> None:

@@ -1,5 +1,6 @@
 """Moving references are resolved, once and by choice."""
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -8,10 +9,10 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
-from groundplan.locks import file, node_images
+from groundplan.locks import addons, charts, file, kubernetes_version, node_images
 from groundplan.locks.model import Kind, Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.operations.lock import image_digests, run
+from groundplan.operations.lock import image_digests, node_releases, run, versions
 from groundplan.operations.lock.run import Status
 from groundplan.operations.preflight.account import Account
 from groundplan.operations.preflight.reader import Missing, Unread
@@ -87,6 +88,21 @@ def test_an_entry_says_where_when_and_what_changed() -> None:
     assert entry.notes == "https://github.com/kserve/kserve/releases/tag/v0.20.0"
 
 
+@pytest.mark.parametrize(
+    ("image", "support"),
+    [
+        (HUB, "2028-10-31"),
+        ("public.ecr.aws/docker/library/python:3.13-slim", "2029-10-31"),
+        ("python:3", ""),
+        ("ghcr.io/a/python:3.12", ""),
+        (AGENT, ""),
+    ],
+)
+def test_an_image_of_python_is_supported_as_long_as_python(image: str, support: str) -> None:
+    [entry] = run.resolve(manifest(image), Lock(), Registries(), TODAY).lock
+    assert entry.support == support
+
+
 def test_a_second_run_asks_nothing_and_writes_the_same_file() -> None:
     first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
     registries = Registries()
@@ -118,8 +134,8 @@ def test_an_update_of_one_name_leaves_the_others() -> None:
 def test_a_locked_manifest_is_updated_by_the_references_as_written() -> None:
     first = run.resolve(ALL, Lock(), Registries(), TODAY).lock
     applied = manifest(*first.resolved(Kind.IMAGE).values())
-    for each in (applied, ALL):
-        assert len(run.check(each, first).of(Status.SAME)) == 3
+    assert len(run.check(applied, first).of(Status.SAME)) == 3
+    assert len(run.check(ALL, first).of(Status.UNAPPLIED)) == 3
     registries = Registries()
     registries.digest = "sha256:" + "f" * 64
     result = run.resolve(applied, first, registries, TODAY, everything)
@@ -173,7 +189,7 @@ def cluster(*ami_types: str, **more: str) -> Manifest:
         "shop",
         "prod",
         (
-            Resource("urn:c", node_images.CLUSTER, "main", None, True, {"version": "1.36"}),
+            Resource("urn:c", kubernetes_version.CLUSTER, "main", None, True, {"version": "1.36"}),
             *(
                 Resource(
                     f"urn:{kind}",
@@ -256,8 +272,175 @@ def test_an_image_without_a_release_is_not_resolved(ami_type: str, value: str, w
     assert why in change.why
 
 
+KUEUE = "oci://registry.k8s.io/kueue/charts/kueue"
+INDEX = f"""\
+apiVersion: v1
+entries:
+  other:
+  - digest: {"1" * 64}
+    version: 1.2.0
+  ray:
+  - apiVersion: v2
+    dependencies:
+    - digest: {"2" * 64}
+      version: 9.9.9
+    digest: {"3" * 64}
+    version: 1.8.0-rc.1
+  - digest: {"4" * 64}
+    version: v1.7.1
+  - digest: {"5" * 64}
+    version: 1.7.0
+"""
+
+
+def chart(name: str, version: str, repository: str = "") -> Manifest:
+    inputs = {"chart": name, "version": version, "repositoryOpts": {"repo": repository}}
+    resource = Resource("urn:r", charts.RELEASES[0], "release", None, True, inputs)
+    return Manifest("shop", "prod", (resource,))
+
+
+def test_a_chart_of_an_http_repository_has_the_digest_of_its_index() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/helm/index.yaml"] = INDEX
+    found = chart("ray", "1.7.0", "https://ray.example.com/helm/")
+    [change] = run.resolve(found, Lock(), registries, TODAY).changes
+    assert change.after is not None
+    assert change.after.resolved == "sha256:" + "5" * 64
+    assert change.reference.name == "https://ray.example.com/helm/ray:1.7.0"
+    assert change.newer == "v1.7.1"
+
+
+def test_a_chart_that_changes_under_its_version_is_said_to() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX
+    found = chart("ray", "1.7.0", "https://ray.example.com")
+    first = run.resolve(found, Lock(), registries, TODAY).lock
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX.replace("5" * 64, "6" * 64)
+    [change] = run.resolve(found, first, registries, TODAY, everything).changes
+    assert change.status is Status.CHANGED
+    assert change.why == "its repository has another chart under the same version"
+
+
+def test_a_chart_that_its_repository_lacks_is_not_resolved() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX
+    found = chart("ray", "1.6.9", "https://ray.example.com")
+    [change] = run.resolve(found, Lock(), registries, TODAY).changes
+    assert change.why == "https://ray.example.com has no digest of ray 1.6.9"
+
+
+def test_a_chart_in_a_registry_has_the_digest_of_its_manifest() -> None:
+    registries = Registries()
+    [entry] = run.resolve(chart(KUEUE, "0.19.2+a"), Lock(), registries, TODAY).lock
+    assert entry.resolved == DIGEST
+    assert entry.notes == "https://github.com/kubernetes-sigs/kueue/releases/tag/v0.19.2+a"
+    address = "https://registry.k8s.io/v2/kueue/charts/kueue/manifests/0.19.2_a"
+    assert registries.asked == [address]
+
+
+def test_a_digest_in_the_program_needs_no_network() -> None:
+    [entry] = run.resolve(chart(f"{KUEUE}@{DIGEST}", "0.19.2"), Lock(), None, TODAY).lock
+    assert (entry.resolved, entry.source) == (DIGEST, "the program")
+
+
+def addon(name: str, version: str | None) -> Manifest:
+    inputs = {"addonName": name, "clusterName": "${main.name}"}
+    inputs |= {"addonVersion": version} if version else {}
+    found = cluster()
+    resource = Resource("urn:a", addons.ADDON, "addon", None, True, inputs)
+    return dataclasses.replace(found, resources=(*found.resources, resource))
+
+
+class Addons(Registries):
+    """EKS' versions of an add-on."""
+
+    def read(self, service: str, operation: str, *, region: str, **request: Any) -> Any:
+        self.asked.append(f"{service}:{operation} {region} {sorted(request.values())}")
+        if self.failure:
+            raise self.failure
+        newest = {"addonVersion": "v1.14.4-eksbuild.2", "compatibilities": []}
+        default = {"defaultVersion": True, "clusterVersion": "1.36"}
+        older = {"addonVersion": "v1.14.3-eksbuild.23", "compatibilities": [default]}
+        return {"addons": [{"addonVersions": [newest, older]}]}
+
+
+def test_an_add_on_has_its_version_and_the_newest_that_eks_has() -> None:
+    eks = Addons()
+    [change] = run.resolve(addon("coredns", "v1.14.3-eksbuild.23"), Lock(), eks, TODAY).changes
+    assert eks.asked == ["eks:describe_addon_versions eu-west-1 ['1.36', 'coredns']"]
+    assert change.newer == "v1.14.4-eksbuild.2"
+    assert change.after is not None
+    assert change.after.resolved == "v1.14.3-eksbuild.23"
+    assert change.after.notes == "https://github.com/coredns/coredns/releases/tag/v1.14.3"
+    assert change.after.support == ""
+
+
+def test_kube_proxy_is_supported_as_long_as_its_kubernetes() -> None:
+    eks = Addons()
+    eks.failure = Unread("no route")
+    [entry] = run.resolve(addon("kube-proxy", "v1.36.0-eksbuild.25"), Lock(), eks, TODAY).lock
+    assert entry.support == "2027-08-02"
+
+
+def test_an_add_on_without_a_version_has_to_name_one() -> None:
+    [change] = run.resolve(addon("coredns", None), Lock(), Addons(), TODAY).changes
+    assert change.status is Status.UNRESOLVED
+    assert change.why == (
+        "it has no version: set addonVersion, v1.14.3-eksbuild.23 is EKS' default today"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "newest"),
+    [
+        ("1.7.0", ["1.7.0", "1.6.9", "1.10.0"], "1.10.0"),
+        ("v1.7.0", ["1.8.0-rc.1", "latest", ""], ""),
+        ("v1.1.1-eksbuild.9", ["v1.1.1-eksbuild.10"], "v1.1.1-eksbuild.10"),
+        ("odd", ["1.0.0"], ""),
+        ("1.0.0", [], ""),
+    ],
+)
+def test_the_newest_release_is_known(version: str, known: list[str], newest: str) -> None:
+    assert versions.newer(version, known) == newest
+
+
 def test_a_custom_image_is_the_template_s() -> None:
     assert run.resolve(cluster("CUSTOM"), Lock(), None, TODAY).changes == ()
+
+
+def stubbed(
+    monkeypatch: pytest.MonkeyPatch, service: str, operation: str, request: Any, answer: Any
+) -> Account:
+    """An account whose one call botocore validates."""
+    session = boto3.session.Session("key", "secret", region_name="eu-west-1")
+    client = session.client(service)
+    monkeypatch.setattr(session, "client", lambda *_, **__: client)
+    stub = Stubber(client)
+    stub.add_response(operation, answer, request)
+    stub.activate()
+    return Account(session)
+
+
+def test_ssm_and_eks_are_asked_as_their_apis_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = "AL2023_x86_64_STANDARD"
+    name = node_releases.parameter("1.36", kind)
+    answer = {"Parameter": {"Name": name, "Value": "1.36.1-20260903"}}
+    ssm = stubbed(monkeypatch, "ssm", "get_parameter", {"Name": name}, answer)
+    [entry] = run.resolve(cluster(kind), Lock(), ssm, TODAY).lock
+    assert entry.resolved == "1.36.1-20260903"
+    request = {"addonName": "vpc-cni", "kubernetesVersion": "1.36"}
+    offered = {"addonName": "vpc-cni", "addonVersions": [{"addonVersion": "v1.23.0-eksbuild.1"}]}
+    eks = stubbed(monkeypatch, "eks", "describe_addon_versions", request, {"addons": [offered]})
+    [change] = run.resolve(addon("vpc-cni", "v1.22.4-eksbuild.3"), Lock(), eks, TODAY).changes
+    assert change.newer == "v1.23.0-eksbuild.1"
+
+
+def test_an_endpoint_of_ecr_for_fips_is_ecr_too() -> None:
+    registries = Registries()
+    image = "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/churn"
+    [entry] = run.resolve(manifest(f"{image}:1"), Lock(), registries, TODAY).lock
+    assert entry.resolved == f"{image}@{IN_ECR}"
+    assert registries.asked == ["ecr:batch_get_image us-east-1 churn"]
 
 
 def test_a_private_registry_is_not_guessed_at() -> None:

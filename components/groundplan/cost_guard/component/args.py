@@ -95,6 +95,11 @@ class GuardAnomaliesArgs(TypedDict):
 
     min_usd: float
     """Least impact in USD of an anomaly that is notified. Updates in place."""
+    monitor_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the account's monitor of AWS services, of which an account has one: AWS
+    creates it with Cost Explorer. Member accounts of an organization may create no
+    other, and need it. Updates in place. Default: a monitor of its own, of one of
+    `tags`, or of services without `tags`."""
 
 
 class GuardDataExportArgs(TypedDict):

@@ -44,6 +44,7 @@ class CostGuardSpec(operation.FunctionOperation):
     forecast_percent: int
     allocation_tags: Sequence[str]
     anomaly_usd: float | None
+    anomaly_monitor_arn: pulumi.Input[str] | None
     data_export: Mapping[str, Any] | None
     stops: Mapping[str, Any]
     """`GuardStopsArgs`, with defaults."""
@@ -85,6 +86,7 @@ def resolve(args: CostGuardArgs, context: Context) -> CostGuardSpec:
         forecast_percent=filled["forecast_percent"],
         allocation_tags=filled["allocation_tags"],
         anomaly_usd=None if anomalies is None else anomalies["min_usd"],
+        anomaly_monitor_arn=None if anomalies is None else anomalies.get("monitor_arn"),
         data_export=None if export is None else with_defaults(GuardDataExportArgs, export),
         stops=stops,
         dry_run=filled["dry_run"],

@@ -67,6 +67,8 @@ def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
     found += whole_number("interval_minutes", args.get("interval_minutes"), 5, 60, "minutes")
     if "anomalies" in args:
         found += _usd("anomalies.min_usd", args["anomalies"].get("min_usd"))
+        monitor = args["anomalies"].get("monitor_arn")
+        found += arns.in_account("anomalies.monitor_arn", monitor, "ce", "anomalymonitor/")
     if "data_export" in args:
         export = args["data_export"]
         found += arns.name_problems("data_export.bucket_name", export.get("bucket_name"))

@@ -10,6 +10,7 @@ from groundplan.policy.containers import images
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects
 
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 SYMBOL = re.compile(r"\$\{[^}]*\}")
 
 
@@ -31,6 +32,10 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
                 f"{whose} runs {moving}: a restart may run other code than was tested",
                 path,
             )
+    if manifest.locked and resource.type == NODE_GROUP and has_newest_image(resource):
+        reason = f"nodes of {resource.name} have EKS' newest image, which the lock lacks"
+        fix = f"run `groundplan lock {manifest.stack}` and commit the file"
+        yield Breach(resource.urn, reason, "amiType", fix=fix, settings_fix=fix)
     if resource.type == NODE_CLASS.token:
         for index, term in enumerate(objects(at(resource.inputs, "spec", "amiSelectorTerms"))):
             if str(term.get("alias")).endswith("@latest"):
@@ -50,6 +55,13 @@ def is_by_tag(image: Any) -> bool:
         and not SYMBOL.search(image)
         and "@" not in image
     )
+
+
+def has_newest_image(group: Resource) -> bool:
+    """Whether EKS chooses the release of a node group's image; of a custom one the
+    launch template does."""
+    inputs = group.inputs
+    return inputs.get("releaseVersion") is None and inputs.get("amiType") not in (None, "CUSTOM")
 
 
 def moves(image: Any) -> str:

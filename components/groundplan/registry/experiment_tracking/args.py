@@ -67,7 +67,8 @@ class DatabaseReplicaArgs(TypedDict):
 
     region: str
     """AWS region of the copies, `eu-west-1`: another one of the same partition, of a
-    pair that RDS supports for backups. Changing it forces replacement of the copies."""
+    pair that RDS supports for backups. Changing it forces replacement of the copies and
+    of their key, which Pulumi refuses while it is protected."""
 
 
 class TrackingDatabaseArgs(TypedDict):
@@ -95,8 +96,8 @@ class TrackingDatabaseArgs(TypedDict):
     """Retention of backups in days, 1 to 35, within which any point in time can be
     restored. Default: 14. Updates in place."""
     replica: NotRequired[DatabaseReplicaArgs]
-    """Copies of the backups in another region. Creates the key there, and retains it
-    where it is removed. Default: none."""
+    """Copies of the backups in another region. Adding it creates a key there, which is
+    protected like all data. Default: none."""
     maintenance_window: NotRequired[str]
     """Weekly maintenance window, in UTC: sun:03:00-sun:04:00. Default: RDS selects it.
     Updates in place."""

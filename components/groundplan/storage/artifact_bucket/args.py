@@ -71,7 +71,8 @@ class ReplicaArgs(TypedDict):
 
     region: str
     """AWS region of the copies, `eu-west-1`: another one of the same partition.
-    Changing it forces replacement of the copies."""
+    Changing it forces replacement of the copies, which Pulumi refuses while they are
+    protected."""
     time_control: NotRequired[bool]
     """Whether S3 Replication Time Control copies 99.99 % of the objects within 15
     minutes, at a charge for each GB. Updates in place. Default: false."""
@@ -140,8 +141,8 @@ class ArtifactBucketArgs(TypedDict):
     none."""
     replica: NotRequired[ReplicaArgs]
     """Copies of all new objects in another region, in a bucket that the component
-    creates; in place of `replication`. Creates the bucket and the key, and retains them
-    where it is removed. Default: none."""
+    creates; in place of `replication`. Adding it creates the bucket and the key; like
+    all data they are protected: `pulumi up` refuses to delete them. Default: none."""
     object_lock: NotRequired[ObjectLockArgs]
     """Retention of new object versions by S3 Object Lock. Adding or removing it forces
     replacement of the bucket. Default: none."""
