@@ -27,7 +27,7 @@ from botocore.response import StreamingBody  # type: ignore[import-untyped]
 from groundplan.manifest.model import Manifest
 from moto import mock_aws
 
-from rehearsal import executions
+from rehearsal import executions, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
 from rehearsal.endpoints import Endpoints, ModelFailed
@@ -347,7 +347,10 @@ def _client(service: str, region: str) -> Any:
 def opened(manifest: Manifest) -> Iterator[Account]:
     """An account in which nothing is deployed yet."""
     names = Names(manifest)
-    account = Account(names, Guard(Policies(manifest, names)))
+    _, _, access = pipelines.access(manifest.stack, names.region)
+    policies = Policies(manifest, names, access.managed)
+    policies.merge(access)
+    account = Account(names, Guard(policies))
     original = botocore.client.BaseClient._make_api_call
     config: Any = {"stepfunctions": {"execute_state_machine": True}}
 

@@ -8,7 +8,7 @@ import hashlib
 import pathlib
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from groundplan.api.settings import ApiSettings
 from groundplan.manifest.model import Manifest, Resource
 

@@ -18,8 +18,9 @@ from rehearsal.account import Account
 from rehearsal.events import Rule, Target, seconds
 from rehearsal.functions import Function, LogFilter
 from rehearsal.gateway import HttpApi
-from rehearsal.guard import acting, person
+from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
+from rehearsal.pipelines import iam_needs
 from rehearsal.stack import ROOT
 
 UNREACHED = (
@@ -57,8 +58,10 @@ class NotRehearsed(Exception):
 class Deployment:
     """A manifest on its way into an account."""
 
-    def __init__(self, manifest: Manifest, names: Names, account: Account) -> None:
-        self.manifest, self.names, self.account = manifest, names, account
+    def __init__(
+        self, manifest: Manifest, names: Names, account: Account, by: Principal = DEPLOYER
+    ) -> None:
+        self.manifest, self.names, self.account, self.by = manifest, names, account, by
         self._schedules: dict[str, tuple[int, Rule]] = {}
 
     def run(self) -> int:
@@ -72,7 +75,8 @@ class Deployment:
             if key == "ec2.Subnet":
                 subnet = self.names.value(f"${{{resource.name}.id}}")
                 self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
-        with acting(DEPLOYER):
+        with acting(self.by):
+            self.account.guard.require(*iam_needs(self.manifest, self.names))
             for key, create in _ORDER.items():
                 for resource in custom:
                     if catalog.key(resource.type) == key:

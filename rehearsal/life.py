@@ -15,7 +15,7 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking
+from rehearsal import asking, pipelines
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -25,7 +25,7 @@ from rehearsal.expectations import Unexpected, require
 from rehearsal.guard import acting
 from rehearsal.names import Names, UnresolvedReference
 from rehearsal.people import APPROVER, SCIENTIST, People
-from rehearsal.policies import InvalidPolicy, Policies
+from rehearsal.policies import InvalidPolicy, Need, Policies
 from rehearsal.timeline import Step, StepFailed, Timeline
 from rehearsal.traffic import Traffic
 
@@ -246,10 +246,21 @@ class Life:
 
     def deploy(self) -> None:
         """Deploys the plan."""
+        account, stack = self.account, self.manifest.stack
         with self.timeline.step("the plan is deployed") as step:
-            count = Deployment(self.manifest, self.account.names, self.account).run()
-            roles = len(self.account.guard.policies.roles)
-            step.result = f"{count} resources of {self.manifest.stack}, {roles} roles"
+            pipelines.create_state(account)
+            job = pipelines.deploying(account, stack)
+            count = Deployment(self.manifest, account.names, account, job).run()
+            pipelines.write_state(account, job, self.manifest.to_json())
+            roles = len(account.guard.policies.roles)
+            step.result = f"{count} resources of {stack}, {roles} roles, by the deploy role"
+        with self.timeline.step("a pull request plans") as step:
+            job = pipelines.planning(account)
+            size = pipelines.read_state(account, job)
+            data = Need("s3:GetObject", f"arn:aws:s3:::{self.people.bucket}/models/x")
+            with acting(job):
+                require(not account.guard.allows(data), "a pull request may read models")
+            step.result = f"it reads the state, {size:,} bytes, and no data"
 
     def first_model(self) -> None:
         """From data to a trained model."""

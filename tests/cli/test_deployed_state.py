@@ -24,5 +24,5 @@ def test_the_stack_of_a_state_is_that_of_its_urns(stack: str, state: str) -> Non
 
 
 def test_the_state_of_another_stack_is_refused(state: str) -> None:
-    with pytest.raises(CommandError, match="is the state of dev, not of prod. Fix: name the"):
+    with pytest.raises(CommandError, match=r"is the state of dev, not of prod\. Fix: name the"):
         deployed_state.read(state, "prod")

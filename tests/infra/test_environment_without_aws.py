@@ -16,6 +16,7 @@ import pulumi
 import pytest
 import registration
 import retraining_world
+import yaml
 from configuration import InvalidSettings, describe
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.retraining.engine.cluster import driver

@@ -1,6 +1,7 @@
 """An environment with a lock: nothing that it deploys moves."""
 
 import json
+import pathlib
 from functools import cache
 from typing import Any
 
@@ -8,9 +9,12 @@ import configuration
 import locked
 import pytest
 import registration
+from environments import copy_project
 from groundplan.locks import charts, references
+from groundplan.locks.file import text_of
 from groundplan.locks.image_reference import parsed
 from groundplan.locks.model import Entry, Kind, Lock, Reference
+from groundplan.manifest.run import Request, preview
 from groundplan.testing import Plan, deploy
 
 RELEASE = "1.36.1-20260903"
@@ -158,8 +162,36 @@ def test_nothing_but_images_differs() -> None:
     assert [r.urn for r in plain] == [r.urn for r in pinned]
 
 
+def test_the_program_reads_the_file_beside_pulumi_yaml(tmp_path: pathlib.Path) -> None:
+    copy_project(tmp_path)
+    request = Request(tmp_path, "local")
+    file = tmp_path / "lock.local.yaml"
+    file.write_text("format: 3\nentries: []\n")
+    refused = preview(request)
+    assert refused.message.startswith("lock.local.yaml:1: format is 3. Allowed: 1. Fix: restore it")
+    kueue = Reference(Kind.CHART, "oci://registry.k8s.io/kueue/charts/kueue:0.19.2")
+    file.write_text(
+        text_of(Lock.of([Entry(kueue, DIGEST, "registry.k8s.io", "2026-11-28")]), "local")
+    )
+    result = preview(request)
+    assert result.message == ""
+    assert result.manifest is not None
+    assert result.manifest.locked
+
+
 def test_a_bad_lock_file_is_an_error_of_the_program(tmp_path: Any) -> None:
     (tmp_path / "lock.prod.yaml").write_text("format: 3\nentries: []\n")
     with pytest.raises(ValueError, match=r"lock\.prod\.yaml:1: format is 3"):
         locked.of_stack(str(tmp_path), "prod")
     assert not locked.of_stack(str(tmp_path), "dev")
+
+
+def test_another_kubernetes_takes_no_release_of_the_former() -> None:
+    pool = {"instance_type": "m6i.xlarge", "max_size": 1}
+    written: Any = {"training": {"administrators": [], "pools": {"cpu": pool}}}
+    standard = Reference(Kind.NODE_IMAGE, "1.35/AL2023_x86_64_STANDARD")
+    lock = Lock.of([Entry(standard, "1.35.4-20260903", "ssm", "2026-11-28")])
+    assert locked.settings(written, lock) == written
+    written["training"]["kubernetes_version"] = "1.35"
+    found: Any = locked.settings(written, lock)
+    assert found["training"]["pools"]["cpu"]["release_version"] == "1.35.4-20260903"

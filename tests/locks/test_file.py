@@ -5,9 +5,13 @@ import pathlib
 
 import pytest
 from groundplan.locks import file
+from groundplan.locks.image_reference import is_moving
 from groundplan.locks.model import Entry, Kind, Lock, Reference
 from groundplan.manifest import lock_files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+DAY = "2026-11-28"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 AGENT = "docker.io/kserve/agent:v0.20.0"
 ENTRIES = [
@@ -45,6 +49,24 @@ def test_no_file_is_no_lock(tmp_path: pathlib.Path) -> None:
 def test_the_order_of_entries_does_not_change_the_file() -> None:
     for order in itertools.permutations(ENTRIES):
         assert file.text_of(Lock.of(order), "prod") == GOOD
+
+
+NAMES = st.from_regex(r"[a-z]{1,8}(/[a-z0-9]{1,8}){1,2}:[A-Za-z0-9_][\w.-]{0,9}", fullmatch=True)
+
+
+@given(st.sets(NAMES, max_size=5), st.sampled_from(["", "2027-01-01"]))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_lock_is_read_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, names: set[str], support: str
+) -> None:
+    lock = Lock.of(
+        Entry(Reference(Kind.IMAGE, f"r.io/{name}"), f"r.io/{name}@{DIGEST}", "r.io", DAY, support)
+        for name in names
+        if is_moving(f"r.io/{name}")
+    )
+    found = file.read(at(tmp_path_factory.getbasetemp(), file.text_of(lock, "prod")))
+    assert found == lock
+    assert file.text_of(found or Lock(), "prod") == file.text_of(lock, "prod")
 
 
 def line_of(text: str, part: str) -> int:

@@ -31,8 +31,8 @@ LOCK = Lock.of(
 
 
 def program() -> None:
-    containers = [{"name": "agent", "image": IMAGE}]
-    kubernetes.core.v1.Pod("pod", spec={"containers": containers})
+    spec: Any = {"containers": [{"name": "agent", "image": IMAGE}]}
+    kubernetes.core.v1.Pod("pod", spec=spec)
     kubernetes.core.v1.Pod(
         "typed",
         spec=kubernetes.core.v1.PodSpecArgs(

@@ -34,6 +34,7 @@ def test_each_explanation_is_of_something(lived: Life) -> None:
 def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     begun = {step.name for step in lived.timeline.steps}
     assert {
+        "a pull request plans",
         "the dataset is committed",
         "data is checked",
         "the model is trained",
@@ -68,6 +69,7 @@ def test_the_data_of_a_rehearsal_has_each_role(lived: Life) -> None:
     assert {role["extra"] for role in data["roles"]} == {0}
     names = {role["role"] for role in data["roles"]}
     assert {"releases-role", "tumors-retraining-machine-role", "api-role"} <= names
+    assert {"ci-plan-role", "ci-deploy-role"} <= names
 
 
 def test_the_readme_shows_steps_of_a_life(lived: Life) -> None:

@@ -67,6 +67,17 @@ def live_from(trained: Lived, life: Life) -> None:
     life.serve()
 
 
+def with_input(key: str, value: str) -> Change:
+    """Sets an input."""
+
+    def change(inputs: dict[str, Any]) -> None:
+        assert inputs[key] != value
+        inputs[key] = value
+
+    return change
+
+
+DEPLOY = "the plan is deployed"
 REGISTER, RELEASE, CHECK = (
     "the first model is registered",
     "the first model is released by canary",
@@ -78,6 +89,13 @@ BUCKET, LOGS = "${artifacts-bucket.bucket}", "${artifacts-logs-bucket.bucket}"
 @pytest.mark.parametrize(
     ("name", "change", "step", "reason"),
     [
+        ("api-role", with_input("path", "/"), DEPLOY, "ci-deploy-role may not iam:CreateRole"),
+        (
+            "tumors-role",
+            with_input("permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
+            DEPLOY,
+            "DenyRolesWithoutBoundary",
+        ),
         ("api-role-policy", without("WriteMetrics"), REGISTER, "api-role may not s3:PutObject"),
         (
             "api-integration",

@@ -59,6 +59,9 @@ def destroy_check(
     from groundplan.manifest import json_text
     from groundplan.report.destruction import destruction
 
+    if state_file:
+        registered.refuse_ignored("--state", registered.inputs(file, overrides, answers))
+
     with Console(stderr=True).status("reading what the stack has"):
         manifest = (
             deployed_state.read(state_file, stack or "")

@@ -86,7 +86,7 @@ def lock(
             say("reading the account")
             reader, why = _reader(offline)
             day = today.date() if today else datetime.date.today()
-            chosen = run.selected(names) if update else lambda _: False
+            chosen = run.selected(names) if update else None
             result = run.resolve(manifest, before, reader, day, chosen, why, say)
             _write(target, result, manifest.stack)
     if as_json:

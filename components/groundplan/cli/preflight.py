@@ -84,6 +84,8 @@ def preflight(
 
     if offline and increase:
         raise click.UsageError("--request needs an account: it excludes --offline")
+    if yes and not increase:
+        raise click.UsageError("--yes has no effect without --request. Fix: add --request")
     with progress(registered.doing(file), quiet=as_json) as say:
         manifest = registered.manifest(file, folder, stack, overrides, answers)
         # What is deployed already takes no name and no quota.

@@ -30,11 +30,8 @@ def manifest(
 ) -> "Manifest":
     """Returns the manifest in `file`, or that of a stack of the project in `folder`;
     without a stack, of the only one, or of dev. Raises `CommandError`."""
-    if stack == "":
-        # Of an unset variable: the default would be another stack than is meant.
-        raise click.UsageError("STACK is empty. Fix: name the stack, or leave it out")
     if file is not None:
-        return _of_stack(file, stack, ignored=[*overrides, *([str(answers)] if answers else [])])
+        return _of_stack(file, stack, ignored=inputs(None, overrides, answers))
     from groundplan.manifest.project import ProjectError, load
     from groundplan.manifest.run import Request, preview
 
@@ -53,6 +50,21 @@ def manifest(
     return result.manifest
 
 
+def refuse_ignored(option: str, ignored: Sequence[str]) -> None:
+    """Raises `UsageError` for inputs of a program that does not run."""
+    if ignored:
+        raise click.UsageError(
+            f"{ignored[0]} has no effect with {option}: no program runs. Fix: remove it"
+        )
+
+
+def inputs(
+    file: pathlib.Path | None, overrides: Sequence[str], answers: pathlib.Path | None
+) -> list[str]:
+    """Returns the inputs of a program that are named."""
+    return [*([str(file)] if file else []), *overrides, *([str(answers)] if answers else [])]
+
+
 def doing(file: pathlib.Path | None) -> str:
     """Returns the progress message of `manifest`."""
     return "reading the manifest" if file is not None else "running the program offline"
@@ -61,11 +73,7 @@ def doing(file: pathlib.Path | None) -> str:
 def _of_stack(file: pathlib.Path, stack: str | None, ignored: Sequence[str]) -> "Manifest":
     """Returns the manifest in a file, which is that of the stack that is named, and
     which no other input changes."""
-    if ignored:
-        raise click.UsageError(
-            f"{ignored[0]} has no effect with --manifest: no program runs. Fix: remove --config "
-            f"and --answers, or pass them to groundplan preview --out {file}"
-        )
+    refuse_ignored("--manifest", ignored)
     found = _read(file)
     if stack and found.stack and stack != found.stack:
         raise CommandError(

@@ -59,7 +59,7 @@ def text_of(lock: Lock, stack: str) -> str:
             "notes": entry.notes,
         }
         entries.append({key: value for key, value in values.items() if value or key in REQUIRED})
-    body = yaml.safe_dump(
+    body: str = yaml.safe_dump(
         {"format": FORMAT, "entries": entries},
         sort_keys=False,
         width=10_000,

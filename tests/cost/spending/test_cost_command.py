@@ -188,7 +188,7 @@ def test_without_credentials_it_says_so(
         (("--learn", "no/usage.yaml"), "--learn no/usage.yaml has no folder no. Fix: "),
         # No program runs with --manifest.
         (("--config", "a=b"), "has no effect with --manifest"),
-        (("",), "STACK is empty"),
+        (("",), "it is empty. Fix: name the stack"),
     ],
 )
 def test_what_is_misused_is_exit_code_2(

@@ -12,7 +12,7 @@ from botocore.stub import Stubber  # type: ignore[import-untyped]
 from groundplan.locks import addons, charts, file, kubernetes_version, node_images
 from groundplan.locks.model import Kind, Lock, Reference
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.operations.lock import image_digests, run, versions
+from groundplan.operations.lock import image_digests, node_releases, run, versions
 from groundplan.operations.lock.run import Status
 from groundplan.operations.preflight.account import Account
 from groundplan.operations.preflight.reader import Missing, Unread
@@ -86,6 +86,21 @@ def test_an_entry_says_where_when_and_what_changed() -> None:
     [entry] = result.lock
     assert (entry.source, entry.date) == ("docker.io", "2026-11-28")
     assert entry.notes == "https://github.com/kserve/kserve/releases/tag/v0.20.0"
+
+
+@pytest.mark.parametrize(
+    ("image", "support"),
+    [
+        (HUB, "2028-10-31"),
+        ("public.ecr.aws/docker/library/python:3.13-slim", "2029-10-31"),
+        ("python:3", ""),
+        ("ghcr.io/a/python:3.12", ""),
+        (AGENT, ""),
+    ],
+)
+def test_an_image_of_python_is_supported_as_long_as_python(image: str, support: str) -> None:
+    [entry] = run.resolve(manifest(image), Lock(), Registries(), TODAY).lock
+    assert entry.support == support
 
 
 def test_a_second_run_asks_nothing_and_writes_the_same_file() -> None:
@@ -295,6 +310,17 @@ def test_a_chart_of_an_http_repository_has_the_digest_of_its_index() -> None:
     assert change.newer == "v1.7.1"
 
 
+def test_a_chart_that_changes_under_its_version_is_said_to() -> None:
+    registries = Registries()
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX
+    found = chart("ray", "1.7.0", "https://ray.example.com")
+    first = run.resolve(found, Lock(), registries, TODAY).lock
+    registries.pages["https://ray.example.com/index.yaml"] = INDEX.replace("5" * 64, "6" * 64)
+    [change] = run.resolve(found, first, registries, TODAY, everything).changes
+    assert change.status is Status.CHANGED
+    assert change.why == "its repository has another chart under the same version"
+
+
 def test_a_chart_that_its_repository_lacks_is_not_resolved() -> None:
     registries = Registries()
     registries.pages["https://ray.example.com/index.yaml"] = INDEX
@@ -380,6 +406,41 @@ def test_the_newest_release_is_known(version: str, known: list[str], newest: str
 
 def test_a_custom_image_is_the_template_s() -> None:
     assert run.resolve(cluster("CUSTOM"), Lock(), None, TODAY).changes == ()
+
+
+def stubbed(
+    monkeypatch: pytest.MonkeyPatch, service: str, operation: str, request: Any, answer: Any
+) -> Account:
+    """An account whose one call botocore validates."""
+    session = boto3.session.Session("key", "secret", region_name="eu-west-1")
+    client = session.client(service)
+    monkeypatch.setattr(session, "client", lambda *_, **__: client)
+    stub = Stubber(client)
+    stub.add_response(operation, answer, request)
+    stub.activate()
+    return Account(session)
+
+
+def test_ssm_and_eks_are_asked_as_their_apis_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = "AL2023_x86_64_STANDARD"
+    name = node_releases.parameter("1.36", kind)
+    answer = {"Parameter": {"Name": name, "Value": "1.36.1-20260903"}}
+    ssm = stubbed(monkeypatch, "ssm", "get_parameter", {"Name": name}, answer)
+    [entry] = run.resolve(cluster(kind), Lock(), ssm, TODAY).lock
+    assert entry.resolved == "1.36.1-20260903"
+    request = {"addonName": "vpc-cni", "kubernetesVersion": "1.36"}
+    offered = {"addonName": "vpc-cni", "addonVersions": [{"addonVersion": "v1.23.0-eksbuild.1"}]}
+    eks = stubbed(monkeypatch, "eks", "describe_addon_versions", request, {"addons": [offered]})
+    [change] = run.resolve(addon("vpc-cni", "v1.22.4-eksbuild.3"), Lock(), eks, TODAY).changes
+    assert change.newer == "v1.23.0-eksbuild.1"
+
+
+def test_an_endpoint_of_ecr_for_fips_is_ecr_too() -> None:
+    registries = Registries()
+    image = "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/churn"
+    [entry] = run.resolve(manifest(f"{image}:1"), Lock(), registries, TODAY).lock
+    assert entry.resolved == f"{image}@{IN_ECR}"
+    assert registries.asked == ["ecr:batch_get_image us-east-1 churn"]
 
 
 def test_a_private_registry_is_not_guessed_at() -> None:

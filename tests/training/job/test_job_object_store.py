@@ -119,6 +119,12 @@ def test_runs_and_evaluations_of_a_retraining_have_the_store_from_the_record() -
     assert record["secrets"]["AWS_SECRET_ACCESS_KEY"]["kubernetes_secret"] == "store"
 
 
+def test_the_section_of_sagemaker_may_be_there_for_another_day() -> None:
+    """`on` says what is used."""
+    found = deployed({**ARGS, "sagemaker": {"instance_type": "ml.m5.xlarge"}})
+    assert found.one("groundplan:index:TrainingJob").outputs["runId"] == outputs()["runId"]
+
+
 def test_without_keep_runs_the_record_goes_with_its_job() -> None:
     for keep in (True, False):
         found = deployed({**ARGS, "keep_runs": keep})

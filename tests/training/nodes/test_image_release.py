@@ -29,7 +29,7 @@ def test_a_release_of_the_image_s_family_is_accepted(more: dict[str, str]) -> No
         ({"release_version": "v20260903"}, "a release of al2023"),
         ({"release_version": "1.65.0-d8aad6c5"}, "a release of al2023"),
         ({"release_version": "1.36.1-20260903", "image": "bottlerocket"}, "of bottlerocket"),
-        ({"release_version": "1.36.1-20260903", "provisioner": "karpenter"}, "none: Karpenter"),
+        ({"release_version": "1.36.1-20260903", "provisioner": "karpenter"}, "none: only managed"),
     ],
 )
 def test_another_release_is_refused(more: dict[str, str], words: str) -> None:

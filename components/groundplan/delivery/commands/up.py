@@ -85,6 +85,8 @@ def up(
 
     A stack whose delivery.level is continuous-delivery, or whose settings or options
     name a key, a store or an approval, needs one. Others are deployed as they are."""
+    if check and constrain:
+        raise click.UsageError("--check changes nothing: it excludes --constrain")
     target = delivered(folder, stack, key, place)
     with command_errors(), tempfile.TemporaryDirectory(prefix="groundplan-") as scratch:
         _up(target, file, check, constrain, as_json, pathlib.Path(scratch))

@@ -3,7 +3,9 @@ registries by their own."""
 
 import hashlib
 import json
+import re
 
+from groundplan.facts import support_dates
 from groundplan.locks.image_reference import ImageReference, parsed
 from groundplan.locks.model import Reference
 from groundplan.operations.lock.resolution import Resolution, Unresolved
@@ -31,7 +33,16 @@ def resolve(reader: Reader, reference: Reference, _region: str) -> Resolution:
         digest = _in_ecr(reader, image, ecr["account"], region)
         return Resolution(image.pinned(digest), f"ecr:BatchGetImage in {region}")
     digest = digest_in_registry(reader, reference.name)
-    return Resolution(image.pinned(digest), image.host or "docker.io")
+    return Resolution(image.pinned(digest), image.host or "docker.io", support=_support(image))
+
+
+def _support(image: ImageReference) -> str:
+    """The last day of support of what an official image of Docker is of."""
+    if image.repository.removeprefix("docker/").removeprefix("library/") != "python":
+        return ""
+    minor = re.match(r"\d+\.\d+", image.tag)
+    support = support_dates.of_python(minor[0]) if minor else None
+    return support.end.isoformat() if support else ""
 
 
 def _in_ecr(reader: Reader, image: ImageReference, account: str, region: str) -> str:

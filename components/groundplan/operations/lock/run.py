@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -42,6 +43,9 @@ NEWER: Mapping[Kind, Callable[[Reader, Reference, str], str]] = {
 }
 """The newest version that the program could name."""
 
+AT_ONCE = 8
+"""References that are resolved at once: registries answer a client's few requests."""
+
 
 class Status(StrEnum):
     """What became of a reference."""
@@ -65,7 +69,7 @@ class Change:
     before: Entry | None
     after: Entry | None
     why: str = ""
-    """Why it could not be resolved."""
+    """Why it could not be resolved, or should not have changed."""
     newer: str = ""
     """The newest version that could be named in place of the reference's."""
 
@@ -117,26 +121,29 @@ def resolve(
     lock: Lock,
     reader: Reader | None,
     today: datetime.date,
-    chosen: Callable[[Reference], bool] = lambda _: False,
+    chosen: Callable[[Reference], bool] | None = None,
     offline: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Resolves the references that the lock lacks, and the chosen ones again. What
     can't be resolved keeps its entry; `offline` is why there is no reader."""
     wanted = references.of(manifest, lock)
-    resolutions: dict[Reference, Resolution] = {}
-    failures: dict[Reference, str] = {}
     plan = Plan(manifest)
-    for reference, resource in wanted.items():
-        if reference in lock.by_reference and not chosen(reference):
-            continue
-        say(f"resolving {reference.name}")
+    asked = [r for r in wanted if r not in lock.by_reference or (chosen and chosen(r))]
+    say(f"resolving {len(asked)} references")
+
+    def answer(reference: Reference) -> Resolution | str:
+        resource = wanted[reference]
         try:
-            resolutions[reference] = _resolution(
-                reader, reference, resource, plan.region(resource), offline
-            )
+            return _resolution(reader, reference, resource, plan.region(resource), offline)
         except (Unread, Missing, Unresolved) as error:
-            failures[reference] = str(error)
+            return str(error)
+
+    # At once: where a network drops packets, each waits until its time is over.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = dict(zip(asked, pool.map(answer, asked), strict=True))
+    resolutions = {r: a for r, a in answers.items() if isinstance(a, Resolution)}
+    failures = {r: a for r, a in answers.items() if isinstance(a, str)}
     entries = {r: _entry(r, lock, found, today) for r, found in resolutions.items()}
     return _compared(lock, wanted, entries, failures, resolutions)
 
@@ -203,11 +210,17 @@ def _compared(
                 wanted[reference].name if reference in wanted else "",
                 before,
                 after,
-                failures.get(reference, ""),
+                failures.get(reference, "") or _republished(status, reference),
                 found.newer if found else "",
             )
         )
     return Result(Lock.of(c.after for c in changes if c.after), tuple(changes))
+
+
+def _republished(status: Status, reference: Reference) -> str:
+    """What a changed digest of a chart means: versions of charts do not move."""
+    changed = status is Status.CHANGED and reference.kind is Kind.CHART
+    return "its repository has another chart under the same version" if changed else ""
 
 
 def selected(names: Sequence[str]) -> Callable[[Reference], bool]:

@@ -164,6 +164,29 @@ def approve(known: Place, version: int, reason: str, despite_gates: bool) -> "De
     return registry.approve(version, reason, despite_gates)
 
 
+def gate_report(known: Place, number: int | None) -> dict[str, Any]:
+    """Returns the gate report of a version: the one that is named, or the newest that
+    is not rejected. Raises `Refused`."""
+    from groundplan.release.cluster import judgement
+
+    registry, target = known.registry, known.target
+    version = registry.describe(number) if number is not None else _newest(known)
+    return judgement.report(known.clients, target, registry, version, known.live())
+
+
+def _newest(known: Place) -> "BucketVersion":
+    from groundplan.release.engine.errors import Refused
+    from groundplan.release.engine.registry import REJECTED
+
+    for version in known.registry.versions():
+        if known.registry.decision(version.number).approval != REJECTED:
+            return version
+    raise Refused(
+        f"{known.target.endpoint}, which is on a cluster, has no version to judge. Fix: "
+        "`groundplan release register`"
+    )
+
+
 def reject_live(known: Place, reason: str, version: int | None) -> "BucketVersion":
     """Rejects the version that serves: what served before serves again."""
     if version is not None:

@@ -205,13 +205,13 @@ def _sagemaker(
     filled: Mapping[str, Any] = with_defaults(SageMakerRunArgs, own)
     instance = instances.find(own["instance_type"])
     local_nvme = instance is not None and bool(instance.local_nvme_gb)
+    # None for a job on a cluster with another store, which SageMaker can't read.
+    bucket_key = args["artifacts"]["kms_key_arn"] if "artifacts" in args else None
     longest = own.get("max_wait_seconds", 2 * job["max_runtime_seconds"])
     return SageMakerRunSpec(
         instance_type=own["instance_type"],
         volume_gib=filled["volume_gib"],
-        volume_key_arn=None
-        if local_nvme
-        else own.get("kms_key_arn", args["artifacts"]["kms_key_arn"]),
+        volume_key_arn=None if local_nvme else own.get("kms_key_arn", bucket_key),
         dataset_mode=DatasetMode(filled["dataset_mode"]),
         spot=filled["spot"],
         max_wait_seconds=longest if filled["spot"] else None,

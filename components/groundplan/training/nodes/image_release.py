@@ -27,7 +27,7 @@ def problems(args: Mapping[str, Any]) -> list[Problem]:
     if not isinstance(release, str):
         return []
     if args.get("provisioner", Provisioner.MANAGED) != Provisioner.MANAGED:
-        allowed = "none: Karpenter's nodes have a release that this library pins"
+        allowed = "none: only managed node groups have one"
         return [Problem("release_version", release, allowed, "remove it")]
     family = args.get("image", ImageFamily.AL2023)
     if family not in list(ImageFamily):
