@@ -1,5 +1,5 @@
 """A bill as Cost Explorer has it: up to a day behind, each request 0.01 USD
-(AWS Cost Management User Guide, "What is AWS Cost Explorer": each page is one)."""
+("Each paginated API request": AWS Cost Management User Guide, ce-what-is.html)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
