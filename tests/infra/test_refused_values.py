@@ -68,6 +68,8 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
         ("pipelines", "events.glue.script", "x\0y", "events.glue.script"),
         ("pipelines", "events.glue.script", "examples", "events.glue.script"),
         ("pipelines", "orders.container.script", "x" * 5000, "orders.container.script"),
+        ("pipelines", "events.glue.script", "README.md", "events.glue.script"),
+        ("pipelines", "orders.quality.columns.price", {}, "orders.quality.columns.price"),
         # Nobody reads or administers.
         ("logs", "search.administrators", [], "search.administrators"),
         ("logs", "search.readers", [], "search.readers"),
