@@ -18,6 +18,11 @@ from groundplan.problems import Problem, report
 from settings import Settings, reader
 
 REGION = "aws:region"
+DECIDING = ("authentication", "backend", "engine", "protocol", "provisioner", "server")
+"""Keys that decide what is read beside them: where one is invalid, nothing is said of
+the others, which would be judged by its default."""
+DEFAULTS = "write {}"
+"""How the fix of a mapping without required keys begins."""
 
 
 class InvalidSettings(Exception):
@@ -53,12 +58,17 @@ def describe(
         settings = locked.settings(settings, lock)
     described = wiring.describe(settings)
     reported = {problem.key for problem in problems}
+    undecided = tuple(
+        f"{above}."
+        for above, _, last in (key.rpartition(".") for key in reported)
+        if last in DECIDING
+    )
     problems += [
         problem
         for problem in validation.problems(
             settings, described, project, stack, complete=not problems
         )
-        if problem.key not in reported
+        if problem.key not in reported and not problem.key.startswith(undecided)
     ]
     if problems:
         as_written = [_as_written(values, project, problem) for problem in problems]
@@ -80,12 +90,20 @@ def read(project: str, values: Mapping[str, str]) -> tuple[Settings, list[Proble
     # default.
     sections: dict[str, Any] = {key: value for key, value in raw.items() if value != {}}
     settings, problems = reader().read(sections)
-    problems = [misplaced.explained(problem) for problem in problems]
+    problems = [_of_section(misplaced.explained(problem)) for problem in problems]
     # The region's key is not in the project's namespace: aws:region.
     problems = [replace(p, key=f"{prefix}region") if p.key == "region" else p for p in problems]
     if REGION in values:
         settings["region"] = values[REGION]
     return settings, problems
+
+
+def _of_section(problem: Problem) -> Problem:
+    """Returns the problem of a section, whose defaults an empty mapping does not have:
+    it is an absent section."""
+    if "." in problem.key or not problem.fix.startswith(DEFAULTS):
+        return problem
+    return replace(problem, fix="write its keys below it: an empty section is an absent one")
 
 
 def _secret(key: str) -> Problem:
@@ -107,13 +125,15 @@ def _parsed(text: str) -> Any:
 
 def _as_written(values: Mapping[str, str], project: str, problem: Problem) -> Problem:
     """Returns the problem of a reference, which the wiring has put in the place of a
-    name, with the name that the settings have."""
-    if not isinstance(problem.value, Unknown):
+    name, or of a mapping with one, with the value that the settings have."""
+    if not isinstance(problem.value, Unknown | Mapping):
         return problem
     section, *path = problem.key.split(".")
     value = _parsed(values.get(f"{project}:{section}", ""))
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
+    if value is None and isinstance(problem.value, Mapping):
+        return problem
     return replace(problem, value=value)
 
 

@@ -68,6 +68,8 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
         ("pipelines", "events.glue.script", "x\0y", "events.glue.script"),
         ("pipelines", "events.glue.script", "examples", "events.glue.script"),
         ("pipelines", "orders.container.script", "x" * 5000, "orders.container.script"),
+        ("pipelines", "events.glue.script", "README.md", "events.glue.script"),
+        ("pipelines", "orders.quality.columns.price", {}, "orders.quality.columns.price"),
         # Nobody reads or administers.
         ("logs", "search.administrators", [], "search.administrators"),
         ("logs", "search.readers", [], "search.readers"),
@@ -131,3 +133,31 @@ def test_what_has_no_effect_is_refused(settings: dict[str, Any], keys: Sequence[
 
 def test_an_empty_list_of_callers_is_nobody() -> None:
     assert problems(changed("api", "callers.approve", [])) == {}
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "value"),
+    [
+        ("pipelines", "visits.engine", "spark"),
+        ("pipelines", "orders.engine", 5),
+        ("monitoring", "prometheus.backend", "manged"),
+        ("monitoring", "grafana.authentication", "sso"),
+        ("training", "pools.kept.provisioner", "karpentr"),
+    ],
+)
+def test_nothing_is_judged_by_the_default_of_a_misspelt_choice(
+    section: str, path: str, value: Any
+) -> None:
+    assert list(problems(changed(section, path, value))) == [f"{section}.{path}"]
+
+
+def test_an_error_shows_what_was_written_and_not_what_the_wiring_adds() -> None:
+    text = problems(changed("pipelines", "visits.engine", "glue"))["pipelines.visits.container"]
+    assert "Reference" not in text
+    assert 'container is {"image": "123456789012.dkr' in text
+
+
+@pytest.mark.parametrize("section", ["api", "utilization", "logs"])
+def test_the_fix_of_a_section_is_no_empty_section_which_is_an_absent_one(section: str) -> None:
+    text = problems({**loop(), f"groundplan:{section}": True})[section]
+    assert "Fix: write its keys below it: an empty section is an absent one." in text

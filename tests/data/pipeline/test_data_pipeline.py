@@ -9,6 +9,7 @@ import pytest
 from groundplan import DataPipeline
 from groundplan.arguments import InvalidArguments
 from groundplan.data.pipeline.engine.settings import PipelineSettings
+from groundplan.data.pipeline.script_rules import script_problems
 from groundplan.data.quality import rules
 from groundplan.testing import Plan, deploy, policy
 
@@ -394,3 +395,21 @@ def test_a_name_that_folders_and_roles_cannot_have_is_refused(name: str) -> None
     arguments: Any = MINIMAL
     with pytest.raises(InvalidArguments, match="name"):
         deploy(lambda: DataPipeline(name, arguments), region="us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("content", "fix"),
+    [
+        (b"import\n", "correct line 1: "),
+        (b"x = '\xff'\n", "save it as UTF-8: "),
+        (b"\x00", "null"),
+    ],
+)
+def test_a_script_that_is_no_python_is_refused(
+    content: bytes, fix: str, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "job.py"
+    file.write_bytes(content)
+    (problem,) = script_problems({"script": str(file)})
+    assert (problem.key, problem.value) == ("script", str(file))
+    assert fix in problem.fix

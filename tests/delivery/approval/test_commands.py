@@ -332,3 +332,26 @@ def test_a_document_that_is_there_is_named_before_anybody_is_asked(
     assert result.exit_code == 1
     assert "is there already. Fix: " in result.stderr
     assert pathlib.Path(shop.file()).read_text() == "{}"
+
+
+def test_settings_that_are_invalid_are_named_with_their_lines(shop: Shop) -> None:
+    shop.settings("{level: continuos-delivery, approval: {validHours: 0}}")
+    result = shop.run("up")
+    assert (result.exit_code, shop.ups) == (1, [])
+    assert "Pulumi.dev.yaml has invalid settings: " in result.stderr
+    assert "shop:delivery.level is " in result.stderr
+    assert "Pulumi.dev.yaml:1\n" in result.stderr
+
+
+def test_delivery_settings_that_are_no_mapping_are_refused_with_a_fix(shop: Shop) -> None:
+    shop.settings("continuous-delivery")
+    result = shop.run("approve", "--out", shop.file())
+    assert result.exit_code == 1
+    assert 'shop:delivery is "continuous-delivery". ' in result.stderr
+    assert "Fix: write it as {level: continuous-delivery}." in result.stderr
+
+
+def test_a_section_without_a_value_is_no_section(shop: Shop) -> None:
+    shop.settings("null")
+    result = shop.run("up")
+    assert result.exit_code == 0, result.output

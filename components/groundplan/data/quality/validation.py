@@ -29,6 +29,9 @@ def problems(args: QualityArgs, inputs: Collection[str]) -> list[Problem]:
         if not COLUMN.fullmatch(name):
             allowed = "a column of letters, digits and underscores"
             found.append(Problem(f"columns.{name}", name, allowed, "rename it in the script"))
+        if count and not rules:
+            fix = "add a rule, or remove the column"
+            found.append(Problem(f"columns.{name}", {}, "at least one rule", fix))
         found += under(f"columns.{name}", _column(rules, inputs))
     return found
 

@@ -76,13 +76,17 @@ class Delivered:
 def delivered(folder: pathlib.Path, stack: str, key: str | None, place: str | None) -> Delivered:
     """The stack, with its settings where the command line says nothing else."""
     from groundplan.delivery_levels.declared import InvalidDelivery, declared
+    from groundplan.excerpts import YamlFile
     from groundplan.manifest.project import ProjectError, configuration, load
 
     try:
         project = load(folder)
         args = declared(project.name, stack, configuration(project, stack, {}).values)
-    except (ProjectError, InvalidDelivery) as error:
+    except ProjectError as error:
         raise CommandError(str(error)) from None
+    except InvalidDelivery as error:
+        file = project.settings_file(stack)
+        raise CommandError(error.with_lines(YamlFile.read(file, file.name))) from None
     # Before minutes of previews, and a question to a person.
     if key:
         _check_key(key)
