@@ -236,7 +236,7 @@ def test_copies_in_a_bucket_of_ones_own_are_watched_if_they_are_measured() -> No
         replication = {"bucketArn": "arn:aws:s3:::copies", "kmsKeyArn": KEY, **more}
         values = {"groundplan:artifacts": json.dumps({"replication": replication})}
         described = describe("groundplan", "test", {"aws:region": "us-east-1", **values})
-        (stack,) = (step for step in described.steps if step.name == "monitoring")
+        (stack,) = (each for each in described.components if each.name == "monitoring")
         return stack.args.get("replicas")
 
     assert watched(metrics=True)["artifacts"]["replica_bucket_name"] == "copies"
