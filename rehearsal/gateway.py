@@ -60,7 +60,7 @@ class HttpApi:
     def request(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = ""
     ) -> Answer:
-        """Sends a request of whoever acts, with an idempotency key."""
+        """Sends a request of the one who acts, with an idempotency key."""
         route = self._route(method, path)
         caller = current()
         self.account.guard.require(

@@ -16,19 +16,12 @@ KEDA = "keda"
 """The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
 KEDA")."""
 
-_REPLICA = {
-    "bucket_name": Reference("artifacts", "bucket_name"),
-    "replica_bucket_name": Reference(
-        "artifacts", "replica", select=lambda replica: replica.bucket.bucket
-    ),
-}
-
 
 def stack(settings: Settings) -> Iterator[Component]:
     args: dict[str, Any] = {**settings.get("monitoring", {})}
     args["buckets"] = {"artifacts": Reference("artifacts", "bucket_name")}
-    if "replica" in settings.get("artifacts", {}):
-        args["replicas"] = {"artifacts": _REPLICA}
+    if replica := _replica(settings):
+        args["replicas"] = {"artifacts": replica}
     args["network"] = {
         "nat_gateway_ids": Reference(
             "network", "nat_gateways", select=lambda gateways: [g.id for g in gateways]
@@ -52,6 +45,20 @@ def stack(settings: Settings) -> Iterator[Component]:
         args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def _replica(settings: Settings) -> dict[str, Any] | None:
+    """Returns the copies of the artifact bucket, if S3 measures their replication."""
+    artifacts = settings.get("artifacts", {})
+    source = Reference("artifacts", "bucket_name")
+    if "replica" in artifacts:
+        copies = Reference("artifacts", "replica", select=lambda found: found.bucket.bucket)
+        return {"bucket_name": source, "replica_bucket_name": copies}
+    other = artifacts.get("replication", {})
+    if other.get("metrics") and "bucket_arn" in other:
+        name = str(other["bucket_arn"]).rpartition(":")[2]
+        return {"bucket_name": source, "replica_bucket_name": name}
+    return None
 
 
 def _of_prometheus(settings: Settings) -> dict[str, Any]:

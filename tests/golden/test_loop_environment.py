@@ -28,6 +28,16 @@ def test_every_charge_has_a_price() -> None:
     assert [line for line in unknown if not line.endswith(f" in {COPIES}")] == []
 
 
+def test_copies_of_the_artifacts_are_watched_in_both_regions() -> None:
+    manifest = manifests()[LOOP]
+    alarms = {r.name: r.inputs for r in manifest if r.type.startswith("aws:cloudwatch/metricAlarm")}
+    failed, late = alarms["monitoring-replica-artifacts-failed"], alarms["artifacts-replica-delay"]
+    assert failed["dimensions"] == late["dimensions"]
+    assert (failed.get("region"), late["region"]) == (None, COPIES)
+    assert failed["alarmActions"]
+    assert late["alarmActions"]
+
+
 def test_the_catalog_has_every_resource_type() -> None:
     types = {r.type for r in manifests()[LOOP].resources if r.custom}
     known = {token for token in types if catalog.find(token)}

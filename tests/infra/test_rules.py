@@ -231,6 +231,18 @@ def test_replicas_and_subscribers_can_be_elsewhere() -> None:
     assert problems(**sections) == {}
 
 
+def test_copies_in_a_bucket_of_ones_own_are_watched_if_they_are_measured() -> None:
+    def watched(**more: Any) -> Any:
+        replication = {"bucketArn": "arn:aws:s3:::copies", "kmsKeyArn": KEY, **more}
+        values = {"groundplan:artifacts": json.dumps({"replication": replication})}
+        described = describe("groundplan", "test", {"aws:region": "us-east-1", **values})
+        (stack,) = (step for step in described.steps if step.name == "monitoring")
+        return stack.args.get("replicas")
+
+    assert watched(metrics=True)["artifacts"]["replica_bucket_name"] == "copies"
+    assert watched() is None
+
+
 def test_an_encrypted_setting_is_refused_and_never_shown() -> None:
     values = {"aws:region": "us-east-1", "groundplan:endpoints": '{"churn": {"image": "hunter2"}}'}
     with pytest.raises(InvalidSettings) as caught:

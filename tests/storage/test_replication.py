@@ -116,6 +116,13 @@ def test_another_account_owns_its_copies() -> None:
     assert "s3:ObjectOwnerOverrideToBucketOwner" in statements(plan)["WriteCopies"]["Action"]
 
 
+def test_the_replication_is_measured_if_asked() -> None:
+    plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, "metrics": True})
+
+    destination = plan.one(REPLICATION).inputs["rules"][0]["destination"]
+    assert destination["metrics"] == {"status": "Enabled"}
+
+
 def test_locks_are_copied_too() -> None:
     lock: ArtifactBucketArgs = {"object_lock": {"mode": ObjectLockMode.GOVERNANCE, "days": 7}}
     plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY}, lock)

@@ -75,12 +75,16 @@ def restore(s3: Any, title: str, **placeholders: str) -> None:
         run({"s3": s3}, [{"$key": key, "$version": version}.get(word, word) for word in words])
 
 
+def stored() -> Any:
+    """Returns moto's buckets, by name."""
+    return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
+
+
 def replicated(source: str, target: str) -> None:
     """Copies all versions of objects, as S3 does: with their IDs, without delete
     markers."""
-    backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
-    keys = backend.buckets[target].keys
-    for name, found in backend.buckets[source].keys.lists():
+    keys: Any = stored()[target].keys
+    for name, found in stored()[source].keys.lists():
         objects = [copy.copy(each) for each in found if hasattr(each, "etag")]
         for each in objects:
             each.bucket_name = target
@@ -168,7 +172,7 @@ def test_what_was_overwritten_since_a_moment_is_as_it_was(s3: Any, tmp_path: pat
         s3.put_object(Bucket=SOURCE, Key=key, Body=b"{}")
     for key in keys[1::2]:
         s3.delete_object(Bucket=SOURCE, Key=key)
-    for _, found in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[SOURCE].keys.lists():
+    for _, found in stored()[SOURCE].keys.lists():
         found[-1].last_modified = then.replace(tzinfo=None)
 
     moment = (then - datetime.timedelta(minutes=1)).isoformat()[:16]

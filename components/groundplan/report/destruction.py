@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from groundplan import catalog
+from groundplan.catalog.resource_type import DataStore, Service
 from groundplan.diff.comparison import compare
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.risk import analysis
@@ -79,7 +80,7 @@ def _is_retained(resource: Resource) -> bool:
     if resource.option("retainOnDelete"):
         return True
     entry = catalog.find(resource.type)
-    parts = [entry.data, entry.service] if entry else []
+    parts: list[DataStore | Service | None] = [entry.data, entry.service] if entry else []
     inputs = {"skipDestroy", *(part.retained_if for part in parts if part and part.retained_if)}
     return any(flag(at(resource.inputs, name)) for name in inputs)
 
@@ -89,8 +90,9 @@ def _is_stuck(resource: Resource) -> bool:
     entry = catalog.find(resource.type)
     if entry is None:
         return False
-    data, service = entry.data, entry.service
-    guards = {part.deletion_protection for part in (data, service) if part}
+    data = entry.data
+    parts: list[DataStore | Service | None] = [data, entry.service]
+    guards = {part.deletion_protection for part in parts if part}
     if any(flag(at(resource.inputs, guard)) for guard in guards if guard):
         return True
     contents = data.deletes_contents_if if data else ""

@@ -1,5 +1,5 @@
-"""A bill as Cost Explorer has it: up to a day behind, each request 0.01 USD (AWS Cost
-Management pricing)."""
+"""A bill as Cost Explorer has it: up to a day behind, each request 0.01 USD
+("Each paginated API request": AWS Cost Management User Guide, ce-what-is.html)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -33,8 +33,9 @@ def read(account: Account, domains: Sequence[str], reading: Reading) -> None:
             owner = next(str(app[key]) for key in OWNERS if key in app)
             name = f"{domain}/{owner}/{app['AppType']}/{app['AppName']}"
             started: datetime.datetime = app["CreationTime"]
-            # Studio's instances cost what those of notebooks do (Amazon SageMaker AI
-            # pricing).
+            # Studio's instances cost what those of notebooks do: ml.t3.medium and the
+            # xlarge of g4dn, g5, g6 in a public reading of the price list of
+            # 2026-08-24; others were not compared.
             usd = reading.price(f"sagemaker-notebook-hour/{type_}")
             reading.targets.append(Target(Kind.STUDIO_APP, name, owner, was=request))
             reading.uses.append(Use(f"app/{name}/{started:%Y%m%dT%H%M%S}", usd, started))

@@ -28,7 +28,8 @@ PATH = re.compile(r"/(?:[A-Za-z0-9._-]+/){1,5}")
 MAX_HOURS = 12
 """IAM API, CreateRole, MaxSessionDuration."""
 MAX_POLICIES = 10
-"""IAM quotas, "Managed policies attached to an IAM role"; more on request."""
+"""IAM quotas, "Managed policies attached to an IAM role", as copies of the page have
+it; a newer source says 20, which could not be verified on 2026-11-28."""
 
 
 def validate(args: CiAccessArgs, context: Context) -> list[Problem]:

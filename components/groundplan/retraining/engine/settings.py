@@ -13,7 +13,7 @@ Section = TypeVar("Section")
 
 EXPORTED = ("state_machine_arn", "state_machine_key_arn")
 """What a stack exports beside the settings: where runs are started, and the key that
-whoever starts one uses."""
+who starts one uses."""
 
 
 class InvalidSettings(ValueError):

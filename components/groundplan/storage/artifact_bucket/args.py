@@ -57,6 +57,13 @@ class ReplicationArgs(TypedDict):
     prefix: NotRequired[str]
     """Prefix of the objects to replicate, `models/`. Updates in place. Default: none;
     S3 replicates all objects."""
+    metrics: NotRequired[bool]
+    """Whether S3 measures the replication, at the price of four custom metrics: an
+    alarm on copies that fail needs it (`MonitoringStack.replicas`). Updates in place.
+    Default: false."""
+
+
+REPLICATION_DEFAULTS = defaults(ReplicationArgs, metrics=False)
 
 
 class ReplicaArgs(TypedDict):

@@ -153,6 +153,7 @@ def replication(args: ReplicationArgs) -> ReplicationSpec:
         kms_key_arn=args["kms_key_arn"],
         account_id=args.get("account_id"),
         prefix=args.get("prefix", ""),
+        metrics=with_defaults(ReplicationArgs, args)["metrics"],
     )
 
 
