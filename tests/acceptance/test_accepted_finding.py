@@ -1,9 +1,11 @@
+import datetime
 from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 from groundplan import AcceptedFinding, AcceptedFindingArgs, InvalidArguments
+from groundplan.acceptance.validation import of_date
 from groundplan.manifest.accepted_findings import acceptances
 from groundplan.testing import Plan, deploy
 
@@ -14,6 +16,9 @@ ARGS: dict[str, Any] = {
     "owner": "ml-platform",
     "expires": "2027-02-28",
 }
+
+
+FAR: Any = {**ARGS, "expires": "9999-12-31"}
 
 
 def accepted(**args: Any) -> Plan:
@@ -53,3 +58,9 @@ def test_wrong_arguments_are_refused_at_once_and_register_nothing() -> None:
     with pytest.raises(InvalidArguments) as caught:
         accepted(reason="no", expires="soon", resource="*")
     assert {problem.key for problem in caught.value.problems} == {"reason", "expires", "resource"}
+
+
+def test_a_year_ahead_is_counted_from_any_day() -> None:
+    last = datetime.date.max
+    assert of_date(FAR, last) == []
+    assert len(of_date(FAR, datetime.date(9998, 12, 1))) == 1

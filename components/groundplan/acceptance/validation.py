@@ -51,9 +51,10 @@ def of_names(
 def of_date(args: AcceptedFindingArgs, today: datetime.date) -> list[Problem]:
     """Returns the problem of a date that is more than a year ahead."""
     expires = parsed_date(args.get("expires"))
-    latest = today + datetime.timedelta(days=LONGEST_DAYS)
-    if expires is None or expires <= latest:
+    longest = datetime.timedelta(days=LONGEST_DAYS)
+    if expires is None or expires - today <= longest:
         return []
+    latest = today + longest
     allowed = f"a date until {latest}, a year ahead of today"
     return [Problem("expires", args["expires"], allowed, "accept it for a year at most")]
 

@@ -40,6 +40,13 @@ def test_a_clean_account_exits_with_0(world: World, manifest: str) -> None:
     assert world.calls
 
 
+@pytest.mark.parametrize("today", ["0001-01-01", "9999-12-31"])
+def test_any_day_can_be_the_day_of_a_preflight(today: str, manifest: str) -> None:
+    result = run("--manifest", manifest, "--offline", "--json", "--today", today)
+    assert result.exit_code in (0, 3), result.output
+    assert json.loads(result.stdout)
+
+
 def test_an_obstacle_exits_with_3(world: World, manifest: str) -> None:
     world.quotas["ec2", "L-417A185B"] = 0.0
     result = run("--manifest", manifest, env={"COLUMNS": "200"})

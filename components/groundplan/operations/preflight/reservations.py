@@ -92,7 +92,7 @@ def _of(
     elif state == "active" and pool.now > free and not plan.is_deployed(pool.resource):
         limit = f"{pool.reservation} has {free} of {total} free"
         yield _finding(pool, f"{pool.now} instances", limit, "stop what uses it")
-    if end and now < end < now + SOON:
+    if end and datetime.timedelta() < end - now < SOON:
         yield _finding(
             pool,
             pool.reservation,

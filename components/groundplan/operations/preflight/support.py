@@ -31,7 +31,7 @@ def check_dates(plan: Plan, today: datetime.date) -> Iterator[Finding | Unchecke
         if version and support:
             last = support.last if policy != "STANDARD" and support.last else support.end
             yield from _ends(plan, cluster.urn, f"Kubernetes {version}", last, today, newest)
-            if last != support.end and support.end < today + SOON and last >= today + SOON:
+            if last != support.end and support.end - today < SOON <= last - today:
                 yield _finding(
                     plan,
                     cluster.urn,
@@ -125,7 +125,7 @@ def _ends(
 ) -> Iterator[Finding]:
     """A finding of an end that is near or past. A deprecated runtime still works for a
     while; EKS creates no cluster of a version after its support."""
-    if end >= today + SOON:
+    if end - today >= SOON:  # there is no day after 9999-12-31
         return
     past = end < today
     limit = f"support {'ended' if past else 'ends'} on {end}"
