@@ -7,12 +7,13 @@ from groundplan.arguments import is_complete
 from groundplan.context import Context
 from groundplan.facts import regions
 from groundplan.problems import MISSING, Problem, one_of, under
+from groundplan.training import versions
 from groundplan.training.choices import VolumeDriver
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
 from groundplan.training.namespace_folders import TEAMLESS
-from groundplan.training.nodes import addresses, pool_rules, pools
+from groundplan.training.nodes import addresses, device_allocation, pool_rules, pools
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
@@ -44,6 +45,7 @@ def examine(
         *_vpc_problems(args),
         *under("system_pool", of_system),
         *under("pools", resolved.problems),
+        *under("pools", _version_problems(args, resolved)),
         *_data_problems(args),
         *under("connections", connection_args.problems(args.get("connections", {}))),
         *_zone_problems(args),
@@ -61,6 +63,13 @@ def examine(
     if problems or system is None or not whole:
         return problems, None
     return problems, resolve(args, context, system, resolved.pools)
+
+
+def _version_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> list[Problem]:
+    """Returns the problems of pools that need a newer version of Kubernetes."""
+    version = args.get("kubernetes_version", versions.NEWEST)
+    known = version in versions.KUBERNETES
+    return device_allocation.version_problems(resolved.pools, version) if known else []
 
 
 def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]:
