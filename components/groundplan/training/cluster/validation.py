@@ -17,7 +17,7 @@ from groundplan.training.nodes import addresses, device_allocation, pool_rules, 
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
-from groundplan.training.queues import schedule_args
+from groundplan.training.queues import remote, schedule_args
 from groundplan.training.queues.spending import Share
 from groundplan.training.teams import connection_args, data_args
 
@@ -56,10 +56,13 @@ def examine(
             if "schedule" in args
             else []
         ),
+        *under("remote_queue", remote.problems(args.get("remote_queue", {}))),
+        *(_remote_name_problems(args, resolved) if "remote_queue" in args else []),
         *_subnet_problems(args),
         *_driver_problems(args.get("volume_drivers", ())),
     ]
     whole = resolved.complete and is_complete(TrainingClusterArgs, args)
+    whole = whole and ("remote_queue" not in args or remote.is_complete(args["remote_queue"]))
     if problems or system is None or not whole:
         return problems, None
     return problems, resolve(args, context, system, resolved.pools)
@@ -70,6 +73,16 @@ def _version_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> lis
     version = args.get("kubernetes_version", versions.NEWEST)
     known = version in versions.KUBERNETES
     return device_allocation.version_problems(resolved.pools, version) if known else []
+
+
+def _remote_name_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> list[Problem]:
+    """Returns the problems of pools and teams with the remote queue's name."""
+    named = [
+        *(f"pools.{pool.name}" for pool in resolved.pools if pool.name == remote.NAME),
+        *(f"teams.{team}" for team in args.get("teams", {}) if team == remote.NAME),
+    ]
+    allowed = f"any name but {remote.NAME} beside remote_queue, whose objects have it"
+    return [Problem(key, remote.NAME, allowed, "rename it") for key in named]
 
 
 def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]:
