@@ -78,15 +78,18 @@ client: .venv/.ready-dev ## Generate the API's Python client: build/groundplan-c
 dashboards: .venv/.ready-dev ## Generate Grafana's dashboards with its SDK.
 	cd tools/dashboards && ../../$(BIN)/python generate_dashboards.py
 
+# Renovate repeats the command in each lock's header, which therefore has options with `=` and no line of its own.
 lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes, no index. Needs uv.
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		requirements.in --output-file requirements.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		requirements-dev.in --output-file requirements-dev.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		policy/requirements.in --output-file policy/requirements.txt
-	$(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header \
-		requirements-monitoring.in --output-file requirements-monitoring.txt
+	$(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
+		requirements.in --output-file=requirements.txt
+	$(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
+		requirements-dev.in --output-file=requirements-dev.txt
+	$(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
+		policy/requirements.in --output-file=policy/requirements.txt
+	$(UV) pip compile --quiet --universal --python-version=3.13 --generate-hashes --no-emit-index-url \
+		requirements-monitoring.in --output-file=requirements-monitoring.txt
+	$(UV) pip compile --quiet --universal --python-version=3.13 --generate-hashes --no-emit-index-url \
+		requirements-images.in --output-file=requirements-images.txt
 
 # The wheels of Lambda's Python 3.13 on arm64, whatever this machine is. Files have one date: equal locks, equal archives.
 layer: .venv/.created ## Pack the Lambda layer of model monitoring: build/monitoring-layer.zip

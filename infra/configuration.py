@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import locked
 import misplaced
 import validation
 import wiring
@@ -12,6 +13,7 @@ from description import Environment
 from groundplan import excerpts
 from groundplan.arguments import Unknown
 from groundplan.excerpts import YamlFile
+from groundplan.locks.model import Lock
 from groundplan.problems import Problem, report
 from settings import Settings, reader
 
@@ -32,16 +34,23 @@ class InvalidSettings(Exception):
 
 
 def describe(
-    project: str, stack: str, values: Mapping[str, str], secrets: Iterable[str] = ()
+    project: str,
+    stack: str,
+    values: Mapping[str, str],
+    secrets: Iterable[str] = (),
+    lock: Lock | None = None,
 ) -> Environment:
     """Returns the environment that the configuration of a stack describes.
 
     `values`: `namespace:key` -> text, as the engine passes it; `secrets`: the keys with
-    encrypted values. Raises `InvalidSettings` with all problems.
+    encrypted values; `lock`: what moving references are resolved to. Raises
+    `InvalidSettings` with all problems.
     """
     hidden = {key for key in secrets if key.startswith(f"{project}:")}
     settings, problems = read(project, {k: v for k, v in values.items() if k not in hidden})
     problems += [_secret(key.removeprefix(f"{project}:")) for key in sorted(hidden)]
+    if lock:
+        settings = locked.settings(settings, lock)
     described = wiring.describe(settings)
     reported = {problem.key for problem in problems}
     problems += [

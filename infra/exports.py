@@ -9,7 +9,7 @@ from groundplan.delivery_levels.assessment import EXPORT
 from groundplan.delivery_levels.choices import DeliveryLevel
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
-from wiring import monitoring
+from wiring import monitoring, placement
 
 
 def exports(
@@ -33,10 +33,11 @@ def exports(
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _managed_grafana(settings)
-        yield from _optional_exports(settings, runtimes, pipelines, released)
+        yield from _optional_exports(settings)
         if apis:
             yield "apis", {name: Reference(name, "url") for name in apis}
             yield "apiArns", {name: Reference(name, "invoke_arns") for name in apis}
+    yield from _of_models(settings, runtimes, pipelines, released)
     if "logs" in settings:
         yield "logGroups", Reference("logs", "log_group_names")
         yield "logSearch", Reference("logs", "search_endpoint")
@@ -49,12 +50,7 @@ def exports(
         yield "clusterQueues", Reference("platform", "cluster_queues")
 
 
-def _optional_exports(
-    settings: Settings,
-    runtimes: Mapping[str, Sequence[str]],
-    pipelines: Mapping[str, str],
-    released: Sequence[str],
-) -> Iterator[tuple[str, Any]]:
+def _optional_exports(settings: Settings) -> Iterator[tuple[str, Any]]:
     if "images" in settings:
         yield "imageRepositories", Reference("images", "repository_urls")
     if "models" in settings:
@@ -62,11 +58,20 @@ def _optional_exports(
     if "tracking" in settings:
         yield "trackingUri", Reference("tracking", "tracking_uri")
     if "training" in settings:
-        if settings.get("services"):
-            yield "services", {name: service(name, "url") for name in settings["services"]}
         yield from _workspace(settings)
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")
+
+
+def _of_models(
+    settings: Settings,
+    runtimes: Mapping[str, Sequence[str]],
+    pipelines: Mapping[str, str],
+    released: Sequence[str],
+) -> Iterator[tuple[str, Any]]:
+    """Returns the services, and what releases and retrains models."""
+    if settings.get("services") and placement.has_cluster(settings):
+        yield "services", {name: service(name, "url") for name in settings["services"]}
     if runtimes or released:
         services = {name: service(name, "release_target") for name in released}
         yield "releaseTargets", {**services, **_release_targets(runtimes)}

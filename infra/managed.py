@@ -1,5 +1,5 @@
-"""The rules of a workspace of Amazon Managed Service for Prometheus: those of the
-cluster and of all services together."""
+"""The rules of the workspaces: of Amazon Managed Service for Prometheus, whose alerts
+are those of the cluster and of all services together, and of Managed Grafana."""
 
 from collections.abc import Iterator
 
@@ -17,6 +17,16 @@ MOST_SERVICES = (MOST_RULES - OF_CLUSTER) // OF_SERVICE
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
+    """Returns the problems of both workspaces."""
+    yield from _rules(settings)
+    grafana = settings.get("monitoring", {}).get("grafana")
+    if grafana == {}:
+        allowed = "at least one group: nobody else signs in"
+        fix = "name a group in admins, editors or viewers, or remove monitoring.grafana"
+        yield Problem("monitoring.grafana", {}, allowed, fix)
+
+
+def _rules(settings: Settings) -> Iterator[Problem]:
     """Returns a problem where the workspace would refuse rules."""
     services = settings.get("services", {})
     if monitoring.is_managed(settings) and len(services) > MOST_SERVICES:

@@ -8,12 +8,13 @@ import wiring
 from groundplan.problems import Problem, one_of
 from groundplan.training.namespace_folders import TEAMLESS
 from settings import Settings
+from wiring import placement
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Returns the problems of all."""
     endpoints, services = settings.get("endpoints", {}), settings.get("services", {})
-    spaces = [TEAMLESS, *settings.get("training", {}).get("teams", {})]
+    spaces = [TEAMLESS, *placement.teams(settings)]
     for name, own in settings.get("queue_retraining", {}).items():
         key = f"queue_retraining.{name}"
         if name not in {*endpoints, *services}:
@@ -25,11 +26,16 @@ def problems(settings: Settings) -> Iterator[Problem]:
         yield from _released(key, name, settings)
         section = "services" if name in wiring.serving.released(settings) else "endpoints"
         yield from retraining_rules.judgement_problems(key, name, own, settings, section)
-        if "training" not in settings:
+        if not placement.has_cluster(settings):
             allowed = "nothing without a training cluster, whose queue has the jobs"
             yield Problem(key, name, allowed, "add training, or use retraining")
         elif "namespace" in own:
             yield from one_of(f"{key}.namespace", own["namespace"], spaces)
+        if own.get("driver_namespace") in spaces:
+            allowed = "a namespace of no jobs: their pods could have the driver's account"
+            yield Problem(
+                f"{key}.driver_namespace", own["driver_namespace"], allowed, "name another"
+            )
         if name in settings.get("retraining", {}):
             allowed = f"one of retraining.{name} and queue_retraining.{name}"
             yield Problem(key, name, allowed, "remove one of them")

@@ -20,9 +20,9 @@ SERVICES = {
 }
 """Services whose resources are used in their own region -> why."""
 
-ELSEWHERE = ("artifacts.replication.", "monitoring.subscribers.")
-"""Settings of what can be in another region: the destination of replicas, and queues
-and functions that SNS delivers to."""
+ELSEWHERE = ("artifacts.replica.", "artifacts.replication.", "monitoring.subscribers.")
+"""Settings of what can be in another region: the destination of replicas, topics of the
+alarm there, and queues and functions that SNS delivers to."""
 
 
 def problems(settings: Settings) -> Iterator[Problem]:

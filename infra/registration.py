@@ -7,6 +7,8 @@ import pulumi_kubernetes as kubernetes
 import role_limits
 from description import Call, Component, Environment, Provider, replaced
 from groundplan.definitions import definition
+from groundplan.locks import transformation
+from groundplan.locks.model import Lock
 from groundplan.settings_key import configured_by
 from role_limits import IamSettings
 
@@ -25,9 +27,12 @@ def limit_roles(iam: IamSettings) -> None:
     pulumi.runtime.register_stack_transformation(limited)
 
 
-def register(environment: Environment) -> dict[str, Any]:
-    """Registers all components. Returns the stack's exports."""
+def register(environment: Environment, lock: Lock | None = None) -> dict[str, Any]:
+    """Registers all components, with the images that the lock has. Returns the stack's
+    exports."""
     registered: dict[str, Any] = {}
+    if lock:
+        transformation.apply(lock)
     if environment.iam:
         limit_roles(environment.iam)
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import wiring
-from groundplan.problems import Problem, one_of
+from groundplan.problems import MISSING, Problem, one_of
+from groundplan.serving.model_endpoint import model_data, release
 from settings import Settings
 
 
@@ -16,6 +17,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
         key = f"retraining.{name}"
         if name in endpoints:
             yield from _endpoint(key, name, settings)
+            yield from _models(name, pipeline, settings)
             yield from _triggers(key, name, pipeline, settings)
             yield from judgement_problems(key, name, pipeline, settings)
         elif endpoints:
@@ -42,6 +44,24 @@ def _endpoint(key: str, name: str, settings: Settings) -> Iterator[Problem]:
     if same[0] != name:
         allowed = f"one pipeline of an endpoint: retraining.{same[0]} is of the same"
         yield Problem(key, name, allowed, "remove one of them")
+
+
+def _models(name: str, pipeline: Mapping[str, Any], settings: Settings) -> Iterator[Problem]:
+    """Returns whether the endpoint's role may read the models that runs write:
+    SageMaker reads them with its permissions, and a release would fail."""
+    endpoint: Mapping[str, Any] = settings["endpoints"][name]
+    if endpoint.get("execution_role_arn") is not None:
+        return
+    readable = [endpoint["model_prefix"]] if "model_prefix" in endpoint else []
+    if "model_data" in endpoint:
+        readable.append(model_data.versions_prefix(endpoint["model_data"]))
+    training: Mapping[str, Any] = pipeline.get("training", {})
+    written = training.get("output_prefix", f"{release.MODELS}{training.get('job', '')}/")
+    if not any(written.startswith(folder) for folder in readable or [release.MODELS]):
+        allowed = f"a folder with {written} in it: runs write their models there"
+        value = endpoint.get("model_prefix", MISSING)
+        fix = f"set it to {written}"
+        yield Problem(f"endpoints.{name}.model_prefix", value, allowed, fix)
 
 
 def _physical(name: str, settings: Settings) -> object:

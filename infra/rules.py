@@ -10,12 +10,14 @@ from itertools import chain
 from typing import Any
 
 import api_rules
+import cluster_rules
 import dataset_rules
 import endpoint_names
 import folders
 import log_rules
 import managed
 import model_checks
+import namespace_rules
 import queue_retraining_rules
 import reachability
 import regional
@@ -29,7 +31,7 @@ from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
 from groundplan.network import subnets
 from groundplan.network.args import NETWORK_DEFAULTS
-from groundplan.problems import MISSING, Problem, one_of, under
+from groundplan.problems import Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.serving.model_endpoint.variants import PRIMARY
 from groundplan.training.choices import VolumeDriver
@@ -38,35 +40,32 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {
-    "region",
-    "platform",
-    "logs",
-    "deletion_protection",
-    "accepted_findings",
-    "delivery",
-    "tags",
-}
-"""The settings of an environment without AWS."""
-
 
 def problems(settings: Settings) -> list[Problem]:
     """Returns the problems of the sections taken together."""
     if "region" not in settings:
-        return [*_without_region(settings), *_delivery(settings)]
+        return [*cluster_rules.problems(settings), *_delivery(settings)]
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-        _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
-        regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
+        _releases, _monitoring, _model_monitoring, _iam, _access, reachability.problems,
+        namespace_rules.problems, regional.problems, log_rules.problems,
+        retraining_rules.problems, managed.problems,
         dataset_rules.problems, service_monitoring_rules.problems, queue_retraining_rules.problems,
         endpoint_names.problems,
-        api_rules.problems, _delivery,
+        api_rules.problems, _delivery, _object_store,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
 
 def _delivery(settings: Settings) -> Iterator[Problem]:
     yield from under("delivery", delivery_levels.validate(settings.get("delivery", {})))
+
+
+def _object_store(settings: Settings) -> Iterator[Problem]:
+    if "object_store" in settings:
+        allowed = "nothing with aws:region: the artifact bucket has what services read and write"
+        fix = "remove it; services.<name>.capture.object_store has captures elsewhere"
+        yield Problem("object_store", "set", allowed, fix)
 
 
 def _iam(settings: Settings) -> Iterator[Problem]:
@@ -90,18 +89,6 @@ def of_filled(settings: Settings) -> Mapping[str, list[Problem]]:
             if "zone" in pool
         ]
     }
-
-
-def _without_region(settings: Settings) -> Iterator[Problem]:
-    """AWS is required, unless an existing cluster is the whole environment."""
-    allowed = "an AWS region: everything but platform is in one"
-    others = sorted(settings.keys() - OF_PLATFORM)
-    if "platform" not in settings:
-        yield Problem("region", MISSING, allowed, "set aws:region")
-    elif others:
-        fix = f"set aws:region, or remove {', '.join(others)}"
-        yield Problem("region", MISSING, allowed, fix)
-    yield from log_rules.without_region(settings)
 
 
 def _region(settings: Settings) -> Iterator[Problem]:
@@ -362,38 +349,3 @@ def _model_monitoring(settings: Settings) -> Iterator[Problem]:
         variants: Mapping[str, Any] = endpoint.get("variants", {PRIMARY: {}})
         if monitoring.get("variant", PRIMARY) not in variants:
             yield from one_of(f"{key}.variant", monitoring.get("variant", PRIMARY), variants)
-
-
-# Namespaces.
-
-
-def _spaces(settings: Settings) -> Iterator[Problem]:
-    """Components that create a namespace of the cluster do not create the same."""
-    of_jobs = {TEAMLESS, *settings.get("training", {}).get("teams", {})}
-    taken = set(of_jobs)
-    space = wiring.tracking.namespace(settings)
-    if space is not None:
-        yield from _free("tracking.cluster.namespace", space, taken, "set another one")
-        taken.add(space)
-    for name, service in settings.get("services", {}).items():
-        chosen = service.get("namespace")
-        if chosen is None:
-            own = service.get("endpoint_name", name)
-            yield from _free(f"services.{name}", own, taken, "rename the service")
-            taken.add(own)
-            if name in settings.get("service_monitoring", {}):
-                checks = wiring.service_checks.named(name)
-                key = f"service_monitoring.{name}"
-                yield from _free(key, checks, taken, "rename the service")
-                taken.add(checks)
-        elif chosen in of_jobs:
-            allowed = "a namespace whose pods Kueue does not queue: no team's, and not training"
-            fix = "remove it, or name another"
-            yield Problem(f"services.{name}.namespace", chosen, allowed, fix)
-
-
-def _free(key: str, name: str, taken: set[str], fix: str) -> Iterator[Problem]:
-    if name in taken or namespaces.is_reserved(name):
-        others = ", ".join(sorted({*taken, *namespaces.RESERVED}))
-        allowed = f"a namespace that nothing else has: not {others}, kube-* or *-system"
-        yield Problem(key, name, allowed, fix)

@@ -41,9 +41,10 @@ from groundplan.monitoring.args import (
     WatchedEndpointArgs,
 )
 from groundplan.network.args import NetworkArgs
-from groundplan.registry.container_registry.args import ContainerRegistryArgs
+from groundplan.registry.container_registry.args import ContainerRegistryArgs, ImageReplicaArgs
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
+    DatabaseReplicaArgs,
     ExperimentTrackingArgs,
     ManagedTrackingArgs,
     TrackingDatabaseArgs,
@@ -55,6 +56,7 @@ from groundplan.retraining.kubernetes.args import KubernetesRetrainingArgs
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
+from groundplan.storage.object_store import ObjectStoreArgs
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.platform.args import TrainingPlatformArgs
@@ -101,8 +103,9 @@ class Settings(TypedDict):
     """The settings of an environment."""
 
     region: NotRequired[str]
-    """The AWS region: us-east-1. Required for everything but `platform`. Default: none.
-    Changing it replaces the whole environment."""
+    """The AWS region: us-east-1. Required for everything but `platform` and what runs
+    on it: services, their checks and their retraining. Default: none. Changing it
+    replaces the whole environment."""
     network: NotRequired[NetworkArgs]
     """The VPC. Default: one with three zones."""
     artifacts: NotRequired[ArtifactBucketArgs]
@@ -125,11 +128,15 @@ class Settings(TypedDict):
     platform: NotRequired[TrainingPlatformArgs]
     """An existing Kubernetes cluster. Without a region it is the whole environment.
     Default: none."""
+    object_store: NotRequired[ObjectStoreArgs]
+    """Without a region, the bucket of services, their checks and their retraining:
+    models, captured requests, dataset versions, records, the registry. The namespaces
+    of services, drivers and jobs have its secret. Default: none."""
     endpoints: NotRequired[Mapping[str, ModelEndpointArgs]]
     """SageMaker endpoints, by name. Default: none."""
     services: NotRequired[Mapping[str, KubernetesEndpointArgs]]
-    """Models that the training cluster serves, by name, which is also the name of the
-    namespace. Default: none."""
+    """Models that the training cluster serves, or `platform` without a region, by name,
+    which is also the name of the namespace. Default: none."""
     releases: NotRequired[ReleaseRuntimeArgs]
     """Releases of approved model versions to the endpoints whose `release` is
     `registry`. Default: as its arguments say."""
@@ -140,12 +147,12 @@ class Settings(TypedDict):
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
     service_monitoring: NotRequired[Mapping[str, KubernetesModelMonitoringArgs]]
-    """Scheduled checks of what services are asked and answer, on the training cluster,
+    """Scheduled checks of what services are asked and answer, on the services' cluster,
     by the service's name. Default: none."""
     queue_retraining: NotRequired[Mapping[str, KubernetesRetrainingArgs]]
-    """Retraining by jobs of the training cluster's queue, by the name of the endpoint
-    or the service, whose release is `registry`; in place of `retraining`. Default:
-    none."""
+    """Retraining by jobs of the queue of the training cluster, or of `platform` without
+    a region, by the name of the endpoint or the service, whose release is `registry`;
+    in place of `retraining`. Default: none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
@@ -190,11 +197,13 @@ FILLED: Mapping[type, frozenset[str]] = {
     ContainerJobArgs: frozenset({"cluster_name"}),
     PipelineNetworkArgs: frozenset({"vpc_id", "subnet_id", "availability_zone"}),
     ContainerRegistryArgs: frozenset(),
+    ImageReplicaArgs: frozenset(),
     ModelRegistryArgs: frozenset(),
     ExperimentTrackingArgs: frozenset({"artifacts"}),
     ManagedTrackingArgs: frozenset({"model_package_group_arns"}),
     ClusterTrackingArgs: frozenset({"cluster_name"}),
     TrackingDatabaseArgs: frozenset({"network"}),
+    DatabaseReplicaArgs: frozenset(),
     TrainingSettings: frozenset(
         {"private_subnet_ids", "zones", "subnet_cidr_blocks", "vpc_id", "artifacts"}
     ),
@@ -250,7 +259,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     SearchArgs: frozenset({"network"}),
     SearchDomainArgs: frozenset(),
     SearchServerlessArgs: frozenset(),
-    MonitoringStackArgs: frozenset({"buckets", "network"}),
+    MonitoringStackArgs: frozenset({"buckets", "replicas", "network"}),
     CostGuardArgs: frozenset(
         {
             "bucket",

@@ -24,9 +24,15 @@ def error_of(problem: Problem) -> pulumi.RunError:
 def of_stack(root: str | None, stack: str) -> YamlFile:
     """Returns the settings file of a stack of the project in `root`, or of the project
     that the program runs in; a file without lines where there is none."""
-    folder = pathlib.Path(root) if root else _project(pathlib.Path.cwd())
+    folder = project_folder(root)
     name = _folder_of_settings(folder) / f"Pulumi.{stack}.yaml"
     return YamlFile.read(folder / name, name.as_posix())
+
+
+def project_folder(root: str | None) -> pathlib.Path:
+    """Returns the folder of Pulumi.yaml: `root`, or that of the project that the
+    program runs in."""
+    return pathlib.Path(root) if root else _project(pathlib.Path.cwd())
 
 
 def _project(start: pathlib.Path) -> pathlib.Path:

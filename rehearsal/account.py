@@ -27,12 +27,13 @@ from botocore.response import StreamingBody  # type: ignore[import-untyped]
 from groundplan.manifest.model import Manifest
 from moto import mock_aws
 
-from rehearsal import executions
+from rehearsal import executions, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
 from rehearsal.endpoints import Endpoints, ModelFailed
 from rehearsal.events import Bus, Rule, Target
 from rehearsal.functions import Function, LogFilter, embedded, logged
+from rehearsal.gateway import HttpApi
 from rehearsal.guard import Guard, Principal, acting, current, denied
 from rehearsal.jobs import Jobs
 from rehearsal.names import ACCOUNT, Names
@@ -60,6 +61,8 @@ class Account:
     keys: Keys = field(default_factory=lambda: Keys({}, {}))
     functions: dict[str, Function] = field(default_factory=dict)
     """By ARN."""
+    apis: dict[str, HttpApi] = field(default_factory=dict)
+    """By ID."""
     filters: list[LogFilter] = field(default_factory=list)
     notified: list[tuple[datetime.datetime, str]] = field(default_factory=list)
     """What subscribers of topics received."""
@@ -313,12 +316,13 @@ class Account:
                 self.metrics.put("AWS/Lambda", "Errors", dimensions, 1)
                 raise
             finally:
-                self._read_log(function.log_group, lines)
+                self.read_log(function.log_group, lines)
         plain = json.loads(json.dumps(answer))
         self.heard("answer", (function.name, plain))
         return plain
 
-    def _read_log(self, group: str, lines: list[dict[str, Any]]) -> None:
+    def read_log(self, group: str, lines: list[dict[str, Any]]) -> None:
+        """Adds lines to a log group: metrics come of them."""
         for line in lines:
             for space, name, dimensions, value in embedded(line):
                 self.metrics.put(space, name, dimensions, value)
@@ -343,7 +347,10 @@ def _client(service: str, region: str) -> Any:
 def opened(manifest: Manifest) -> Iterator[Account]:
     """An account in which nothing is deployed yet."""
     names = Names(manifest)
-    account = Account(names, Guard(Policies(manifest, names)))
+    _, _, access = pipelines.access(manifest.stack, names.region)
+    policies = Policies(manifest, names, access.managed)
+    policies.merge(access)
+    account = Account(names, Guard(policies))
     original = botocore.client.BaseClient._make_api_call
     config: Any = {"stepfunctions": {"execute_state_machine": True}}
 

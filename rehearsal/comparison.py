@@ -5,9 +5,35 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rehearsal.guard import Guard
-from rehearsal.policies import Role, Statement
+from rehearsal.policies import OF_AWS, Role, Statement
 
+CHANGES = (
+    "CreatePolicyVersion",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "DeleteRole",
+    "DeleteRolePolicy",
+    "DetachRolePolicy",
+    "PutRolePermissionsBoundary",
+    "SetDefaultPolicyVersion",
+    "UntagPolicy",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
+)
+PROFILES = (
+    "AddRoleToInstanceProfile",
+    "CreateInstanceProfile",
+    "DeleteInstanceProfile",
+    "RemoveRoleFromInstanceProfile",
+    "TagInstanceProfile",
+    "UntagInstanceProfile",
+)
 EXPLAINED: Mapping[tuple[str, str], str] = {
+    **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
+    **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
+    ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
     ("EncryptFailedEvents", "*"): "events that were given up: no function failed",
     ("WriteFlowLogs", "*"): "flow logs: no packet leaves this machine",
@@ -70,7 +96,8 @@ class Comparison:
 def compared(guard: Guard) -> Iterator[Comparison]:
     """Yields each role of the plan."""
     for role in sorted(guard.policies.roles.values(), key=lambda role: (role.name, role.arn)):
-        allowed = [(s, a) for s in role.statements if s.effect == "Allow" for a in s.actions]
+        own = (s for s in role.statements if not s.policy.startswith(OF_AWS))
+        allowed = [(s, a) for s in own if s.effect == "Allow" for a in s.actions]
         unused = tuple(
             _unused(role, statement, action)
             for statement, action in allowed

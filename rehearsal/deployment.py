@@ -11,12 +11,17 @@ from typing import Any
 
 from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
+from groundplan.retraining.engine.settings import EXPORTED
 
+from rehearsal import api_file
 from rehearsal.account import Account
 from rehearsal.events import Rule, Target, seconds
 from rehearsal.functions import Function, LogFilter
-from rehearsal.guard import acting, person
+from rehearsal.gateway import HttpApi
+from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
+from rehearsal.pipelines import iam_needs
+from rehearsal.stack import ROOT
 
 UNREACHED = (
     "appautoscaling.",
@@ -33,7 +38,9 @@ UNREACHED = (
 )
 POLICIES = (
     "iam.Role",
+    "iam.Policy",
     "iam.RolePolicy",
+    "iam.RolePolicyAttachment",
     "kms.Key",
     "lambda.Permission",
     "s3.BucketPolicy",
@@ -51,8 +58,10 @@ class NotRehearsed(Exception):
 class Deployment:
     """A manifest on its way into an account."""
 
-    def __init__(self, manifest: Manifest, names: Names, account: Account) -> None:
-        self.manifest, self.names, self.account = manifest, names, account
+    def __init__(
+        self, manifest: Manifest, names: Names, account: Account, by: Principal = DEPLOYER
+    ) -> None:
+        self.manifest, self.names, self.account, self.by = manifest, names, account, by
         self._schedules: dict[str, tuple[int, Rule]] = {}
 
     def run(self) -> int:
@@ -66,7 +75,8 @@ class Deployment:
             if key == "ec2.Subnet":
                 subnet = self.names.value(f"${{{resource.name}.id}}")
                 self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
-        with acting(DEPLOYER):
+        with acting(self.by):
+            self.account.guard.require(*iam_needs(self.manifest, self.names))
             for key, create in _ORDER.items():
                 for resource in custom:
                     if catalog.key(resource.type) == key:
@@ -170,6 +180,29 @@ class Deployment:
         if key := inputs.get("encryptionConfiguration", {}).get("kmsKeyId"):
             self._keys().others[self.names.arn(resource)] = key
 
+    def api(self, resource: Resource, _inputs: Mapping[str, Any]) -> None:
+        found, arn = (
+            self.names.value(f"${{{resource.name}.{output}}}") for output in ("id", "executionArn")
+        )
+        self.account.apis[found] = HttpApi(self.account, found, resource.name, arn)
+
+    def integration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        identity = self.names.value(f"${{{resource.name}.id}}")
+        function = inputs["integrationUri"].partition("/functions/")[2]
+        api = self._api_of(resource, inputs)
+        api.integrations[identity] = function.removesuffix("/invocations")
+
+    def route(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        if inputs["authorizationType"] != "AWS_IAM":
+            raise NotRehearsed(f"{resource.name}: tokens are not rehearsed")
+        self._api_of(resource, inputs).routes[inputs["routeKey"]] = inputs["target"]
+
+    def stage(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        api = self._api_of(resource, inputs)
+        api.stage = inputs["name"]
+        log = inputs["accessLogSettings"]["destinationArn"]
+        api.log_group = log.partition(":log-group:")[2]
+
     def rule(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         pattern = json.loads(inputs["eventPattern"]) if "eventPattern" in inputs else None
         rule = Rule(self.names.name(resource), self.names.arn(resource), pattern)
@@ -230,6 +263,11 @@ class Deployment:
 
     # What they share.
 
+    def _api_of(self, resource: Resource, inputs: Mapping[str, Any]) -> HttpApi:
+        if inputs["apiId"] not in self.account.apis:
+            raise NotRehearsed(f"{resource.name}: there is no API {inputs['apiId']}")
+        return self.account.apis[inputs["apiId"]]
+
     def _client(self, service: str) -> Any:
         return self.account.client(service)
 
@@ -244,18 +282,19 @@ class Deployment:
     def _text(self, function: Resource, name: str) -> str:
         """The text of a file that a component packs beside a function's code. The
         manifest has its digest only; the component exports the same as an output."""
+        if name == api_file.FILE:
+            environment = ROOT / f"Pulumi.{self.manifest.stack}.yaml"
+            return str(self.names.value(api_file.text(self.manifest, function, environment)))
         parent = self.manifest.by_urn[str(function.parent)]
         for output in _FILES.get(name, ()):
             if output in parent.outputs:
                 found = self.names.value(parent.outputs[output])
-                return json.dumps({k: v for k, v in found.items() if k not in _EXPORTED_ONLY})
+                return json.dumps({k: v for k, v in found.items() if k not in EXPORTED})
         raise NotRehearsed(f"{function.name}: the content of {name} is not exported")
 
 
 _FILES = {"targets.json": ("releaseTargets",), "retraining.json": ("settings",)}
 """File of an archive -> the output of the component that has the same."""
-_EXPORTED_ONLY = ("state_machine_arn",)
-"""Keys that commands need, and functions do not have."""
 
 
 def _target(inputs: Mapping[str, Any]) -> Target:
@@ -317,6 +356,10 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "cloudwatch.LogMetricFilter": Deployment.log_filter,
     "lambda.Function": Deployment.function,
     "lambda.FunctionEventInvokeConfig": Deployment.invoke_config,
+    "apigatewayv2.Api": Deployment.api,
+    "apigatewayv2.Integration": Deployment.integration,
+    "apigatewayv2.Route": Deployment.route,
+    "apigatewayv2.Stage": Deployment.stage,
     "sfn.StateMachine": Deployment.machine,
     "cloudwatch.EventRule": Deployment.rule,
     "cloudwatch.EventTarget": Deployment.target,

@@ -95,6 +95,14 @@ class Endpoints:
             self._end(endpoint, update, f"The new fleet did not start: {error}")
             return
         traffic = update.deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+        if traffic["Type"] == "ALL_AT_ONCE":
+            # Its whole traffic bakes at once (API reference, TrafficRoutingConfig).
+            self._shift(endpoint, update, 1.0)
+            self._tell(endpoint, DEPLOYMENT, "BAKING")
+            wait = traffic.get("WaitIntervalInSeconds", 0)
+            self.clock.after(wait, lambda: self._baked(endpoint, update))
+            self._watch(endpoint, update)
+            return
         if traffic["Type"] != "CANARY":
             raise ValueError(f"Traffic routing {traffic['Type']} is not rehearsed")
         size = traffic["CanarySize"]

@@ -29,6 +29,10 @@ from rehearsal.policies import Need
 if TYPE_CHECKING:
     from rehearsal.account import Account
 
+# Parsing, of a definition and of paths, takes longer than all the rest: once for all
+# accounts.
+PARSE = functools.cache(AmazonStateLanguageParser.parse)
+PARSE_PATH = functools.cache(vars(json_path)["parse"])
 LOOK_SECONDS = 60
 """Seconds between two looks whether a token was returned."""
 
@@ -72,10 +76,8 @@ def synchronous(account: "Account") -> Iterator[None]:
 
     sleep = types.SimpleNamespace(sleep=account.clock.advance)
     with pytest.MonkeyPatch.context() as patch:
-        # Parsing, of a definition and of paths, takes longer than all the rest.
-        patch.setattr(json_path, "parse", functools.cache(vars(json_path)["parse"]))
-        cached = functools.cache(AmazonStateLanguageParser.parse)
-        patch.setattr(AmazonStateLanguageParser, "parse", cached)
+        patch.setattr(json_path, "parse", PARSE_PATH)
+        patch.setattr(AmazonStateLanguageParser, "parse", PARSE)
         patch.setattr(lambdas, "_invoke_lambda_function", invoke)
         patch.setattr(WaitFunction, "_wait_interval", wait)
         patch.setattr(retrier, "time", sleep)

@@ -21,6 +21,8 @@ from unittest import mock
 
 TASK = "/var/task/"
 """Where Lambda unpacks the code (Lambda Developer Guide, LAMBDA_TASK_ROOT)."""
+KEPT = "_KNOWN"
+"""What a module keeps in an execution environment that lives on."""
 CONDITION = re.compile(r'\(?\$\.([\w.]+) = "([^"]*)"\)?')
 
 
@@ -50,12 +52,15 @@ class Function:
 
     def load(self) -> Callable[[Any, Any], Any]:
         """Returns its handler, which its archive has. As in a new execution
-        environment, what the module keeps between calls is empty."""
+        environment, what the module keeps between calls is empty; a list of what it
+        knows is, at the function's first call."""
         module, _, name = self.handler.rpartition(".")
         if f"{module.replace('.', '/')}.py" not in self.code:
             raise NoSuchHandler(f"The archive of {self.name} has no {module}")
         loaded = importlib.import_module(module)
-        for value in vars(loaded).values():
+        for variable, value in vars(loaded).items():
+            if variable == KEPT and self.calls <= 1:
+                value.clear()
             if hasattr(value, "cache_clear") and value.__module__ == module:
                 value.cache_clear()
         return getattr(loaded, name)  # type: ignore[no-any-return]
@@ -66,7 +71,8 @@ class Function:
         place = folder / self.name
         place.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
-            (place / name).write_text(text, encoding="utf-8")
+            if not (place / name).exists():
+                (place / name).write_text(text, encoding="utf-8")
         return {k: v.replace(TASK, f"{place}/") for k, v in self.environment.items()}
 
 

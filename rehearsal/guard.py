@@ -3,7 +3,7 @@ was needed is recorded for each role."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
@@ -103,6 +103,8 @@ class Guard:
 
     def _refusal(self, principal: Principal, need: Need) -> Refusal | None:
         self.decisions += 1
+        region = {"aws:RequestedRegion": self.policies.region}
+        need = replace(need, context={**region, **need.context})
         own = self.policies.of_resources.get(_owner(need.resource), ())
         if (by := denial(own, need)) is not None:
             return Refusal(principal.arn, need, f"{by.policy}, {by.sid}, denies it")

@@ -15,14 +15,17 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
+from rehearsal import asking, pipelines
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
+from rehearsal.api import OverApi
 from rehearsal.baselines import baseline
 from rehearsal.deployment import DEPLOYER, Deployment
+from rehearsal.expectations import Unexpected, require
 from rehearsal.guard import acting
 from rehearsal.names import Names, UnresolvedReference
-from rehearsal.people import APPROVER, People
-from rehearsal.policies import InvalidPolicy, Policies
+from rehearsal.people import APPROVER, SCIENTIST, People
+from rehearsal.policies import InvalidPolicy, Need, Policies
 from rehearsal.timeline import Step, StepFailed, Timeline
 from rehearsal.traffic import Traffic
 
@@ -43,16 +46,6 @@ STEPS = {
 """Steps of a run, as the timeline calls them."""
 
 
-class Unexpected(Exception):
-    """A step came to something else than it should."""
-
-
-def require(is_true: Any, message: str) -> None:
-    """Raises `Unexpected` unless something is true."""
-    if not is_true:
-        raise Unexpected(message)
-
-
 @dataclass
 class Life:
     """One model, one endpoint, one account."""
@@ -70,8 +63,7 @@ class Life:
         self.name, target = next(iter(outputs["releaseTargets"].items()))
         self.target = Target.read(self.name, target)
         retraining = outputs["retraining"][self.name]
-        known = {k: v for k, v in retraining.items() if k != "state_machine_arn"}
-        self.settings = RetrainingSettings.read(json.dumps(known))
+        self.settings = RetrainingSettings.read(json.dumps(retraining))
         self.dataset, _, _ = retraining["dataset"].partition(":")
         self.held_out, _, _ = retraining["evaluation"]["held_out"].partition(":")
         self.endpoint = retraining["endpoint"]
@@ -83,6 +75,7 @@ class Life:
             self.target,
             self._image(),
         )
+        self.api = OverApi(self.account, self.name)
         monitor = self._monitor()
         self.baseline_uri = monitor["job"]["baseline"]
         labels = monitor["job"]["labels"].removeprefix("s3://").partition("/")[2]
@@ -122,6 +115,7 @@ class Life:
         self.drift()
         self.retrain()
         self.bad_candidate()
+        asking.ask(self)
 
     def serve(self) -> None:
         """The endpoint answers requests, and the checks find nothing."""
@@ -162,7 +156,7 @@ class Life:
             account.start_held()
             ended = [e for e in account.ended[before:] if e.states[-1] == "Released"]
             states = [(e.status, e.states[-1], e.error) for e in account.ended[before:]]
-            require(ended, f"no run released a model: {states}{self._errors()}")
+            require(ended, f"no run released a model: {states}{self.errors()}")
             faults = [fault for e in account.ended[before:] for fault in e.faults]
             require(not faults, f"tasks failed: {faults}")
             record = self.records()[-1]
@@ -216,7 +210,7 @@ class Life:
         self.account.heard = heard
         self.account.clock.until(lambda: answers, 2 * HOUR)
         self.account.heard = before
-        require(answers, f"no check ended{self._errors()}")
+        require(answers, f"no check ended{self.errors()}")
         self.account.clock.advance(120)
         return answers[-1]
 
@@ -252,10 +246,21 @@ class Life:
 
     def deploy(self) -> None:
         """Deploys the plan."""
+        account, stack = self.account, self.manifest.stack
         with self.timeline.step("the plan is deployed") as step:
-            count = Deployment(self.manifest, self.account.names, self.account).run()
-            roles = len(self.account.guard.policies.roles)
-            step.result = f"{count} resources of {self.manifest.stack}, {roles} roles"
+            pipelines.create_state(account)
+            job = pipelines.deploying(account, stack)
+            count = Deployment(self.manifest, account.names, account, job).run()
+            pipelines.write_state(account, job, self.manifest.to_json())
+            roles = len(account.guard.policies.roles)
+            step.result = f"{count} resources of {stack}, {roles} roles, by the deploy role"
+        with self.timeline.step("a pull request plans") as step:
+            job = pipelines.planning(account)
+            size = pipelines.read_state(account, job)
+            data = Need("s3:GetObject", f"arn:aws:s3:::{self.people.bucket}/models/x")
+            with acting(job):
+                require(not account.guard.allows(data), "a pull request may read models")
+            step.result = f"it reads the state, {size:,} bytes, and no data"
 
     def first_model(self) -> None:
         """From data to a trained model."""
@@ -290,16 +295,19 @@ class Life:
 
     def release(self, run: Mapping[str, str], what: str) -> None:
         """Brings a model live, and waits for the end of its release."""
-        arn = self.propose(run, what)
+        arn = self.propose(run, what, by_api=True)
         with self.timeline.step(f"{what} is released by canary") as step:
             self._released(step, arn)
 
-    def propose(self, run: Mapping[str, str], what: str) -> str:
-        """Evaluates, registers and approves a model. Returns its version."""
+    def propose(self, run: Mapping[str, str], what: str, by_api: bool = False) -> str:
+        """Evaluates, registers and approves a model, through the API or as the commands
+        do. Returns its version."""
         with self.timeline.step(f"{what} is evaluated") as step:
             metrics = self.people.measure(run["model"], self.held_out)
             step.facts["metrics"] = {k: v["value"] for k, v in metrics.items()}
             step.result = spoken(metrics)
+        if by_api:
+            return self._propose_by_api(run, what, metrics)
         with self.timeline.step(f"{what} is registered") as step:
             version = self.people.register(run, metrics)
             step.result = f"version {version.version}, {version.approval}"
@@ -308,10 +316,26 @@ class Life:
             step.result = "by kim, who signed the gate report"
         return version.arn
 
+    def _propose_by_api(self, run: Mapping[str, str], what: str, metrics: Mapping[str, Any]) -> str:
+        with self.timeline.step(f"{what} is registered") as step:
+            version = self.api.register(self.people.registration(run, metrics))
+            step.result = f"version {version}, by jo through the API"
+        with self.timeline.step(f"{what} is approved") as step:
+            refused = self.api.sent(
+                SCIENTIST,
+                "POST",
+                f"/versions/{version}/decision",
+                {"decision": "approve", "reason": "it is mine"},
+            )
+            require(refused.status == 403, f"who registers may approve: {refused.status}")
+            arn = self.api.decide(version, "approve", f"{what}: {spoken(metrics)}")
+            step.result = "by kim through the API, who signed the gate report; jo may not"
+        return arn
+
     def _released(self, step: Step, arn: str) -> None:
         clock, endpoint = self.account.clock, self.account.endpoints.endpoints[self.endpoint]
         clock.until(lambda: endpoint.update is not None, 600)
-        require(endpoint.update is not None, f"no release began{self._errors()}")
+        require(endpoint.update is not None, f"no release began{self.errors()}")
         clock.until(lambda: endpoint.update is None, HOUR)
         clock.advance(60)
         require(not endpoint.reason, f"it was rolled back: {endpoint.reason}")
@@ -326,7 +350,8 @@ class Life:
         with acting(DEPLOYER):
             return [dict(r) for r in Trail(self.people.clients(), self.target).records()]
 
-    def _errors(self) -> str:
+    def errors(self) -> str:
+        """Returns the last error of the functions, for a message."""
         found = [error for f in self.account.functions.values() for error in f.errors]
         return f"; functions failed: {found[-1]}" if found else ""
 

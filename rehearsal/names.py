@@ -19,6 +19,7 @@ ACCOUNT = "123456789012"
 """moto's account."""
 SYMBOL = re.compile(r"\$\{([^{}]*)\}")
 NAMES = {
+    "iam.OpenIdConnectProvider": "url",
     "s3.Bucket": "bucket",
     "sagemaker.ModelPackageGroup": "modelPackageGroupName",
     "sagemaker.TrainingJob": "trainingJobName",
@@ -26,8 +27,9 @@ NAMES = {
 """Resource type -> the input with its physical name. Default: `name`."""
 ARNS = {
     "s3.Bucket": "arn:aws:s3:::{name}",
-    "iam.Role": "arn:aws:iam::{account}:role/{name}",
-    "iam.Policy": "arn:aws:iam::{account}:policy/{name}",
+    "iam.Role": "arn:aws:iam::{account}:role{path}{name}",
+    "iam.Policy": "arn:aws:iam::{account}:policy{path}{name}",
+    "iam.OpenIdConnectProvider": "arn:aws:iam::{account}:oidc-provider/{name}",
     "kms.Key": "arn:aws:kms:{region}:{account}:key/{id}",
     "sqs.Queue": "arn:aws:sqs:{region}:{account}:{name}",
     "sns.Topic": "arn:aws:sns:{region}:{account}:{name}",
@@ -74,7 +76,9 @@ class Names:
         """Returns the physical name: its own, or as Pulumi generates one."""
         key = catalog.key(resource.type)
         named = resource.inputs.get(NAMES.get(key, "name"))
-        return str(self.value(named)) if named else f"{resource.name}-{_digest(resource.urn)[:7]}"
+        if not named:
+            return f"{resource.name}-{_digest(resource.urn)[:7]}"
+        return str(self.value(named)).removeprefix("https://")
 
     def arn(self, resource: Resource) -> str:
         """Returns the ARN."""
@@ -82,7 +86,11 @@ class Names:
         if key not in ARNS:
             raise UnresolvedReference(f"{resource.name}: ARNs of {key} are not known")
         return ARNS[key].format(
-            region=self.region, account=ACCOUNT, name=self.name(resource), id=_id(resource)
+            region=self.region,
+            account=ACCOUNT,
+            name=self.name(resource),
+            id=_id(resource),
+            path=resource.inputs.get("path", "/"),
         )
 
     def _resolved(self, symbol: str) -> str:
@@ -114,6 +122,16 @@ class Names:
                 yield self.name(resource)
             elif output == "url" and key == "sqs.Queue":
                 yield f"https://sqs.{self.region}.amazonaws.com/{ACCOUNT}/{self.name(resource)}"
+            elif output == "invokeArn" and key == "lambda.Function":
+                # The URI of an integration: path and function, whose ARN is in it.
+                yield (
+                    f"arn:aws:apigateway:{self.region}:lambda:path/2015-03-31/functions/"
+                    f"{self.arn(resource)}/invocations"
+                )
+            elif output == "executionArn" and key == "apigatewayv2.Api":
+                yield f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{_id(resource)}"
+            elif output == "apiEndpoint" and key == "apigatewayv2.Api":
+                yield f"https://{_id(resource)}.execute-api.{self.region}.amazonaws.com"
             elif output in ("id", "keyId"):
                 yield _id(resource)
 

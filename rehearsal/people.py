@@ -122,14 +122,36 @@ class People:
         features, labels = model.table(texts[0])
         return evaluate.of(folders.opened(archive), features, labels)
 
+    def _manifest_uri(self) -> str:
+        """Uploads the manifest of the environment. Returns its URI."""
+        key = f"manifests/{self.manifest.stack}.json"
+        text = self.manifest.to_json().encode()
+        self.account.client("s3").put_object(Bucket=self.bucket, Key=key, Body=text)
+        return f"s3://{self.bucket}/{key}"
+
+    def registration(self, run: Mapping[str, str], metrics: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the body that registers the model of a run through the API, once its
+        evaluation is uploaded."""
+        uri = f"{run['record'].rpartition('/')[0]}/evaluation.json"
+        with acting(SCIENTIST):
+            self.account.client("s3").put_object(
+                Bucket=self.bucket,
+                Key=uri.split("/", 3)[3],
+                Body=json.dumps(_document(metrics)).encode(),
+            )
+            return {
+                "record_uri": run["record"],
+                "model": run["model"],
+                "image": self.image,
+                "task": "binary-classification",
+                "metrics": {name: float(metric["value"]) for name, metric in metrics.items()},
+                "manifest_uri": self._manifest_uri(),
+                "evaluation_uri": uri,
+            }
+
     def register(self, run: Mapping[str, str], metrics: Mapping[str, Any]) -> registry.Version:
         """Registers the model of a run, with the metrics of its evaluation."""
         with acting(SCIENTIST):
-            manifest_key = f"manifests/{self.manifest.stack}.json"
-            s3 = self.account.client("s3")
-            text = self.manifest.to_json().encode()
-            s3.put_object(Bucket=self.bucket, Key=manifest_key, Body=text)
-            document = {"schema": 1, "dataset": "held-out", "metrics": dict(metrics)}
             candidate = registration.Candidate(
                 group=self.target.model_package_group,
                 record_uri=run["record"],
@@ -137,10 +159,10 @@ class People:
                 image=self.image,
                 task=ModelTask("binary-classification"),
                 metrics={name: float(metric["value"]) for name, metric in metrics.items()},
-                manifest_uri=f"s3://{self.bucket}/{manifest_key}",
+                manifest_uri=self._manifest_uri(),
                 content_types=("text/csv",),
                 response_types=("text/csv",),
-                document=json.loads(json.dumps(document)),
+                document=_document(metrics),
             )
             clients = self.clients()
             registered = registration.register(clients, candidate)
@@ -153,3 +175,10 @@ class People:
             version = registry.describe(clients, arn)
             now = self.account.clock.now
             gate_report.approve(clients, self.target, version, reason, now)
+
+
+def _document(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The evaluation as gates read it."""
+    document = {"schema": 1, "dataset": "held-out", "metrics": dict(metrics)}
+    plain: dict[str, Any] = json.loads(json.dumps(document))
+    return plain

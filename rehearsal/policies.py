@@ -16,12 +16,19 @@ from groundplan.policy_documents import matches
 
 from rehearsal.names import ACCOUNT, Names
 
+OF_AWS = "AWS: "
+"""What the names of AWS's own policies begin with."""
 RESOURCE_POLICIES = {
     "s3.BucketPolicy": "bucket",
     "sns.TopicPolicy": "arn",
     "sqs.QueuePolicy": "queueUrl",
 }
 """Resource type -> the input that names what the policy is of."""
+
+
+def _of_aws(name: str, actions: Sequence[str], but: bool) -> tuple["Statement", ...]:
+    found = Statement(f"{OF_AWS}{name}", name, "Allow", tuple(actions), ("*",), {}, {}, but)
+    return (found,)
 
 
 class InvalidPolicy(Exception):
@@ -52,12 +59,18 @@ class Statement:
     resources: tuple[str, ...]
     conditions: Mapping[str, Mapping[str, Any]]
     principals: Mapping[str, Any]
+    but_actions: bool = False
+    """Whether it is about all but its actions."""
+    but_resources: bool = False
+    """Whether it is about all but its resources."""
 
     def covers(self, need: Need) -> bool:
         """Whether it is about an action on a resource, with its conditions."""
         return (
             any(matches(pattern.lower(), need.action.lower()) for pattern in self.actions)
+            is not self.but_actions
             and any(matches(pattern, need.resource) for pattern in self.resources)
+            is not self.but_resources
             and all(
                 _holds(operator, key, values, need.context)
                 for operator, keys in self.conditions.items()
@@ -82,13 +95,33 @@ class Role:
     """The services that may assume it."""
     statements: tuple[Statement, ...]
     boundary: tuple[Statement, ...] | None = None
+    trust: tuple[Statement, ...] = ()
+
+
+AWS_MANAGED = {
+    "arn:aws:iam::aws:policy/PowerUserAccess": _of_aws(
+        "PowerUserAccess", ("iam:*", "organizations:*", "account:*"), True
+    ),
+    "arn:aws:iam::aws:policy/ReadOnlyAccess": _of_aws(
+        "ReadOnlyAccess", ("*:Get*", "*:List*", "*:Describe*"), False
+    ),
+}
+"""AWS's own policies that roles have, in their main lines (AWS Managed Policy
+Reference): no manifest has them."""
 
 
 class Policies:
     """All policies of a manifest."""
 
-    def __init__(self, manifest: Manifest, names: Names) -> None:
-        self._names = names
+    def __init__(
+        self,
+        manifest: Manifest,
+        names: Names,
+        others: Mapping[str, tuple[Statement, ...]] | None = None,
+    ) -> None:
+        self._names, self.region = names, names.region
+        self.managed = {**AWS_MANAGED, **(others or {}), **self._managed(manifest)}
+        """Managed policies, by ARN: AWS's, those of other stacks, the manifest's."""
         self.roles: dict[str, Role] = {}
         """By ARN."""
         self.of_resources: dict[str, tuple[Statement, ...]] = {}
@@ -107,6 +140,8 @@ class Policies:
                 self.of_resources[arn] = tuple(self._statements(resource, "policy"))
             elif key == "lambda.Permission":
                 self._add_permission(resource)
+        for role, statements in self._attached(manifest):
+            inline.setdefault(role, []).extend(statements)
         for resource in manifest:
             if resource.custom and catalog.key(resource.type) == "iam.Role":
                 arn = names.arn(resource)
@@ -116,9 +151,33 @@ class Policies:
                     arn,
                     tuple(s for t in trust for s in _list(t.principals.get("Service"))),
                     tuple(inline.pop(names.name(resource), ())),
+                    self._boundary(resource),
+                    tuple(trust),
                 )
         if inline:
             raise InvalidPolicy(f"Policies of roles that are not registered: {', '.join(inline)}")
+
+    def _attached(self, manifest: Manifest) -> Iterator[tuple[str, list[Statement]]]:
+        """Yields the names of roles, and the statements of a managed policy of each."""
+        for resource in manifest:
+            if resource.custom and catalog.key(resource.type) == "iam.RolePolicyAttachment":
+                inputs = self._names.value(resource.inputs)
+                if inputs["policyArn"] not in self.managed:
+                    raise InvalidPolicy(f"{resource.name}: {inputs['policyArn']} is not registered")
+                yield str(inputs["role"]), list(self.managed[inputs["policyArn"]])
+
+    def _managed(self, manifest: Manifest) -> dict[str, tuple[Statement, ...]]:
+        return {
+            self._names.arn(resource): tuple(self._statements(resource, "policy"))
+            for resource in manifest
+            if resource.custom and catalog.key(resource.type) == "iam.Policy"
+        }
+
+    def _boundary(self, role: Resource) -> tuple[Statement, ...] | None:
+        arn = self._names.value(role.inputs.get("permissionsBoundary"))
+        if arn is not None and arn not in self.managed:
+            raise InvalidPolicy(f"{role.name}: the boundary {arn} is not registered")
+        return None if arn is None else self.managed[arn]
 
     def merge(self, other: "Policies") -> None:
         """Adds the policies of another manifest."""
@@ -150,17 +209,19 @@ class Policies:
     def _statements(self, resource: Resource, key: str) -> Iterator[Statement]:
         document = json.loads(self._names.value(resource.inputs[key]))
         for number, entry in enumerate(_list(document["Statement"]), start=1):
-            if {"NotAction", "NotResource", "NotPrincipal"} & entry.keys():
-                raise InvalidPolicy(f"{resource.name}: a statement with a Not element")
+            if "NotPrincipal" in entry:
+                raise InvalidPolicy(f"{resource.name}: a statement with NotPrincipal")
             principals = entry.get("Principal", {})
             yield Statement(
                 resource.name,
                 entry.get("Sid") or f"statement {number}",
                 entry["Effect"],
-                tuple(_list(entry["Action"])),
-                tuple(_list(entry.get("Resource", "*"))),
+                tuple(_list(entry.get("Action", entry.get("NotAction")))),
+                tuple(_list(entry.get("Resource", entry.get("NotResource", "*")))),
                 entry.get("Condition", {}),
                 {"AWS": "*"} if principals == "*" else principals,
+                "NotAction" in entry,
+                "NotResource" in entry,
             )
 
 
@@ -171,8 +232,11 @@ def identity(role: Role, need: Need) -> tuple[bool, tuple[Statement, ...]]:
     if denied:
         return False, denied
     allowed = tuple(s for s in role.statements if s.effect == "Allow" and s.covers(need))
-    if role.boundary is not None and not any(s.covers(need) for s in role.boundary):
-        return False, ()
+    if role.boundary is not None:
+        covering = [s for s in role.boundary if s.covers(need)]
+        denying = tuple(s for s in covering if s.effect == "Deny")
+        if denying or not covering:
+            return False, denying
     return bool(allowed), allowed
 
 

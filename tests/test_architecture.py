@@ -7,6 +7,8 @@ checker sees (`TYPE_CHECKING`) does not count.
 import ast
 import graphlib
 import pathlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -83,7 +85,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "lazy_sdks": frozenset({"manifest"}),
     # The dashboards, which are data: without Pulumi, as all of operations.
     # What compares a plan with an account reads manifests, which are plain data.
-    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost"},
+    "operations": FOUNDATIONS | {"release", "monitoring", "manifest", "cost", "locks"},
+    # Lock files, which programs read too.
+    "locks": FOUNDATIONS | {"manifest"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
@@ -91,6 +95,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     | {
         "data",
         "delivery",
+        "locks",
         "model_monitoring",
         "operations",
         "pull_requests",
@@ -129,6 +134,7 @@ WITHOUT_PULUMI = (
     "release.cluster",
     "release.commands",
     "operations",
+    *(f"locks.{name}" for name in ("application", "file", "model", "references")),
     "facts",
     "data.pipeline.engine",
     "data.pipeline.job",
@@ -244,6 +250,18 @@ def test_settings_are_validated_without_the_provider_sdks() -> None:
         and any(i.partition(".")[0] in ("pulumi_aws", "pulumi_kubernetes") for i in imports(file))
     ]
     assert wrong == []
+
+
+def test_no_validation_imports_a_provider_sdk_by_way_of_another_module() -> None:
+    names = [f"groundplan.{name}" for name, _ in modules() if name.endswith("validation")]
+    program = (
+        f"import importlib, sys; [importlib.import_module(name) for name in {names}]; "
+        "sys.exit(str([m for m in ('pulumi_aws', 'pulumi_kubernetes') if m in sys.modules] or ''))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert ended.stderr.strip() == ""
 
 
 def test_readers_import_no_component() -> None:

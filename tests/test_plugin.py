@@ -94,6 +94,28 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "schedule": {"open": "07:00", "close": "19:00", "timeZone": "Europe/Berlin"},
         },
     ),
+    "DeliveryApi": (
+        {
+            "targets": {"on-call": RETRAINED},
+            "artifacts": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "throttling": {"read_rate": 5, "write_burst": 2},
+            "memory_mb": 512,
+        },
+        {
+            "targets": {"on-call": {**RETRAINED, "instance_count": 2.0}},
+            "artifacts": {
+                "bucketName": "data",
+                "bucketArn": "arn:aws:s3:::data",
+                "kmsKeyArn": KEY,
+            },
+            "throttling": {"readRate": 5.0, "writeBurst": 2.0},
+            "memoryMb": 512.0,
+        },
+    ),
     "EncryptionKey": (
         {"services": ["logs"], "deletion_window_days": 7},
         {"services": ["logs"], "deletionWindowDays": 7.0},

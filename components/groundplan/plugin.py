@@ -100,10 +100,11 @@ def _with_inherited(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with the descriptions of the keys that a TypedDict inherits: the SDK
     reads those of the type itself only."""
     for component in components():
+        resource = schema["resources"][f"{NAME}:index:{component.__name__}"]
         for spec in _nested(inspect.signature(component).parameters["args"].annotation):
-            properties = (
-                schema["types"].get(f"{NAME}:index:{spec.__name__}", {}).get("properties", {})
-            )
+            nested = schema["types"].get(f"{NAME}:index:{spec.__name__}", {})
+            own = spec.__name__ == f"{component.__name__}Args"
+            properties = resource["inputProperties"] if own else nested.get("properties", {})
             for key, text in docstrings.of_fields(spec).items():
                 properties.get(camel_case(key), {}).setdefault("description", text)
     return schema

@@ -90,10 +90,7 @@ class Source:
 
     def fields(self, name: str) -> Iterator[Field]:
         """The annotated attributes, and an enum's members, each with the docstring
-        after it; those that a TypedDict inherits come first."""
-        for base in self.bases(name) & self.classes.keys():
-            if self.is_args(base):
-                yield from self.fields(base)
+        after it; those that a TypedDict inherits come last."""
         body = self.classes[name].body
         for node, after in zip(body, [*body[1:], None], strict=True):
             text = _text(after)
@@ -101,6 +98,9 @@ class Source:
                 yield Field(node.target.id, self._type(node.annotation), text)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 yield Field(str(node.value.value), "", text)
+        for base in self.bases(name) & self.classes.keys():
+            if self.is_args(base):
+                yield from self.fields(base)
 
     def _type(self, annotation: ast.expr) -> str:
         """Returns a type as text, with the enum in place of the union with its

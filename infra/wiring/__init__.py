@@ -16,6 +16,9 @@ artifacts ── datasets, models, captures ──┘
 images, for all that runs in containers
 logs, of all that runs: containers, endpoints, functions
 
+Without AWS, an existing cluster and its object store have the services, their checks
+and their retraining (`placement`).
+
 Each module describes the sections of one concern. A reference names the component and
 the attribute.
 """
@@ -30,6 +33,7 @@ from wiring import (
     data,
     logs,
     monitoring,
+    placement,
     queue_retraining,
     releases,
     retraining,
@@ -66,7 +70,12 @@ def describe(settings: Settings) -> Environment:
         steps += utilization.described(settings)
         steps += costs.described(settings)
     if "platform" in settings:
-        steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
+        args = placement.platform(settings)
+        steps.append(component(settings, "TrainingPlatform", "platform", args))
+    if placement.is_without_aws(settings):
+        steps += serving.services(settings)
+        steps += service_checks.described(settings)
+        steps += queue_retraining.described(settings)
     steps += logs.described(settings)
     exported = exports(
         settings,

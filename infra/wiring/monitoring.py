@@ -16,10 +16,19 @@ KEDA = "keda"
 """The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
 KEDA")."""
 
+_REPLICA = {
+    "bucket_name": Reference("artifacts", "bucket_name"),
+    "replica_bucket_name": Reference(
+        "artifacts", "replica", select=lambda replica: replica.bucket.bucket
+    ),
+}
+
 
 def stack(settings: Settings) -> Iterator[Component]:
     args: dict[str, Any] = {**settings.get("monitoring", {})}
     args["buckets"] = {"artifacts": Reference("artifacts", "bucket_name")}
+    if "replica" in settings.get("artifacts", {}):
+        args["replicas"] = {"artifacts": _REPLICA}
     args["network"] = {
         "nat_gateway_ids": Reference(
             "network", "nat_gateways", select=lambda gateways: [g.id for g in gateways]

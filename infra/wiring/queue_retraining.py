@@ -1,4 +1,4 @@
-"""Retraining by jobs of the training cluster's queue."""
+"""Retraining by jobs of the queue of the services' cluster."""
 
 import operator
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,9 @@ from typing import Any
 
 import model_checks
 from description import Component, Reference, service
-from references import ACCESS, CLUSTER_NAME, KUBERNETES
 from settings import Settings
 
-from wiring import releases, retraining, service_checks, serving
+from wiring import placement, releases, retraining, service_checks, serving
 from wiring.components import component, runbooks
 
 
@@ -18,7 +17,7 @@ def described(settings: Settings) -> Iterator[Component]:
     without one, and without a cluster."""
     released = releases.released(settings)
     for name, own in settings.get("queue_retraining", {}).items():
-        if "training" not in settings:
+        if not placement.has_cluster(settings):
             continue
         if name in serving.released(settings):
             target = _service(settings, name)
@@ -28,9 +27,8 @@ def described(settings: Settings) -> Iterator[Component]:
             continue
         args: dict[str, Any] = {
             **target,
-            "artifacts": ACCESS,
-            "cluster_name": CLUSTER_NAME,
-            "notifications": retraining.NOTIFICATIONS,
+            **placement.bucket(settings),
+            **_notifications(settings),
             **_watched(settings, own),
             **own,
         }
@@ -40,8 +38,15 @@ def described(settings: Settings) -> Iterator[Component]:
             retraining.named(name),
             args,
             key=f"queue_retraining.{name}",
-            provider=KUBERNETES,
+            provider=placement.provider_of_jobs(settings),
         )
+
+
+def _notifications(settings: Settings) -> dict[str, Any]:
+    """Returns the topic of notifications, where there is AWS."""
+    if placement.is_without_aws(settings):
+        return {}
+    return {"notifications": retraining.NOTIFICATIONS}
 
 
 def _endpoint(settings: Settings, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from groundplan.retraining.component.validation import MAX_NAME
 from references import ACCESS
 from settings import Settings
 
-from wiring import releases, serving
+from wiring import placement, releases, serving
 from wiring.components import component, notes
 
 NOTIFICATIONS = {
@@ -59,7 +59,7 @@ def exported(settings: Settings) -> dict[str, str]:
     """Returns the endpoints with runs that people look at and approve -> what retrains
     them, on SageMaker or on the cluster's queue."""
     released = [*releases.released(settings), *serving.released(settings)]
-    on_queue = settings.get("queue_retraining", {}) if "training" in settings else {}
+    on_queue = settings.get("queue_retraining", {}) if placement.has_cluster(settings) else {}
     return {
         **{name: named(name) for name in on_queue if name in released},
         **pipelines(settings),

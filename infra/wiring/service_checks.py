@@ -1,18 +1,17 @@
-"""Scheduled checks of services, on the training cluster."""
+"""Scheduled checks of services, on their cluster."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import component_names
-from description import Component, Reference
+from description import Component
 from description import service as service_of
 from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.kubernetes.validation import MAX_NAME
 from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
-from references import ACCESS, CLUSTER_NAME
 from settings import Settings
 
-from wiring import serving
+from wiring import placement, serving
 from wiring.components import component, notes
 
 
@@ -20,7 +19,7 @@ def described(settings: Settings) -> Iterator[Component]:
     """Yields the checks of each service. The rules of the environment report checks
     without a service, and of one that captures nothing."""
     services = settings.get("services", {})
-    if "training" not in settings:
+    if not placement.has_cluster(settings):
         return
     for name, own in settings.get("service_monitoring", {}).items():
         if "capture" not in services.get(name, {}):
@@ -28,9 +27,7 @@ def described(settings: Settings) -> Iterator[Component]:
         service: dict[str, Any] = {**services[name]}
         capture = with_defaults(KubernetesCaptureArgs, service["capture"])
         store = capture.get("object_store")
-        place: dict[str, Any] = {"bucket": ACCESS, "cluster_name": CLUSTER_NAME}
-        if store:
-            place = {"object_store": store}
+        place = {"object_store": store} if store else placement.bucket(settings, "bucket")
         if "namespace" in service:
             place["namespace"] = service["namespace"]
         watched = own.get("prometheus", service.get("prometheus", True))
@@ -48,7 +45,7 @@ def described(settings: Settings) -> Iterator[Component]:
                 **own,
             },
             key=f"service_monitoring.{name}",
-            provider=Reference("services"),
+            provider=placement.provider(settings),
         )
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from description import Component, Provider, Reference
 from groundplan.serving.model_endpoint.choices import ReleaseMode
-from references import ACCESS, CLUSTER_NAME, SUBNETS, VPC
+from references import ACCESS, SUBNETS, VPC
 from settings import Settings
 
-from wiring import models, monitoring
+from wiring import models, monitoring, placement
 from wiring.components import component, runbooks
 
 
@@ -35,41 +35,65 @@ def endpoints(settings: Settings) -> Iterator[Component]:
 
 def services(settings: Settings) -> Iterator[Component | Provider]:
     services = settings.get("services", {})
-    if not services or "training" not in settings:
+    if not services or not placement.has_cluster(settings):
         return
-    # Prometheus brings the kinds of the services' alert rules, so it is created first.
-    connection = {
-        "kubeconfig": Reference("training", "kubeconfig"),
-        "cluster_identifier": Reference("training", "cluster_arn"),
-    }
-    yield Provider("services", connection, depends_on=("monitoring",))
+    if not placement.is_without_aws(settings):
+        # Prometheus brings the kinds of the services' alert rules, so it is created
+        # first.
+        connection = {
+            "kubeconfig": Reference("training", "kubeconfig"),
+            "cluster_identifier": Reference("training", "cluster_arn"),
+        }
+        yield Provider("services", connection, depends_on=("monitoring",))
     for name, service in services.items():
-        reads = "model_data" in service or "model_data" in service.get("canary", {})
-        reads = reads or "object_store" not in service.get("capture", {"object_store": {}})
-        # Without a model in the bucket it needs nothing of AWS.
-        filled: dict[str, Any] = (
-            {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
-        )
         yield component(
             settings,
             "KubernetesEndpoint",
             name,
             {
-                **filled,
+                **_bucket_of(settings, service),
                 **_judge_of(settings, name, service),
                 **service,
+                **_capture_of(settings, service),
                 **_alarms_of(settings, service),
                 **rules_of(settings, service),
             },
             key=f"services.{name}",
-            provider=Reference("services"),
+            provider=placement.provider(settings),
             name_key=None if "endpoint_name" in service else "endpoint_name",
         )
 
 
+def has_model(service: Mapping[str, Any]) -> bool:
+    """Returns whether a service loads a model of the bucket."""
+    return "model_data" in service or "model_data" in service.get("canary", {})
+
+
+def captures(service: Mapping[str, Any]) -> bool:
+    """Returns whether a service captures requests in the environment's bucket."""
+    return "object_store" not in service.get("capture", {"object_store": {}})
+
+
+def _bucket_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the bucket of what a service reads and writes: without either it needs
+    none, and nothing of AWS."""
+    aws = not placement.is_without_aws(settings)
+    if has_model(service) or (captures(service) and aws):
+        return placement.bucket(settings)
+    return {}
+
+
+def _capture_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the captures of a service, with the object store where there is no
+    AWS."""
+    if not placement.is_without_aws(settings) or not captures(service):
+        return {}
+    return {"capture": {**placement.bucket(settings), **service["capture"]}}
+
+
 def released(settings: Settings) -> list[str]:
     """Returns the services whose models are released from the registry."""
-    if "training" not in settings:
+    if not placement.has_cluster(settings):
         return []
     services = settings.get("services", {})
     return [name for name, own in services.items() if own.get("release") is ReleaseMode.REGISTRY]

@@ -1,3 +1,3 @@
-"""What the images of the rehearsal run: the training and evaluation scripts, and the
-server of the model. They read folders and variables as in a container, and know nothing
-of AWS."""
+"""What the images of training and serving run, and the rehearsal: the training and
+evaluation scripts, and the server of the model. They read folders, or URIs on a
+cluster, and variables as in a container."""

@@ -3,35 +3,38 @@
 import json
 import math
 import os
-import pathlib
 from typing import Any
 
 from sklearn.metrics import accuracy_score, roc_auc_score  # type: ignore[import-untyped]
 
-from rehearsal.containers import folders
+from rehearsal.containers import folders, places
+
+RECENT = "data=recent"
+"""The slice of recent data (docs/guides/retrain-a-model.md)."""
 
 
 def main() -> None:
     """Writes `metrics.json`, as docs/guides/retrain-a-model.md has it."""
-    features, labels = folders.tables(folders.folder("GROUNDPLAN_INPUT_HELD_OUT"))
-    champion = {
-        "package_arn": os.environ["GROUNDPLAN_CHAMPION_ID"],
-        "metrics": measured("GROUNDPLAN_CHAMPION", features, labels),
-    }
-    document = {
-        "schema": 1,
-        "dataset": "held-out",
-        "metrics": measured("GROUNDPLAN_CANDIDATE", features, labels),
-        "champion": champion,
-    }
-    place = pathlib.Path(os.environ["GROUNDPLAN_OUTPUT"])
-    (place / "metrics.json").write_text(json.dumps(document))
+    tables = {"held-out": folders.tables(os.environ["GROUNDPLAN_INPUT_HELD_OUT"])}
+    if recent := os.environ.get("GROUNDPLAN_INPUT_RECENT"):
+        tables[RECENT] = folders.tables(recent)
+    document = {"schema": 1, "dataset": "held-out", **measured("GROUNDPLAN_CANDIDATE", tables)}
+    if os.environ.get("GROUNDPLAN_CHAMPION"):
+        document["champion"] = {
+            "package_arn": os.environ["GROUNDPLAN_CHAMPION_ID"],
+            **measured("GROUNDPLAN_CHAMPION", tables),
+        }
+    place = os.environ["GROUNDPLAN_OUTPUT"]
+    places.write(place, "metrics.json", json.dumps(document).encode())
 
 
-def measured(variable: str, features: Any, labels: Any) -> dict[str, Any]:
-    """Returns the metrics of an archived model on a table."""
-    archive = next(folders.folder(variable).rglob("*.tar.gz"))
-    return of(folders.opened(archive.read_bytes()), features, labels)
+def measured(variable: str, tables: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """Returns the metrics of an archived model on held-out data, and on recent data as
+    a slice."""
+    trained = folders.read_model(os.environ[variable])
+    found = {name: of(trained, *table) for name, table in tables.items()}
+    metrics = found.pop("held-out")
+    return {"metrics": metrics, **({"slices": found} if found else {})}
 
 
 def of(trained: Any, features: Any, labels: Any) -> dict[str, Any]:
@@ -43,3 +46,7 @@ def of(trained: Any, features: Any, labels: Any) -> dict[str, Any]:
         "accuracy": {"value": accuracy, "count": count, "stderr": stderr},
         "auc": {"value": float(roc_auc_score(labels, scores)), "count": count},
     }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,34 +1,67 @@
-"""The folders of a container: tables to read, archives to open."""
+"""What is in the places of a container: tables to read, models to open and to write."""
 
+import gzip
 import io
-import os
-import pathlib
 import tarfile
 from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
 
-from rehearsal.containers import model
+from rehearsal.containers import model, places
 
-MODEL = "model.joblib"
-
-
-def folder(variable: str) -> pathlib.Path:
-    """Returns the folder that a variable names."""
-    return pathlib.Path(os.environ[variable])
+MODEL, ARCHIVE = "model.joblib", "model.tar.gz"
 
 
-def tables(place: pathlib.Path) -> tuple[Any, Any]:
-    """Returns the rows of all tables below a folder."""
-    found = [model.table(file.read_text()) for file in sorted(place.rglob("*.csv"))]
+def tables(place: str) -> tuple[Any, Any]:
+    """Returns the rows of all tables of a place."""
+    files = places.files(place)
+    found = [model.table(content.decode()) for name, content in files if name.endswith(".csv")]
+    if not found:
+        raise FileNotFoundError(f"There is no table, *.csv, in {place}")
     return np.vstack([x for x, _ in found]), np.concatenate([y for _, y in found])
 
 
+def read_model(place: str) -> Any:
+    """Returns the model of a place: of its archive, or of its file."""
+    found = {name.rpartition("/")[2]: content for name, content in places.files(place)}
+    archives = [content for name, content in found.items() if name.endswith(".tar.gz")]
+    if MODEL in found:
+        return joblib.load(io.BytesIO(found[MODEL]))
+    if len(archives) == 1:
+        return opened(archives[0])
+    raise FileNotFoundError(f"{place} has neither {MODEL} nor one archive, *.tar.gz")
+
+
+def write_model(trained: Any, place: str) -> None:
+    """Writes a model: into a folder as a file, which SageMaker packs; into S3 as the
+    archive that endpoints load."""
+    buffer = io.BytesIO()
+    joblib.dump(trained, buffer)
+    if place.startswith(places.SCHEME):
+        places.write(place, ARCHIVE, packed(buffer.getvalue()))
+    else:
+        places.write(place, MODEL, buffer.getvalue())
+
+
+def packed(content: bytes) -> bytes:
+    """Returns the archive of a model: equal content, equal bytes."""
+    buffer, entry = io.BytesIO(), tarfile.TarInfo(MODEL)
+    entry.size, entry.mode = len(content), 0o644
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as archive,
+    ):
+        archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
 def opened(content: bytes) -> Any:
-    """Returns the model in an archive."""
+    """Returns the model in an archive. It is code: `joblib.load` runs what it says."""
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        found = archive.extractfile(MODEL)
-        if found is None:
-            raise ValueError(f"The archive has no file {MODEL}")
-        return joblib.load(io.BytesIO(found.read()))
+        for entry in archive:
+            if entry.isfile() and entry.name.removeprefix("./") == MODEL:
+                found = archive.extractfile(entry)
+                if found is not None:
+                    return joblib.load(io.BytesIO(found.read()))
+    raise ValueError(f"The archive has no file {MODEL}")

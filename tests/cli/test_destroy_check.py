@@ -131,3 +131,60 @@ def test_a_program_that_fails_is_an_error(project: pathlib.Path) -> None:
     assert result.exit_code == 1
     assert "no such pool" in result.stderr
     assert "Traceback" not in result.output
+
+
+KEPT = """
+import pulumi
+import pulumi_aws as aws
+
+kept = pulumi.ResourceOptions(retain_on_delete=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        'key = aws.kms.ReplicaKey("key", primary_key_arn="arn:aws:kms:us-east-1:1:key/a")',
+        'key = aws.kms.ExternalKey("key")',
+        'key = aws.kms.Alias("alias", target_key_id=aws.kms.Key("key").key_id)',
+    ],
+)
+def test_every_kind_of_key_is_followed_to_the_data(project: pathlib.Path, key: str) -> None:
+    group = 'aws.cloudwatch.LogGroup("lines", kms_key_id=key.arn, opts=kept)'
+    (project / "__main__.py").write_text(f"{KEPT}{key}\n{group}\n")
+    _, found = checked("dev", "--project", str(project))
+    unreadable = [(each["name"], each["key"].rsplit("::")[-1]) for each in found["unreadable"]]
+    assert unreadable == [("lines", "key")]
+
+
+def test_what_the_provider_retains_is_left_too(project: pathlib.Path) -> None:
+    program = 'aws.cloudwatch.LogGroup("lines", skip_destroy=True)\n'
+    (project / "__main__.py").write_text(KEPT + program)
+    code, found = checked("dev", "--project", str(project))
+    assert (code, names(found["left"]), found["lost"]) == (3, {"lines"}, [])
+
+
+def test_what_aws_refuses_in_the_middle_is_said_before(project: pathlib.Path) -> None:
+    program = """
+aws.s3.Bucket("full")
+aws.s3.Bucket("empty", force_destroy=True)
+aws.lb.LoadBalancer("front", enable_deletion_protection=True)
+aws.rds.Instance("db", instance_class="db.t4g.small", deletion_protection=True)
+"""
+    (project / "__main__.py").write_text(KEPT + program)
+    _, found = checked("dev", "--project", str(project))
+    assert names(found["stuck"]) == {"full", "front", "db"}
+    assert "AWS refuses: 3" in run("dev", "--project", str(project)).output
+
+
+def test_a_last_snapshot_and_backups_stay_at_their_price(project: pathlib.Path) -> None:
+    program = """
+size = {"instance_class": "db.t4g.small"}
+aws.rds.Instance("last", final_snapshot_identifier="last", **size)
+aws.rds.Instance("backups", skip_final_snapshot=True, delete_automated_backups=False, **size)
+aws.rds.Instance("nothing", skip_final_snapshot=True, **size)
+"""
+    (project / "__main__.py").write_text(KEPT + program)
+    _, found = checked("dev", "--project", str(project))
+    assert names(found["snapshots"]) == {"last", "backups"}
+    assert "Snapshots and backups stay" in run("dev", "--project", str(project)).output

@@ -303,6 +303,26 @@ def test_a_folder_is_no_file_to_write_to(project: pathlib.Path, name: str) -> No
     assert run(project, f"--{name}", str(project)).exit_code == 2
 
 
+# --preflight
+
+
+def test_the_obstacles_of_a_preflight_are_reported(
+    project: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "preflight.json"
+    plan = run(project, "--json")
+    stack = {key: json.loads(plan.stdout)[key] for key in ("project", "stack")}
+    finding = {"name": "data", "need": "a name", "limit": "taken", "fix": "other", "stage": "up"}
+    document = {"preflight": 1, **stack, "findings": [finding], "unchecked": []}
+    file.write_text(json.dumps(document))
+    result = run(project, "--preflight", str(file))
+    assert "data, up fails: needs a name; taken. Fix: other" in result.stdout.replace("\n", " ")
+    file.write_text(json.dumps({**document, "stack": "another"}))
+    refused = run(project, "--preflight", str(file))
+    assert refused.exit_code == 1
+    assert "which is not previewed" in refused.stderr
+
+
 # --base and --fail-on
 
 

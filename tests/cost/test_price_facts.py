@@ -2,6 +2,7 @@ import datetime
 import re
 
 import pytest
+from groundplan.cost import usage_types
 from groundplan.facts import instances, prices, regions, table, training_instances
 
 PRICES = prices.of("us-east-1").prices
@@ -135,3 +136,25 @@ def test_a_region_without_a_file_has_only_what_costs_the_same_everywhere() -> No
     assert set(prices.of("mx-central-1").prices) == anywhere
     assert set(prices.of("cn-north-1").prices) == set(prices.of("us-gov-west-1").prices) == set()
     assert prices.of(None).prices == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "region", "usage_type"),
+    [
+        # As a public reading of the price list of 2026-09-29 has them.
+        ("opensearch-serverless-ocu-hour", "us-east-1", "USE1-IndexingOCU"),
+        ("opensearch-serverless-gb-month", "us-east-1", "USE1-StorageUsedInS3ByteHour"),
+        ("opensearch-gp3-gb-month", "us-east-1", "ES:GP3-Storage"),
+        # As public bills have them.
+        ("opensearch-serverless-ocu-hour", "ap-northeast-2", "APN2-IndexingOCU"),
+        ("opensearch-gp3-gb-month", "ap-southeast-1", "APS1-ES:GP3-Storage"),
+        ("http-api-request", "eu-west-1", "EU-ApiGatewayHttpRequest"),
+        ("http-api-request", "eu-central-1", "EUC1-ApiGatewayHttpRequest"),
+    ],
+)
+def test_a_price_is_looked_up_by_the_usage_type_that_aws_bills(
+    key: str, region: str, usage_type: str
+) -> None:
+    asked = usage_types.spellings(DATA["prices"][key]["filters"], region)
+
+    assert usage_type in [filters["usagetype"] for filters in asked]

@@ -195,6 +195,17 @@ def test_the_files_of_a_stack_are_compared_with_a_commit(shop: pathlib.Path) -> 
     assert not changed_files(project, commit).complete
 
 
+def test_a_new_lock_is_a_cause_of_its_own_stack_s_changes(shop: pathlib.Path) -> None:
+    commit = git(shop, "rev-parse", "HEAD")
+    (shop / "Pulumi.dev.yaml").write_text(SETTINGS.replace("8", "9"))
+    (shop / "lock.dev.yaml").write_text("format: 1\nentries: []\n")
+    changed = changed_files(load(shop), commit)
+    dev, prod = changed.edits(load(shop), "dev"), changed.edits(load(shop), "prod")
+    assert [edit.place for edit in dev.edits] == ["Pulumi.dev.yaml:7"]
+    assert not dev.complete
+    assert (prod.edits, prod.complete) == ((), True)
+
+
 def test_an_unknown_commit_has_no_files(shop: pathlib.Path) -> None:
     found = changed_files(load(shop), "0" * 40)
     assert not found.files

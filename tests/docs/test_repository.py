@@ -37,7 +37,7 @@ def test_configuration_files_are_valid() -> None:
 
 def test_the_lock_names_no_index_and_every_package_has_hashes() -> None:
     locks = ["requirements.txt", "requirements-dev.txt", "policy/requirements.txt"]
-    for name in [*locks, "requirements-monitoring.txt"]:
+    for name in [*locks, "requirements-monitoring.txt", "requirements-images.txt"]:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text)
         packages = re.findall(r"^[\w.-]+==\S+.*\\$", text, re.MULTILINE)
@@ -71,3 +71,25 @@ def test_gates_in_examples_are_quoted_and_have_no_redirection() -> None:
         or (">" in line and re.search(r"--fail-on ['\"]?[a-z:,]*cost>", line))
     ]
     assert wrong == []
+
+
+def test_renovate_updates_every_lock() -> None:
+    """Renovate repeats the command that a lock's header states; without one, or with
+    an option that has its value in another word, it updates nothing
+    (lib/modules/manager/pip-compile/common.ts)."""
+    renovate = json.loads((ROOT / "renovate.json").read_text(encoding="utf-8"))
+    (pattern,) = renovate["pip-compile"]["managerFilePatterns"]
+    makefile = " ".join(
+        (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ").split()
+    )
+    locks = [*ROOT.glob("requirements*.txt"), *ROOT.glob("policy/requirements*.txt")]
+    assert len(locks) >= 5
+    for lock in locks:
+        name = str(lock.relative_to(ROOT))
+        assert re.search(pattern.strip("/"), name), name
+        text = lock.read_text(encoding="utf-8")
+        header = re.match(r"(?:#.*\n)+# {4}(uv pip compile .*)\n", text)
+        assert header is not None, name
+        assert f"--output-file={name}" in header[1]
+        assert header[1].replace("uv pip compile", "$(UV) pip compile --quiet") in makefile
+        assert not re.search(r"--(no-header|output-file |python-version )", header[1])

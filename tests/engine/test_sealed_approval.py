@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import sys
+from typing import Any
 
 import approval_changes
 import approval_world
@@ -162,10 +163,10 @@ def test_an_update_between_the_comparison_and_the_update_is_reported(
 
     original = Pulumi.up
 
-    def overtaken(*arguments: object, **options: object) -> int:
+    def overtaken(*arguments: Any, **options: Any) -> int:
         approval_changes.another_update(world)
         world.code('"copies"', '"others"')
-        return original(*arguments, **options)  # type: ignore[arg-type]
+        return original(*arguments, **options)
 
     monkeypatch.setattr(Pulumi, "up", overtaken)
     result = run(world.engine, "up", "--approval", document(world))
@@ -181,9 +182,9 @@ def test_the_engines_own_plan_refuses_what_comes_after_the_comparison(
 
     original = Pulumi.up
 
-    def late(*arguments: object, **options: object) -> int:
+    def late(*arguments: Any, **options: Any) -> int:
         world.code("pulumi.export", 'aws.sns.Topic("extra")\npulumi.export')
-        return original(*arguments, **options)  # type: ignore[arg-type]
+        return original(*arguments, **options)
 
     monkeypatch.setattr(Pulumi, "up", late)
     result = run(world.engine, "up", "--approval", document(world), "--constrain")

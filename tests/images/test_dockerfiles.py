@@ -1,5 +1,6 @@
 """The Dockerfiles: linted, by digest, as nobody, of what is locked."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -41,6 +42,40 @@ def test_the_base_is_one_image_by_digest(file: pathlib.Path) -> None:
 def test_it_runs_as_nobody(file: pathlib.Path) -> None:
     last = [pair for pair in instructions(file) if pair[0] in ("FROM", "USER")][-1]
     assert last == ("USER", "65532")
+
+
+@names
+def test_it_starts_without_a_shell(file: pathlib.Path) -> None:
+    # A shell would keep SIGTERM from the program.
+    for word, rest in instructions(file):
+        if word in ("ENTRYPOINT", "CMD"):
+            assert isinstance(json.loads(rest), list)
+
+
+@names
+def test_what_it_installs_has_all_that_it_requires(file: pathlib.Path) -> None:
+    """A lock says of each package which others require it (`# via`)."""
+    for word, rest in instructions(file):
+        found = re.search(r"locked_requirements\.py (.*?) -- (.*?) >", rest)
+        if word != "RUN" or found is None:
+            continue
+        names = set(found[2].split())
+        for lock in found[1].split():
+            for package, requiring in required(ROOT / pathlib.Path(lock).name).items():
+                assert package in names or not requiring & names, f"{package} for {requiring}"
+
+
+def required(lock: pathlib.Path) -> dict[str, set[str]]:
+    """Returns the packages of a lock, by name, and what requires each on Linux."""
+    found: dict[str, set[str]] = {}
+    text = lock.read_text(encoding="utf-8")
+    for block in re.split(r"\n(?=[a-z0-9])", text):
+        first, *lines = block.splitlines()
+        if "==" in first and not re.search(r"sys_platform == '(win32|emscripten)'", first):
+            found[first.partition("==")[0]] = {
+                line.strip().removeprefix("# via").strip(" #") for line in lines if " # " in line
+            }
+    return found
 
 
 @names

@@ -194,6 +194,21 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "retraining.churn",
         "rename that one",
     ),
+    (
+        {"endpoints.churn.modelData": "models/other/1/model.tar.gz"},
+        "endpoints.churn.modelPrefix",
+        "set it to models/churn/",
+    ),
+    (
+        {"endpoints.churn.modelPrefix": "models/churn/3/"},
+        "endpoints.churn.modelPrefix",
+        "set it to models/churn/",
+    ),
+    (
+        {"retraining.churn.training.outputPrefix": "teams/churn/models/"},
+        "endpoints.churn.modelPrefix",
+        "set it to teams/churn/models/",
+    ),
 ]  # fmt: skip
 
 
@@ -209,6 +224,25 @@ def test_what_cannot_work_is_refused_by_its_key_with_its_fix(
 def test_a_trigger_by_versions_that_is_off_needs_no_events() -> None:
     off = {"artifacts": {"eventNotifications": False}}
     assert problems({**off, "retraining.churn.triggers": {"dataset": False}}) == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"endpoints.churn.modelPrefix": "models/churn/"},
+        {"endpoints.churn.modelData": "models/churn/1/model.tar.gz"},
+        {
+            "endpoints.churn.modelData": "models/other/1/model.tar.gz",
+            "endpoints.churn.modelPrefix": "models/churn/",
+        },
+        {
+            "endpoints.churn.modelPrefix": "models/other/",
+            "endpoints.churn.executionRoleArn": "arn:aws:iam::123456789012:role/churn",
+        },
+    ],
+)
+def test_an_endpoint_that_reads_what_runs_write_is_accepted(changes: dict[str, Any]) -> None:
+    assert problems(changes) == {}
 
 
 def test_a_long_name_of_an_endpoint_makes_a_short_name_of_its_pipeline() -> None:

@@ -226,6 +226,9 @@ def test_replicas_and_subscribers_can_be_elsewhere() -> None:
         "training": TRAINING,
     }
     assert problems(**sections) == {}
+    topic = "arn:aws:sns:eu-west-1:123456789012:on-call"
+    sections["artifacts"] = {"replica": {"region": "eu-west-1", "alarmActions": [topic]}}
+    assert problems(**sections) == {}
 
 
 def test_an_encrypted_setting_is_refused_and_never_shown() -> None:

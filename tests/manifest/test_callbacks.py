@@ -515,3 +515,60 @@ def test_a_failure_on_known_values_still_ends_a_preview_with_its_line(
         done = preview(Request(tmp_path, "dev"))
         assert done.message.startswith(message)
         assert any(frame.endswith(f"in {function}: {line}") for frame in done.frames)
+
+
+def _two(_first: Any, _second: Any) -> str:
+    return "a"
+
+
+WRONG: dict[str, tuple[Callable[..., Any], str]] = {
+    "a name that is not defined": (lambda arn: arn + sufix, "name 'sufix'"),  # type: ignore[name-defined]  # noqa: F821
+    "a function that a module lacks": (lambda arn: json.dumpz(arn), "'dumpz'"),  # type: ignore[attr-defined]
+    "a parameter that nothing fills": (_two, "missing 1 required"),
+    "a helper's parameter": (lambda arn: _two(arn), "missing 1 required"),  # type: ignore[call-arg]
+    "a helper's keyword": (lambda arn: _two(arn, other=1), "unexpected keyword argument"),  # type: ignore[call-arg]
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_error_that_no_value_prevents_is_the_programs(name: str) -> None:
+    callback, message = WRONG[name]
+    with pytest.raises((NameError, AttributeError, TypeError), match=message):
+        result(callback)
+
+
+def _decides_first(arn: str) -> str:
+    try:
+        if arn.startswith("arn:aws-cn"):
+            return "china"
+    except BaseException:  # noqa: BLE001, S110
+        pass
+    return undefined  # type: ignore[name-defined,no-any-return]  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        lambda arn: arn.certificate,
+        lambda arn: arn.split(sep=":", keep=1),
+        lambda arn: dict[str, Any]().get(arn, 0).upper(),
+        lambda arn: len(arn) + arn,
+        _decides_first,
+    ],
+)
+def test_an_error_that_a_value_could_prevent_is_unknown(callback: Callable[[Any], Any]) -> None:
+    assert result(callback) == UNKNOWN
+
+
+def test_the_preview_of_a_programming_error_names_its_line(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: us-east-1}\n")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi_aws as aws\n"
+        "bucket = aws.s3.Bucket('bucket')\n"
+        "aws.sqs.Queue('queue', policy=bucket.arn.apply(lambda arn: arn + sufix))\n"
+    )
+    done = preview(Request(tmp_path, "dev"))
+    assert done.failed
+    assert "name 'sufix' is not defined" in done.message
+    assert any("__main__.py:3" in str(frame) for frame in done.frames)

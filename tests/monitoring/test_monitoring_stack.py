@@ -685,3 +685,8 @@ def test_validation_imports_no_provider() -> None:
         "sys.exit('pulumi_aws' in sys.modules or 'pulumi_kubernetes' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_replicated_buckets_are_listed_by_their_names() -> None:
+    replica = {"bucket_name": "arn:aws:s3:::data", "replica_bucket_name": "copies"}
+    assert set(problems(replicas={"data": replica})) == {"replicas.data.bucket_name"}

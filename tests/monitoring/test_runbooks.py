@@ -32,10 +32,16 @@ OF_THE_WORKSPACE = {"metrics-missing.md"}
 OF_UTILIZATION = {"utilization-report.md"}
 # Of the alarms of a `CostGuard`, which its own tests cover.
 OF_COSTS = {"cost-guard.md"}
+# Of the alarms of a `DeliveryApi`, which its own tests cover.
+OF_THE_API = {"api-failing.md", "api-throttled.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
 }
+
+# Of the alarm of an `ArtifactBucket` on the delay of its copies, which its own tests
+# cover.
+OF_REPLICAS = {"replica-delay.md"}
 
 PATH = re.compile(r"docs/runbooks/([a-z0-9-]+\.md)")
 
@@ -57,6 +63,7 @@ def everything() -> Plan:
                 },
                 "cluster": {"cluster_name": "training", "gpus": True},
                 "network": {"nat_gateway_ids": ["nat-0a"]},
+                "replicas": {"artifacts": {"bucket_name": "data", "replica_bucket_name": "copies"}},
                 "objectives": {"answers": {"availability_percent": 99.9, "latency_ms": 300}},
             },
             pulumi.ResourceOptions(providers=[provider]),
@@ -98,14 +105,16 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
         OF_THE_WORKSPACE,
         OF_UTILIZATION,
         OF_COSTS,
+        OF_THE_API,
         OF_DATA,
         OF_RETRAINING,
+        OF_REPLICAS,
     )
     assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 
 
 def test_every_runbook_has_the_same_sections() -> None:
-    for name in named() | OF_THE_WORKSPACE | OF_LOGS | OF_DATA:
+    for name in named() | OF_THE_WORKSPACE | OF_LOGS | OF_DATA | OF_REPLICAS:
         headings = re.findall(r"^## (.*)$", (RUNBOOKS / name).read_text(), re.MULTILINE)
         assert headings[:3] == ["First look", "Likely causes", "What to do"], name
         assert len(headings) == 4, name
@@ -114,7 +123,7 @@ def test_every_runbook_has_the_same_sections() -> None:
 
 def test_the_links_of_runbooks_resolve() -> None:
     root = RUNBOOKS.parents[1]
-    for name in named() | OF_THE_WORKSPACE | OF_LOGS | OF_DATA:
+    for name in named() | OF_THE_WORKSPACE | OF_LOGS | OF_DATA | OF_REPLICAS:
         text = (RUNBOOKS / name).read_text()
         links = [RUNBOOKS / link for link in re.findall(r"\]\(([a-z0-9-]+\.md)\)", text)]
         files = [root / file for file in re.findall(r"`(components/[a-z_/]+\.py)`", text)]

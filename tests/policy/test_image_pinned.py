@@ -3,7 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from groundplan.manifest.model import Resource
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.image_pinned import RULE
 
@@ -169,3 +169,37 @@ def test_nodes_have_a_release_of_their_image(
     )
     breaches = check_rule(RULE, node_class)
     assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * count
+
+
+def test_an_image_that_the_lock_lacks_is_a_finding() -> None:
+    tagged = pod("registry.example.com/train:1.4")
+    pinned = pod("registry.example.com/train:1.4@sha256:" + "0" * 64)
+    assert not list(RULE.check(tagged, Manifest("shop", "prod", (tagged,))))
+    locked = Manifest("shop", "prod", (tagged,), locked=True)
+    [breach] = RULE.check(tagged, locked)
+    assert "train:1.4 is not in lock.prod.yaml" in breach.reason
+    assert breach.fix == "run `groundplan lock prod` and commit the file"
+    assert not list(RULE.check(pinned, locked))
+
+
+def pod(image: str) -> Resource:
+    inputs = {"spec": {"containers": [{"name": "main", "image": image}]}}
+    return Resource("urn:pod", "kubernetes:core/v1:Pod", "pod", None, True, inputs)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "found"),
+    [
+        ({"amiType": "AL2023_x86_64_NVIDIA"}, 1),
+        ({"amiType": "AL2023_x86_64_NVIDIA", "releaseVersion": "1.36.1-20260903"}, 0),
+        ({"amiType": "CUSTOM"}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_node_group_without_a_release_is_a_finding_beside_a_lock(
+    inputs: dict[str, str], found: int
+) -> None:
+    group = Resource("urn:g", "aws:eks/nodeGroup:NodeGroup", "gpu", None, True, inputs)
+    assert not list(RULE.check(group, Manifest("shop", "prod", (group,))))
+    breaches = list(RULE.check(group, Manifest("shop", "prod", (group,), locked=True)))
+    assert len(breaches) == found

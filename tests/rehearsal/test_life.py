@@ -2,24 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
 
-import pytest
 from groundplan.policy.check import check
 
 from rehearsal import report
 from rehearsal.comparison import EXPLAINED, compared
-from rehearsal.life import Life, beginning
+from rehearsal.life import Life
 from rehearsal.stack import ROOT, manifest
 from rehearsal.tools import skipped
-
-
-@pytest.fixture(scope="module")
-def lived() -> Iterator[Life]:
-    """A life that has been lived."""
-    with beginning(manifest(), requests_per_minute=4) as life:
-        life.live()
-        yield life
 
 
 def test_the_stack_of_the_rehearsal_complies_with_every_rule() -> None:
@@ -44,6 +34,7 @@ def test_each_explanation_is_of_something(lived: Life) -> None:
 def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     begun = {step.name for step in lived.timeline.steps}
     assert {
+        "a pull request plans",
         "the dataset is committed",
         "data is checked",
         "the model is trained",
@@ -56,6 +47,10 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "candidate and champion are evaluated",
         "the better champion serves",
         "the bad candidate is rolled back by its alarm",
+        "a run is asked for through the API",
+        "it is rolled back through the API",
+        "it is released again through the API",
+        "status is read through the API",
     } <= begun
 
 
@@ -72,7 +67,9 @@ def test_the_data_of_a_rehearsal_has_each_role(lived: Life) -> None:
     data = json.loads(json.dumps(report.document(lived, skipped(), "", "")))
     assert data["passed"]
     assert {role["extra"] for role in data["roles"]} == {0}
-    assert {"releases-role", "tumors-retraining-machine-role"} <= {r["role"] for r in data["roles"]}
+    names = {role["role"] for role in data["roles"]}
+    assert {"releases-role", "tumors-retraining-machine-role", "api-role"} <= names
+    assert {"ci-plan-role", "ci-deploy-role"} <= names
 
 
 def test_the_readme_shows_steps_of_a_life(lived: Life) -> None:

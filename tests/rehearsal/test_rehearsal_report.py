@@ -36,7 +36,6 @@ def test_a_failed_step_is_named_and_the_exit_code_is_1(
 
 def test_the_page_of_a_rehearsal_that_failed_names_the_step() -> None:
     with beginning(manifest()) as life:
-        life.deploy()
         with pytest.raises(StepFailed), life.timeline.step("a step"):
             raise ValueError("a <reason>")
         page = report.page(life, [], "a step")

@@ -356,6 +356,78 @@ def test_copies_that_end_are_reported() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("type_", "inputs", "words"),
+    [
+        (
+            "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+            {},
+            (
+                "The replication configuration copy is deleted: images are no longer copied to "
+                "another region."
+            ),
+        ),
+        (
+            "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+            {"sourceDbInstanceArn": "arn:aws:rds:us-east-1:1:db:x"},
+            (
+                "The backup replication copy is deleted: backups of the database are no longer "
+                "copied to another region."
+            ),
+        ),
+    ],
+)
+def test_copies_of_images_and_backups_that_end_are_reported(
+    type_: str, inputs: dict[str, Any], words: str
+) -> None:
+    assert stated(change(resource(type_, "copy", **inputs), None)) == [
+        ("medium", "data-loss", words)
+    ]
+
+
+RULE = {
+    "id": "a",
+    "status": "Enabled",
+    "filter": {"prefix": "models/"},
+    "destination": {"bucket": "arn:aws:s3:::copies"},
+}
+
+
+@pytest.mark.parametrize(
+    ("after", "reported"),
+    [
+        ([{**RULE, "status": "Disabled"}], True),
+        ([{**RULE, "filter": {"prefix": "models/a/"}}], True),
+        ([{**RULE, "destination": {"bucket": "arn:aws:s3:::others"}}], True),
+        ([{**RULE, "filter": {"and": {"prefix": "models/", "tags": {"a": "b"}}}}], True),
+        ([{**RULE, "filter": {"prefix": ""}}], False),
+        ([{**RULE, "deleteMarkerReplication": {"status": "Enabled"}}], False),
+        ([{**RULE, "status": "Disabled"}, {**RULE, "id": "b"}], False),
+    ],
+)
+def test_a_rule_of_replication_that_ends_or_narrows_is_reported(
+    after: list[dict[str, Any]], reported: bool
+) -> None:
+    type_ = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+    old = resource(type_, "copy", bucket="data", rules=[RULE])
+    words = "The bucket data is no longer replicated, or only in part, to copies."
+    expected = [("medium", "data-loss", words)] if reported else []
+    assert stated(change(old, resource(type_, "copy", bucket="data", rules=after))) == expected
+
+
+def test_images_of_a_repository_that_leaves_the_replication_are_reported() -> None:
+    type_ = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
+
+    def copied(*repositories: str) -> Any:
+        filters = [{"filter": name, "filterType": "PREFIX_MATCH"} for name in repositories]
+        rule = {"destinations": [{"region": "us-west-2"}], "repositoryFilters": filters}
+        return resource(type_, "copy", replicationConfiguration={"rules": [rule]})
+
+    words = "Images are no longer replicated, or only in part, to us-west-2."
+    assert stated(change(copied("a/x", "a/y"), copied("a/x"))) == [("medium", "data-loss", words)]
+    assert stated(change(copied("a/x"), copied("a/x", "a/y"))) == []
+
+
 def test_images_that_a_repository_deletes_by_a_new_rule_are_reported() -> None:
     type_ = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
     old = resource(type_, "images", repository="r", policy='{"rules": [{"rulePriority": 1}]}')

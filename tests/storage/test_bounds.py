@@ -11,6 +11,7 @@ from groundplan.testing import deploy
 
 SOURCE = "arn:aws:s3:::source"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/abc"
+REPLICA = {"region": "eu-west-1"}
 
 
 def problem_keys(component: Any, args: Any) -> list[str]:
@@ -39,6 +40,15 @@ def problem_keys(component: Any, args: Any) -> list[str]:
         ({"kms_key_arn": ""}, "kms_key_arn"),
         ({"replication": {"bucket_arn": "", "kms_key_arn": KEY}}, "replication.bucket_arn"),
         ({"replication": {"bucket_arn": SOURCE, "kms_key_arn": ""}}, "replication.kms_key_arn"),
+        ({"replica": {}}, "replica.region"),
+        ({"replica": {"region": "eu-west-9"}}, "replica.region"),
+        ({"replica": {**REPLICA, "max_delay_minutes": 14}}, "replica.max_delay_minutes"),
+        ({"replica": {**REPLICA, "max_delay_minutes": 10_081}}, "replica.max_delay_minutes"),
+        ({"replica": {**REPLICA, "alarm_actions": ["topic"]}}, "replica.alarm_actions[0]"),
+        (
+            {"replica": {**REPLICA, "alarm_actions": ["arn:aws:sns:us-east-1:111122223333:a"]}},
+            "replica.alarm_actions[0]",
+        ),
     ],
 )
 def test_every_argument_of_an_artifact_bucket_has_bounds(args: Any, key: str) -> None:

@@ -342,6 +342,7 @@ def candidate(account: Account, **changes: Any) -> Candidate:
         "image": world.MODEL_IMAGE,
         "task": ModelTask.BINARY_CLASSIFICATION,
         "metrics": {"auc": 0.9},
+        "slices": {"data=recent": {"auc": 0.9}},
         "manifest_uri": f"s3://{world.BUCKET}/manifests/prod.json",
         **changes,
     }

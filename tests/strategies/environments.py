@@ -17,7 +17,7 @@ from groundplan.manifest.run import Request, preview_all
 ROOT = pathlib.Path(__file__).parents[2]
 RELEASED = ("dev", "prod", "local", "rich-sagemaker", "rich-kubernetes")
 """The environments whose manifests of the last release are in tests/golden."""
-STACKS = (*RELEASED, "loop")
+STACKS = (*RELEASED, "loop", "cluster")
 SHARED = "GROUNDPLAN_TESTS_SHARED"
 """The environment variable with the folder that the processes share. Default: none."""
 

@@ -11,6 +11,7 @@ import click
 
 from groundplan.command_line import registered
 from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.finite_numbers import FiniteRange
 from groundplan.command_line.program_inputs import answers_option, config_option, project_option
 from groundplan.command_line.progress import progress
 from groundplan.command_line.registered import manifest_option
@@ -47,7 +48,12 @@ Exit codes: 0 compared, 1 it could not be, 2 the command was misused, 3 more was
 @manifest_option
 @config_option
 @answers_option
-@click.option("--month", metavar="YYYY-MM", help="Month to compare. Default: the last whole one.")
+@click.option(
+    "--month",
+    type=click.DateTime(["%Y-%m"]),
+    metavar="YYYY-MM",
+    help="Month to compare. Default: the last whole one.",
+)
 @click.option(
     "--file",
     "report",
@@ -73,7 +79,7 @@ Exit codes: 0 compared, 1 it could not be, 2 the command was misused, 3 more was
 )
 @click.option(
     "--fail-over",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     metavar="PERCENT",
     help="Exit with 3 where that much more than the estimate was billed.",
 )
@@ -91,7 +97,7 @@ def cost(
     file: pathlib.Path | None,
     overrides: tuple[str, ...],
     answers: pathlib.Path | None,
-    month: str | None,
+    month: datetime.datetime | None,
     report: pathlib.Path | None,
     tags: tuple[str, ...],
     learn: str | None,
@@ -114,8 +120,10 @@ def cost(
     day = today.date() if today else datetime.date.today()
     named = _tags(tags)
     try:
-        period = Period.of_month(month, day) if month else Period.last_month(day)
-        with progress("running the program offline", quiet=as_json) as say:
+        period = Period.of_month(f"{month:%Y-%m}", day) if month else Period.last_month(day)
+        if learn is not None and learn != BESIDE:
+            _writable(pathlib.Path(learn))
+        with progress(registered.doing(file), quiet=as_json) as say:
             manifest = registered.manifest(file, folder, stack, overrides, answers)
             root, name = _root(folder), manifest.stack
             usage = usage_file.load(root, name)
@@ -137,6 +145,13 @@ def cost(
         billed_costs.show(data)
     if fail_over is not None and found.percent is not None and found.percent > fail_over:
         sys.exit(OVER)
+
+
+def _writable(file: pathlib.Path) -> None:
+    """Raises `UsageError` where no file can be: before Cost Explorer is paid."""
+    if file.is_dir() or not file.parent.is_dir():
+        reason = "is a folder" if file.is_dir() else f"has no folder {file.parent}"
+        raise click.UsageError(f"--learn {file} {reason}. Fix: name a file in an existing folder")
 
 
 def _tags(texts: Sequence[str]) -> dict[str, str]:

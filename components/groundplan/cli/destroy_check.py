@@ -59,6 +59,9 @@ def destroy_check(
     from groundplan.manifest import json_text
     from groundplan.report.destruction import destruction
 
+    if state_file:
+        registered.refuse_ignored("--state", registered.inputs(file, overrides, answers))
+
     with Console(stderr=True).status("reading what the stack has"):
         manifest = (
             deployed_state.read(state_file, stack or "")
@@ -79,11 +82,13 @@ def data(found: "Destruction") -> dict[str, Any]:
     return {
         "stack": found.stack,
         "refused": [_resource(resource) for resource in found.refused],
+        "stuck": [_resource(resource) for resource in found.stuck],
         "lost": [
             {"urn": risk.urn, "level": risk.level.value, "words": risk.words, "why": risk.because}
             for risk in found.lost
         ],
         "left": [_resource(resource) for resource in found.left],
+        "snapshots": [_resource(resource) for resource in found.snapshots],
         "unreadable": [
             {**_resource(resource), "key": key.urn} for resource, key in found.unreadable
         ],
@@ -114,6 +119,13 @@ def lines(found: "Destruction", project: str) -> Iterator[str]:
             "  Then: `pulumi config set deletionProtection false`, `pulumi up`; before that, "
             f"`groundplan destroy-check {printable(found.stack)} -c deletionProtection=false`"
         )
+    if found.stuck:
+        yield ""
+        yield (
+            f"AWS refuses: {len(found.stuck)}, protected there or not empty. "
+            "A destroy begins, and stops at these:"
+        )
+        yield from (f"  {named(resource)}" for resource in found.stuck)
     if found.lost:
         yield ""
         unless = ", if it is forced with --skip-preview" if found.refused else ""
@@ -127,6 +139,10 @@ def lines(found: "Destruction", project: str) -> Iterator[str]:
         yield ""
         yield f"Left in the account, at its price: {len(found.left)}"
         yield from (f"  {named(resource)}" for resource in found.left)
+    if found.snapshots:
+        yield ""
+        yield f"Snapshots and backups stay, at their price: of {len(found.snapshots)}"
+        yield from (f"  {named(resource)}" for resource in found.snapshots)
     for resource, key in found.unreadable:
         yield f"  {named(resource)} can't be read: its key {printable(key.name)} is deleted"
     for cluster in found.clusters:

@@ -83,6 +83,11 @@ def drift(
 
     if refresh and (state_file or kubeconfig):
         raise click.UsageError("--refresh reads the state and the cluster itself, by Pulumi")
+    if kube_context and not kubeconfig:
+        raise click.UsageError("--context has no effect without --kubeconfig. Fix: add it")
+    if refresh or without_program:
+        unread = registered.inputs(file, overrides, answers)
+        registered.refuse_ignored("--refresh" if refresh else "--without-program", unread)
     with progress("reading the state", quiet=as_json) as say:
         if refresh:
             from groundplan.operations.drift import refreshed

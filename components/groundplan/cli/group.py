@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from groundplan.command_line.errors import json_errors, printable_errors
+from groundplan.command_line.errors import json_errors, printable_errors, unwritable_output
 
 AS_JSON = "groundplan.as_json"
 """The key of a context's `meta`: whether a command prints JSON and nothing else."""
@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "facts": "groundplan.cli.facts:facts",
     "init": "groundplan.delivery.commands.init:init",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
+    "lock": "groundplan.cli.lock:lock",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
     "preflight": "groundplan.cli.preflight:preflight",
@@ -49,6 +50,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self.commands and cmd_name in COMMANDS:
             module, _, attribute = COMMANDS[cmd_name].partition(":")
             command: Any = getattr(import_module(module), attribute)
+            _refuse_empty_stacks(command)
             self.add_command(command, cmd_name)
         return super().get_command(ctx, cmd_name)
 
@@ -60,14 +62,31 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> click.Context:
         as_json = "--json" in args
-        with printable_errors():
+        with printable_errors(), unwritable_output():
             context = super().make_context(info_name, args, parent, **extra)
         context.meta[AS_JSON] = as_json
         return context
 
     def invoke(self, ctx: click.Context) -> Any:
-        with printable_errors(), json_errors(as_json=ctx.meta.get(AS_JSON, False)):
+        as_json = ctx.meta.get(AS_JSON, False)
+        with printable_errors(), json_errors(as_json=as_json), unwritable_output():
             return super().invoke(ctx)
+
+
+def _refuse_empty_stacks(command: click.Command) -> None:
+    """Refuses an empty name of a stack, of a variable that is not set: a command would
+    read its default, another stack than is meant."""
+    for parameter in command.params:
+        if parameter.name == "stack" and not parameter.multiple and not parameter.callback:
+            parameter.callback = _named
+    for each in getattr(command, "commands", {}).values():
+        _refuse_empty_stacks(each)
+
+
+def _named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("it is empty. Fix: name the stack", context, parameter)
+    return value
 
 
 @click.group(

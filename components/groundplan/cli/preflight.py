@@ -84,7 +84,9 @@ def preflight(
 
     if offline and increase:
         raise click.UsageError("--request needs an account: it excludes --offline")
-    with progress("running the program offline", quiet=as_json) as say:
+    if yes and not increase:
+        raise click.UsageError("--yes has no effect without --request. Fix: add --request")
+    with progress(registered.doing(file), quiet=as_json) as say:
         manifest = registered.manifest(file, folder, stack, overrides, answers)
         # What is deployed already takes no name and no quota.
         deployed = deployed_state.read(state_file, manifest.stack) if state_file else None

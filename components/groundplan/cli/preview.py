@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from groundplan.command_line.errors import CommandError, errors_as_json
+from groundplan.command_line.finite_numbers import FiniteRange
 from groundplan.command_line.program_inputs import (
     answers_option,
     config_option,
@@ -129,7 +130,7 @@ With --json, an error is a line of JSON on standard error.
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    type=FiniteRange(min=0, min_open=True, max=86_400),
     default=600.0,
     show_default=True,
     metavar="SECONDS",

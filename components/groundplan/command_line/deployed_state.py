@@ -22,7 +22,11 @@ state_option = click.option(
 
 
 def read(file: str, stack: str) -> "Manifest":
-    """The deployed state in a file of `pulumi stack export`; `-` is standard input."""
+    """The deployed state in a file of `pulumi stack export`; `-` is standard input.
+
+    `stack`: the one whose state it has to be; empty where it may be any. Raises
+    `CommandError`.
+    """
     from groundplan.manifest import state as states
 
     expected = "Fix: pulumi stack export --stack STACK > state.json"
@@ -36,6 +40,13 @@ def read(file: str, stack: str) -> "Manifest":
     if not isinstance(data, dict) or not states.is_state(data):
         raise CommandError(f"--state {file} is not the state of a stack. {expected}")
     try:
-        return states.manifest(data, stack)
+        found = states.manifest(data, states.stack_of(data) or stack)
     except (KeyError, TypeError, AttributeError, IndexError):
         raise CommandError(f"--state {file} is not the state of a stack. {expected}") from None
+    # `organization/project/stack` is a name, too.
+    if stack and found.stack != stack.rpartition("/")[2]:
+        raise CommandError(
+            f"--state {file} is the state of {found.stack}, not of {stack}. Fix: name the stack "
+            f"{found.stack}, or: pulumi stack export --stack {stack} > state.json"
+        )
+    return found

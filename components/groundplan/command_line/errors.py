@@ -1,13 +1,18 @@
 """Errors of the command line."""
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any
 
 import click
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Errors of a write to standard output."""
 
 
 class CommandError(click.ClickException):
@@ -31,6 +36,21 @@ def printable_errors() -> Iterator[None]:
         # `message` is final for type checkers; a copy would lose the exit code.
         vars(error)["message"] = printable(error.message)
         raise
+
+
+@contextmanager
+def unwritable_output() -> Iterator[None]:
+    """Names what refuses the output: a full disk. A closed pipe is click's: it ends the
+    command without a word."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno not in FULL:
+            raise
+        # What Python has buffered is written at its end: nowhere, or it fails again.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CommandError(f"The output can't be written: {error.strerror}") from None
 
 
 @contextmanager

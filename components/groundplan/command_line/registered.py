@@ -31,7 +31,7 @@ def manifest(
     """Returns the manifest in `file`, or that of a stack of the project in `folder`;
     without a stack, of the only one, or of dev. Raises `CommandError`."""
     if file is not None:
-        return _read(file)
+        return _of_stack(file, stack, ignored=inputs(None, overrides, answers))
     from groundplan.manifest.project import ProjectError, load
     from groundplan.manifest.run import Request, preview
 
@@ -48,6 +48,39 @@ def manifest(
             f"{project.name}/{name} could not be previewed.\n{result.message}{frames}"
         )
     return result.manifest
+
+
+def refuse_ignored(option: str, ignored: Sequence[str]) -> None:
+    """Raises `UsageError` for inputs of a program that does not run."""
+    if ignored:
+        raise click.UsageError(
+            f"{ignored[0]} has no effect with {option}: no program runs. Fix: remove it"
+        )
+
+
+def inputs(
+    file: pathlib.Path | None, overrides: Sequence[str], answers: pathlib.Path | None
+) -> list[str]:
+    """Returns the inputs of a program that are named."""
+    return [*([str(file)] if file else []), *overrides, *([str(answers)] if answers else [])]
+
+
+def doing(file: pathlib.Path | None) -> str:
+    """Returns the progress message of `manifest`."""
+    return "reading the manifest" if file is not None else "running the program offline"
+
+
+def _of_stack(file: pathlib.Path, stack: str | None, ignored: Sequence[str]) -> "Manifest":
+    """Returns the manifest in a file, which is that of the stack that is named, and
+    which no other input changes."""
+    refuse_ignored("--manifest", ignored)
+    found = _read(file)
+    if stack and found.stack and stack != found.stack:
+        raise CommandError(
+            f"--manifest {file} is the manifest of {found.stack}, not of {stack}. Fix: name the "
+            f"stack {found.stack}, or: groundplan preview --stack {stack} --out {file}"
+        )
+    return found
 
 
 def _read(file: pathlib.Path) -> "Manifest":

@@ -18,9 +18,10 @@ from groundplan.manifest.model import Resource
 
 OCUS, OCUS_WITHOUT_STANDBY = 2, 1
 """The least that an account is charged for its first collection: half an OCU for
-indexing and half a one for searches, each with a standby or without (Amazon OpenSearch
-Service pricing page, "Serverless", March 2026). Collections under the same key share
-them."""
+indexing and half a one for searches, each with a standby or without (AWS Big Data Blog,
+"Amazon OpenSearch Serverless cost-effective search capabilities, at any scale").
+Collections under the same key share them. Collections of the newer generation scale to
+none, and are in a collection group."""
 
 
 def domain(resource: Resource, ctx: Context) -> Iterator[Charge]:

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.catalog.aws.s3 import BUCKET_LIFECYCLE
 from groundplan.cost.assumptions import amount_text
-from groundplan.cost.estimation import Charge, Context, Estimator, Free, Span, Unknown, mappings
+from groundplan.cost.estimation import (
+    Charge,
+    Context,
+    Estimator,
+    Free,
+    Span,
+    Unknown,
+    mapping,
+    mappings,
+)
 from groundplan.manifest.model import Resource
 
 
@@ -48,6 +57,26 @@ def _tiered(resource: Resource, ctx: Context) -> bool:
         for rule in rules
         for transition in mappings(rule.get("transitions"))
     )
+
+
+METRICS = 4
+"""Metrics of a rule of replication (S3 User Guide, "Using S3 Replication metrics":
+"billed at the same rate as Amazon CloudWatch custom metrics")."""
+
+
+def replication(resource: Resource, ctx: Context) -> Iterator[Charge]:
+    """The metrics of rules. How much is replicated isn't known."""
+    rules = mappings(resource.inputs.get("rules"))
+    measured = [r for r in rules if mapping(mapping(r.get("destination")).get("metrics"))]
+    ctx.note(
+        "replication",
+        "without the transfer between regions and S3 Replication Time Control, both by the GB",
+    )
+    if measured:
+        metrics = METRICS * len(measured)
+        yield ctx.charge("custom-metric-month", metrics, f"{metrics} custom metrics")
+    else:
+        yield Free("the buckets and the transfer are charged")
 
 
 def repository(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -105,5 +134,6 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "kms-key": key,
     "kms-replica-key": replica_key,
     "s3-bucket": bucket,
+    "s3-replication": replication,
     "secret": secret,
 }

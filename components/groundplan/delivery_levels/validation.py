@@ -19,8 +19,8 @@ def validate(args: DeliveryArgs) -> list[Problem]:
     if args.get("level") is DeliveryLevel.CONTINUOUS_DEPLOYMENT:
         allowed = "nothing with continuous-deployment: gates decide, and nobody approves"
         fix = "remove it, or declare continuous-delivery"
-        named = {"key_arn": approval.get("key_arn"), "store": approval.get("store")}
-        problems += [Problem(key, value, allowed, fix) for key, value in named.items() if value]
+        named: dict[str, object] = {**approval}
+        problems += [Problem(key, value, allowed, fix) for key, value in named.items()]
     return under("approval", problems)
 
 

@@ -35,11 +35,12 @@ def of_use(use: str) -> ServiceQuota:
 
 def of_instance(instance_type: str, spot: bool) -> ServiceQuota | None:
     """The quota that the vCPUs of a running EC2 instance count against; `None` for a
-    family that has none."""
-    match = re.match(r"[a-z]+", instance_type)
-    family = match[0] if match else ""
+    family that has none, or whose isn't known."""
+    match = re.match(r"([a-z]+)([0-9]*)", instance_type)
+    family, generation = match.groups() if match else ("", "")
     bought = "spot" if spot else "on-demand"
     known = _of_uses()
     # Families such as `mac` have quotas of hosts; `im`, `is` and `inf` are no `i`.
     names = {"im": "i", "is": "i"}
-    return known.get(f"{bought} {names.get(family, family)}")
+    family = names.get(family, family)
+    return known.get(f"{bought} {family}{generation}") or known.get(f"{bought} {family}")

@@ -41,6 +41,11 @@ def of_lambda(runtime: str) -> Support | None:
     return _all().get(("lambda", runtime))
 
 
+def of_python(version: str) -> Support | None:
+    """The support of a minor version of Python; `None` if unknown."""
+    return _all().get(("python", version))
+
+
 def kubernetes_versions() -> tuple[str, ...]:
     """The known minor versions of Kubernetes, oldest first."""
     return tuple(version for kind, version in _all() if kind == "kubernetes")

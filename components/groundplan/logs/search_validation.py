@@ -36,6 +36,9 @@ def problems(search: SearchArgs) -> Iterator[Problem]:
     yield from whole_number("retention_days", search.get("retention_days"), 1, 3650, "days")
     yield from roles("readers", search.get("readers", ()))
     yield from roles("administrators", search.get("administrators", ()))
+    for key in ("readers", "administrators"):
+        if key in search and not search[key]:
+            yield Problem(key, [], "at least one ARN of an IAM role", "name one, or remove the key")
     if "domain" in search:
         subnets = search.get("network", {}).get("subnet_ids")
         yield from under("domain", _domain(search["domain"], subnets))

@@ -131,6 +131,8 @@ def _teams(args: LogStoreArgs) -> Iterator[Problem]:
         elif not namespaces.SHORT_NAME.fullmatch(name):
             yield Problem(name, name, namespaces.SHORT_NAME_ALLOWED, "rename the team")
         yield from under(name, _team(name, team, args.get("endpoints", {}), owners))
+        if "search" not in args:
+            yield from under(name, _searched(team))
 
 
 def _team(
@@ -148,6 +150,15 @@ def _team(
         else:
             yield from _owned(key, f"endpoint {endpoint}", name, owners)
     yield from search_validation.roles("readers", team.get("readers", ()))
+
+
+def _searched(team: TeamLogsArgs) -> Iterator[Problem]:
+    """Yields what only the search reads, where there is none."""
+    allowed, fix = "nothing without search, which alone reads it", "set search, or remove it"
+    named = {"endpoints": team.get("endpoints"), "readers": team.get("readers")}
+    for key, value in named.items():
+        if value:
+            yield Problem(key, list(value), allowed, fix)
 
 
 def _owned(key: str, what: str, name: str, owners: dict[str, str]) -> Iterator[Problem]:

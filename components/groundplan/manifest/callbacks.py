@@ -3,7 +3,8 @@
 `pulumi preview` doesn't run a callback on an unknown value. Here it runs, so that text
 such as a policy can be read, as long as its result can't be an invented one: where it
 raises anything, decides by a symbol or has an effect, its result is unknown. A callback
-on known values runs as in Pulumi, and its error is the program's.
+on known values runs as in Pulumi, and its error is the program's; so is an error of any
+callback that no value would have prevented, such as a name that is not defined.
 
 Resources that a callback registers before it ends so are part of the manifest: until
 then, nothing depended on an unknown value. Those that it would register later are not.
@@ -30,6 +31,7 @@ from groundplan.manifest import (
 )
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.named_unknowns import NamedUnknown, unknowns
+from groundplan.manifest.programming_errors import is_programming_error
 from groundplan.manifest.symbolic_callback import (
     SymbolicCallback,
     UnknownValue,
@@ -136,19 +138,21 @@ class Callbacks:
         except OUTSIDE:
             raise
         except BaseException as error:  # noqa: BLE001 (SystemExit too)
-            return self._unknown(callback, error)
+            return self._unknown(callback, error, func)
         if isawaitable(result) and not isinstance(result, pulumi.Output):
-            return self._awaited(result, callback)
+            return self._awaited(result, callback, func)
         return self._result(result, callback)
 
-    async def _awaited(self, result: Awaitable[Any], callback: SymbolicCallback) -> Any:
+    async def _awaited(
+        self, result: Awaitable[Any], callback: SymbolicCallback, func: Callable[[Any], Any]
+    ) -> Any:
         try:
             with symbolic(callback):
                 value = await result
         except OUTSIDE:
             raise
         except BaseException as error:  # noqa: BLE001
-            return self._unknown(callback, error)
+            return self._unknown(callback, error, func)
         return self._result(value, callback)
 
     def _result(self, result: Any, callback: SymbolicCallback) -> Any:
@@ -156,7 +160,12 @@ class Callbacks:
             return NamedUnknown(callback.names)
         return self._symbols.unmarked(result)
 
-    def _unknown(self, callback: SymbolicCallback, error: BaseException) -> Any:
+    def _unknown(
+        self, callback: SymbolicCallback, error: BaseException, func: Callable[[Any], Any]
+    ) -> Any:
+        # What it did before it asked for the value could be otherwise with the value.
+        if not callback.unknown and is_programming_error(error, func):
+            raise error
         if self._assertions and isinstance(error, AssertionError | pulumi.RunError):
             raise error
         if self._assertions and isinstance(error, UnknownValue) and _is_in_assertion(error):

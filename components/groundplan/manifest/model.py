@@ -94,6 +94,8 @@ class Manifest:
     aws_region: str = ""
     """`aws:region` of the stack's configuration, also where no AWS resource uses the
     default provider: what is in Kubernetes is there, too."""
+    locked: bool = False
+    """Whether the stack has a lock file, `lock.<stack>.yaml`."""
     accepted_findings: tuple[Mapping[str, Any], ...] = ()
     """The accepted findings of the stack's files, as they are written, with their
     `source`. Whether one has expired is for a report to say."""
@@ -130,6 +132,8 @@ class Manifest:
             }
         if self.aws_region:
             configured["aws_region"] = self.aws_region
+        if self.locked:
+            configured["locked"] = True
         if self.accepted_findings:
             configured["accepted_findings"] = [dict(entry) for entry in self.accepted_findings]
         return {
@@ -165,6 +169,7 @@ class Manifest:
             default_providers=data.get("default_providers"),
             tagged_types=tuple(data.get("tagged_types", ())),
             aws_region=data.get("aws_region", ""),
+            locked=bool(data.get("locked", False)),
             accepted_findings=tuple(data.get("accepted_findings", ())),
         )
 

@@ -57,6 +57,13 @@ def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
     )
 
 
+def stack_of(data: Mapping[str, Any]) -> str:
+    """Returns the name of the stack of a state, which each URN has; empty for a state
+    without resources."""
+    urns = [entry["urn"] for entry in _deployment(data).get("resources") or []]
+    return urns[0].partition("::")[0].removeprefix("urn:pulumi:") if urns else ""
+
+
 def resolved(planned: Manifest, deployed: Manifest) -> Manifest:
     """`planned` with the outputs of the deployed resources in place of its symbols, so
     that both can be compared."""

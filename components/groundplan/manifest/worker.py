@@ -28,6 +28,7 @@ from groundplan.manifest import (
     accepted_findings,
     early_errors,
     lazy_providers,
+    lock_files,
     observed_inputs,
     preload,
 )
@@ -128,6 +129,7 @@ def preview(job: dict[str, Any]) -> Manifest:
     project = projects.load(pathlib.Path(job["project"]))
     config = projects.configuration(project, job["stack"], job["config"])
     accepted = accepted_findings.written(project, job["stack"], config, job["config"]).entries
+    locked = lock_files.is_there(lock_files.file_of(project.root, job["stack"]))
     # As the language host does: configuration in the environment, the program's folder
     # first on the import path.
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))
@@ -154,7 +156,8 @@ def preview(job: dict[str, Any]) -> Manifest:
     def program() -> None:
         runpy.run_path(str(project.entry), run_name="__main__")
 
-    return replace(record(program, context), accepted_findings=accepted)
+    recorded = record(program, context)
+    return replace(recorded, accepted_findings=accepted, locked=locked)
 
 
 def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str, Any]:

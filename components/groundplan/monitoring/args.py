@@ -278,6 +278,16 @@ class LogGroupArgs(TypedDict):
 LOG_GROUP_DEFAULTS = defaults(LogGroupArgs, retention_days=90)
 
 
+class WatchedReplicaArgs(TypedDict):
+    """A bucket in this region that S3 replicates with metrics: an `ArtifactBucket` with
+    `replica`."""
+
+    bucket_name: pulumi.Input[str]
+    """Name of the bucket of the originals. Updates in place."""
+    replica_bucket_name: pulumi.Input[str]
+    """Name of the bucket of the copies. Updates in place."""
+
+
 class MonitoringStackArgs(TypedDict):
     """The arguments of a MonitoringStack."""
 
@@ -313,6 +323,9 @@ class MonitoringStackArgs(TypedDict):
     """Buckets that the dashboard shows, label -> bucket name. They have no alarms: S3
     publishes its storage metrics once a day, and request metrics must be enabled for
     each bucket and are charged. Default: none. Updates in place."""
+    replicas: NotRequired[Mapping[str, WatchedReplicaArgs]]
+    """Copies of buckets in other regions, by a label: each has an alarm on copies that
+    fail. Default: none. Another label replaces the alarm."""
     log_groups: NotRequired[Mapping[str, LogGroupArgs]]
     """Log groups to create, each named `/groundplan/<project>-<stack>/<key>`. Default:
     none. Another key replaces the log group."""

@@ -24,6 +24,7 @@ from groundplan.monitoring import (
     objective_alarms,
     prometheus,
     remote_write,
+    replica_alarms,
     topic,
     workspace,
 )
@@ -204,6 +205,11 @@ class MonitoringStack(Component):
             f"{spec.name}-nat-{position}-{alarm.role}": alarm
             for position, gateway_id in enumerate(spec.nat_gateway_ids)
             for alarm in of_nat_gateway(position, gateway_id)
+        }
+        alarms |= {
+            f"{spec.name}-replica-{label}-{alarm.role}": alarm
+            for label, replica in spec.replicas.items()
+            for alarm in replica_alarms.of_replica(label, replica)
         }
         if self.workspace is not None:
             alarms |= {

@@ -165,6 +165,14 @@ class WatchedCluster:
 
 
 @dataclass(frozen=True)
+class WatchedReplica:
+    """The copies of a bucket in another region."""
+
+    bucket_name: pulumi.Input[str]
+    replica_bucket_name: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class MonitoringSpec:
     """A monitoring stack, complete."""
 
@@ -183,6 +191,8 @@ class MonitoringSpec:
     """None without a managed workspace."""
     nat_gateway_ids: tuple[pulumi.Input[str], ...]
     buckets: Mapping[str, pulumi.Input[str]]
+    replicas: Mapping[str, WatchedReplica]
+    """By label."""
     log_groups: Mapping[str, int]
     """Key -> days of retention."""
     runbooks_url: str
@@ -232,6 +242,10 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
         grafana=_grafana(args["grafana"]) if "grafana" in args else None,
         nat_gateway_ids=tuple(args["network"]["nat_gateway_ids"]) if "network" in args else (),
         buckets=args.get("buckets", {}),
+        replicas={
+            key: WatchedReplica(replica["bucket_name"], replica["replica_bucket_name"])
+            for key, replica in args.get("replicas", {}).items()
+        },
         log_groups={
             key: with_defaults(LogGroupArgs, group)["retention_days"]
             for key, group in args.get("log_groups", {}).items()

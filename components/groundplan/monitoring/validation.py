@@ -18,12 +18,14 @@ from groundplan.monitoring.args import (
     SubscriberArgs,
     WatchedClusterArgs,
     WatchedEndpointArgs,
+    WatchedReplicaArgs,
 )
 from groundplan.monitoring.choices import PrometheusBackend, SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.objectives import objective as objectives
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.sagemaker.endpoint_kind import EndpointKind
+from groundplan.storage import arns
 from groundplan.web_addresses import is_email, is_url
 
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
@@ -87,6 +89,9 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _name_problems("endpoints", args.get("endpoints", {}))
     problems += _objective_problems(args)
     problems += _name_problems("buckets", args.get("buckets", {}))
+    problems += _name_problems("replicas", args.get("replicas", {}))
+    for key, replica in args.get("replicas", {}).items():
+        problems += under(f"replicas.{key}", _replica_problems(replica))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     problems += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))
@@ -95,6 +100,13 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     if "grafana" in args:
         problems += under("grafana", grafana_rules.problems(args["grafana"]))
     return problems + _prometheus_problems(args)
+
+
+def _replica_problems(replica: WatchedReplicaArgs) -> list[Problem]:
+    return [
+        *arns.name_problems("bucket_name", replica.get("bucket_name")),
+        *arns.name_problems("replica_bucket_name", replica.get("replica_bucket_name")),
+    ]
 
 
 def _name_problems(group: str, entries: Iterable[str]) -> list[Problem]:

@@ -113,6 +113,14 @@ COPIES = {
         "globalTableArn",
         ("is deleted, the replica of the table in another region"),
     ),
+    "ecr.ReplicationConfiguration": (
+        "",
+        "is deleted: images are no longer copied to another region",
+    ),
+    "rds.InstanceAutomatedBackupsReplication": (
+        "sourceDbInstanceArn",
+        "is deleted: backups of the database are no longer copied to another region",
+    ),
     "efs.ReplicationConfiguration": (
         "sourceFileSystemId",
         "is deleted: the file system is no longer replicated",

@@ -63,6 +63,14 @@ def of_service(key: str, value: object, service: str, resource: str = "") -> lis
     return _problems(key, value, pattern, allowed, "use the ARN, not the name or the ID")
 
 
+def in_account(key: str, value: object, service: str, resource: str) -> list[Problem]:
+    """Returns the problem of a value that is not the ARN of a resource of a service
+    without regions."""
+    pattern = re.compile(rf"arn:aws[a-z-]*:{service}::\d{{12}}:{resource}[\w+=,.@/:-]+")
+    allowed = f"an ARN: arn:aws:{service}::<account>:{resource}..."
+    return _problems(key, value, pattern, allowed, "use the ARN, not the name or the ID")
+
+
 def _problems(
     key: str, value: object, pattern: re.Pattern[str], allowed: str, fix: str
 ) -> list[Problem]:

@@ -49,17 +49,21 @@ class ObjectStore:
         url = urlsplit(self.endpoint_url)
         return url.port or (HTTP if url.scheme == "http" else HTTPS)
 
-    def environment(self) -> list[dict[str, Any]]:
-        """Returns the environment variables of a container that reads and writes the
-        bucket with an AWS SDK."""
-        values: Mapping[str, str] = {
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of an AWS SDK that name the store, without its secret."""
+        return {
             "AWS_ENDPOINT_URL_S3": self.endpoint_url,
             "AWS_REGION": self.region,
             # Stores that are not Amazon's know these checksums late, or not at all.
             "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
             "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
         }
-        plain = [{"name": name, "value": value} for name, value in values.items()]
+
+    def environment(self) -> list[dict[str, Any]]:
+        """Returns the environment variables of a container that reads and writes the
+        bucket with an AWS SDK."""
+        plain = [{"name": name, "value": value} for name, value in self.variables.items()]
         secret = [
             {"name": key, "valueFrom": {"secretKeyRef": {"name": self.secret, "key": key}}}
             for key in SECRET_KEYS

@@ -132,7 +132,7 @@ NODE_IMAGES: Mapping[ImageFamily, str] = {
     ImageFamily.BOTTLEROCKET: "v1.65.0",
 }
 """Releases of the images of Karpenter's nodes; managed node groups take EKS' newest
-when they are created or updated.
+when they are created or updated, or the release that `groundplan lock` has resolved.
 
 A newer one shows in `aws ssm get-parameters-by-path --path
 /aws/service/eks/optimized-ami/1.36/amazon-linux-2023/x86_64/nvidia --recursive`.

@@ -1,11 +1,15 @@
 """The arguments of a UtilizationReport."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.lambda_functions.operation_args import (
+    FUNCTION_OPERATION_DEFAULTS,
+    FunctionOperationArgs,
+)
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -22,7 +26,7 @@ class PrometheusSourceArgs(TypedDict):
     none."""
 
 
-class UtilizationReportArgs(TypedDict):
+class UtilizationReportArgs(FunctionOperationArgs):
     """The arguments of a UtilizationReport."""
 
     bucket: ArtifactAccessArgs
@@ -61,15 +65,6 @@ class UtilizationReportArgs(TypedDict):
     topic_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts the topic: `MonitoringStack.key_arn`. Updates in
     place. Default: none."""
-    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of SNS topics that are notified when no report is written. Updates in place.
-    Default: none."""
-    owner: NotRequired[str]
-    """Who answers for it, a team or an address, 1 to 100 characters: part of every
-    notification. Updates in place. Default: none."""
-    runbooks_url: NotRequired[str]
-    """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
-    Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the logs and of failed events; its policy has to let
     CloudWatch Logs use it, as an `EncryptionKey` with the service `logs` does. Updates
@@ -77,14 +72,6 @@ class UtilizationReportArgs(TypedDict):
     memory_mb: NotRequired[int]
     """Memory of the function in MB, 256 to 10240. Updates in place. Default: 512, for
     some 10,000 resources."""
-    log_retention_days: NotRequired[int]
-    """Days that the function's logs are kept, one of CloudWatch's retention periods.
-    Updates in place. Default: 90."""
-    tracing: NotRequired[bool]
-    """Whether X-Ray traces the function. Updates in place. Default: false."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and retains it on delete. Updates in
-    place. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children, and those by which the environment's notebooks, volumes,
     addresses, log groups and functions are known. Updates in place. Default: none; the
@@ -93,13 +80,11 @@ class UtilizationReportArgs(TypedDict):
 
 UTILIZATION_REPORT_DEFAULTS = defaults(
     UtilizationReportArgs,
+    **FUNCTION_OPERATION_DEFAULTS,
     report_prefix="reports/utilization/",
     schedule_expression="cron(0 6 ? * MON *)",
     days=14,
     minimum_instances=2,
     cost_explorer=True,
     memory_mb=512,
-    log_retention_days=90,
-    tracing=False,
-    deletion_protection=True,
 )

@@ -1,6 +1,6 @@
 """The specification of a UtilizationReport: its arguments, with every default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,13 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.lambda_functions import operation
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.utilization_report.args import UtilizationReportArgs
 
 
 @dataclass(frozen=True)
-class UtilizationReportSpec:
+class UtilizationReportSpec(operation.FunctionOperation):
     """A scheduled report, complete."""
 
     bucket: ArtifactAccessArgs
@@ -29,18 +30,7 @@ class UtilizationReportSpec:
     open_cost_url: pulumi.Input[str]
     topic_arn: pulumi.Input[str] | None
     topic_key_arn: pulumi.Input[str] | None
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
     memory_mb: int
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
     plain: Mapping[str, Any]
     """Settings of the function that depend on no resource."""
 
@@ -68,6 +58,7 @@ def resolve(args: UtilizationReportArgs, context: Context) -> UtilizationReportS
     filled: Mapping[str, Any] = with_defaults(UtilizationReportArgs, args)
     prometheus: Mapping[str, Any] = args.get("prometheus", {})
     return UtilizationReportSpec(
+        **operation.of(filled),
         bucket=args["bucket"],
         endpoints=args.get("endpoints", {}),
         cluster_name=args.get("cluster_name", ""),
@@ -79,15 +70,7 @@ def resolve(args: UtilizationReportArgs, context: Context) -> UtilizationReportS
         open_cost_url=args.get("open_cost_url", ""),
         topic_arn=args.get("topic_arn"),
         topic_key_arn=args.get("topic_key_arn"),
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
         memory_mb=filled["memory_mb"],
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
         plain={
             "environment": f"{context.project}-{context.stack}",
             "namespace": context.project,

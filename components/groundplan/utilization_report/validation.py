@@ -1,10 +1,8 @@
 """Validates the arguments of a UtilizationReport."""
 
-from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.facts import log_retention
-from groundplan.lambda_functions import schedule_expressions
+from groundplan.lambda_functions import operation, schedule_expressions
 from groundplan.problems import Problem, under, whole_number
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
@@ -31,12 +29,10 @@ def validate(args: UtilizationReportArgs, context: Context) -> list[Problem]:
     found += whole_number("minimum_instances", args.get("minimum_instances"), 1, 100)
     # Lambda quotas: function memory.
     found += whole_number("memory_mb", args.get("memory_mb"), 256, 10240, "MB")
-    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found += operation.problems(args)
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += arns.key_problems("topic_key_arn", args.get("topic_key_arn"))
     found += arns.of_service("topic_arn", args.get("topic_arn"), "sns")
-    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    found += runbooks.owner_problems("owner", args.get("owner"))
     found += _folder(filled["report_prefix"])
     found += https_problems("open_cost_url", args.get("open_cost_url"), "https://costs.example.com")
     if "prometheus" in args:

@@ -185,6 +185,16 @@ def test_conditions_are_what_the_calls_say(calls: list[tuple[str, Mapping[str, A
             assert params["ModelApprovalStatus"] in statuses["sagemaker:ModelApprovalStatus"]
 
 
+def test_who_starts_runs_of_an_encrypted_state_machine_uses_its_key_and_no_other() -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/of-the-machine"
+    pipeline = {**apis.SERVING["pipelines"]["churn"], "state_machine_key_arn": key}
+    plan = apis.registered({**apis.SERVING, "pipelines": {"churn": pipeline}})
+    granted = [s for t in documents(plan) for s in json.loads(t)["Statement"] if "Runs" in s["Sid"]]
+    encrypts = next(s for s in granted if s["Sid"] == "EncryptRuns")
+    assert encrypts["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert encrypts["Resource"] == [key]
+
+
 def test_the_policy_of_the_most_endpoints_with_the_longest_names_fits_into_a_role() -> None:
     def name(number: int) -> str:
         return f"{number}" + "e" * 62
@@ -203,6 +213,7 @@ def test_the_policy_of_the_most_endpoints_with_the_longest_names_fits_into_a_rol
             **apis.SERVING["pipelines"]["churn"],
             "endpoint": own,
             "state_machine_arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{own}",
+            "state_machine_key_arn": f"{apis.KEY_ARN.partition('key/')[0]}key/{'0' * 36}",
         }
     plan = apis.registered({**apis.SERVING, "targets": targets, "pipelines": pipelines})
     inline, *managed = [len(text.replace(" ", "")) for text in documents(plan)]

@@ -125,7 +125,7 @@ def test_the_function_has_its_code_its_settings_and_the_layer_of_its_region() ->
         29,
     )
     assert function["layers"] == [
-        "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:27"
+        "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:37"
     ]
     assert not [path for path in code if "/component/" in path or "/commands/" in path]
 
@@ -141,18 +141,26 @@ def test_another_layer_may_be_an_output_of_the_stack() -> None:
 
 
 @pytest.mark.parametrize(
-    ("partition", "region", "account"),
+    ("partition", "region", "account", "version"),
     [
-        ("aws", "ap-northeast-1", "017000801446"),
-        ("aws-cn", "cn-north-1", "498634801083"),
-        ("aws-us-gov", "us-gov-east-1", "165087284144"),
-        ("aws-us-gov", "us-gov-west-1", "165093116878"),
+        ("aws", "ap-northeast-1", "017000801446", 37),
+        ("aws-cn", "cn-north-1", "498634801083", 37),
+        ("aws-us-gov", "us-gov-east-1", "165087284144", 27),
+        ("aws-us-gov", "us-gov-west-1", "165093116878", 27),
     ],
 )
-def test_the_layer_is_that_of_the_partition(partition: str, region: str, account: str) -> None:
-    assert layer.arn(partition, region).startswith(
-        f"arn:{partition}:lambda:{region}:{account}:layer:"
-    )
+def test_the_layer_is_that_of_the_partition(
+    partition: str, region: str, account: str, version: int
+) -> None:
+    arn = layer.arn(partition, region)
+
+    assert arn.startswith(f"arn:{partition}:lambda:{region}:{account}:layer:")
+    assert arn.endswith(f":{version}")
+
+
+def test_a_region_without_a_public_layer_is_refused_with_the_fix() -> None:
+    with pytest.raises(ValueError, match="cn-northwest-1 has no public layer"):
+        layer.arn("aws-cn", "cn-northwest-1")
 
 
 def test_the_function_needs_neither_pulumi_nor_a_component() -> None:

@@ -1,6 +1,7 @@
 """`groundplan cost`: its table, JSON, exit codes and what it writes."""
 
 import csv
+import gzip
 import json
 import pathlib
 from typing import Any
@@ -172,3 +173,63 @@ def test_without_credentials_it_says_so(
     done = CliRunner().invoke(main, ["cost", "--manifest", "dev.json"])
     assert done.exit_code == 1
     assert "No valid AWS credentials" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--month", "2026-13"), "'2026-13' does not match the format"),
+        (("--month", "october"), "'october' does not match the format"),
+        # Nothing is above or below it: the gate would never fail.
+        (("--fail-over", "nan"), "not a finite number"),
+        (("--fail-over", "inf"), "not a finite number"),
+        # Before Cost Explorer is paid.
+        (("--learn", "."), "--learn . is a folder. Fix: "),
+        (("--learn", "no/usage.yaml"), "--learn no/usage.yaml has no folder no. Fix: "),
+        # No program runs with --manifest.
+        (("--config", "a=b"), "has no effect with --manifest"),
+        (("",), "it is empty. Fix: name the stack"),
+    ],
+)
+def test_what_is_misused_is_exit_code_2(
+    args: tuple[str, ...], message: str, folder: pathlib.Path
+) -> None:
+    done = run(folder, *args)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-31"])
+def test_the_first_month_has_none_before(day: str, folder: pathlib.Path) -> None:
+    done = run(folder, "--today", day)
+    assert done.exit_code == 1
+    assert "has no month before. Fix: " in done.stderr
+
+
+def test_the_last_month_of_all_is_a_month(folder: pathlib.Path) -> None:
+    done = run(folder, "--today", "9999-12-31", "--month", "9999-12")
+    assert "costs.csv has no costs of December 9999, 30 days" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "not a report\n", "a,b\n1,2\n"])
+def test_a_file_without_the_columns_of_a_report_is_none(text: str, folder: pathlib.Path) -> None:
+    (folder / "costs.csv").write_text(text)
+    done = run(folder)
+    assert done.exit_code == 1
+    assert "costs.csv is no cost report: it lacks line_item_unblended_cost" in done.stderr
+
+
+def test_a_damaged_archive_is_no_report(folder: pathlib.Path) -> None:
+    damaged = bytearray(gzip.compress(b"line_item_unblended_cost,a\n" * 999))
+    damaged[20:40] = b"\xff" * 20
+    (folder / "costs.csv.gz").write_bytes(bytes(damaged))
+    done = run(folder, "--file", "costs.csv.gz")
+    assert done.exit_code == 1
+    assert "costs.csv.gz" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_the_manifest_of_another_stack_is_refused(folder: pathlib.Path) -> None:
+    done = run(folder, "prod")
+    assert done.exit_code == 1
+    assert "--manifest dev.json is the manifest of dev, not of prod. Fix: " in done.stderr

@@ -173,6 +173,14 @@ def test_anomalies_of_the_environment_are_notified() -> None:
     assert subscription["subscribers"] == [{"type": "SNS", "address": "${costs-topic.arn}"}]
 
 
+def test_anomalies_of_the_accounts_own_monitor_need_no_other() -> None:
+    arn = "arn:aws:ce::123456789012:anomalymonitor/11111111-2222-3333-4444-555555555555"
+    plan = plan_of(anomalies={"min_usd": 25, "monitor_arn": arn})
+    assert plan.all("aws:costexplorer/anomalyMonitor:AnomalyMonitor") == {}
+    subscription = plan.one("aws:costexplorer/anomalySubscription:AnomalySubscription").inputs
+    assert subscription["monitorArnLists"] == [arn]
+
+
 def test_allocation_tags_stay_active_on_delete() -> None:
     plan = complete()
     found = plan.all("aws:costexplorer/costAllocationTag:CostAllocationTag")
@@ -283,6 +291,7 @@ def test_the_archive_runs_without_pulumi_and_has_the_prices(tmp_path: pathlib.Pa
         ({"expires": "31.3.2027"}, "expires"),
         ({"interval_minutes": 4}, "interval_minutes"),
         ({"anomalies": {"min_usd": 0}}, "anomalies.min_usd"),
+        ({"anomalies": {"min_usd": 9, "monitor_arn": "mine"}}, "anomalies.monitor_arn"),
         ({"journal_prefix": ""}, "journal_prefix"),
     ],
 )  # fmt: skip

@@ -103,7 +103,7 @@ ARROW = {"int": "int32", "bigint": "int64", "boolean": "bool", "date": "date32"}
 """Spark's names of types -> Arrow's, where they differ."""
 
 
-def as_spark_wrote_it(case: Case, path: pathlib.Path) -> Any:
+def as_spark_wrote_it(case: Case, path: pathlib.Path, backend: str) -> Any:
     """Returns a case's table as it is read from a Parquet file."""
     arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     if case.type.startswith("timestamp"):
@@ -113,13 +113,16 @@ def as_spark_wrote_it(case: Case, path: pathlib.Path) -> Any:
     else:
         kind = arrow.type_for_alias(ARROW.get(case.type, case.type))
     parquet.write_table(arrow.table({case.column: arrow.array(case.values, kind)}), path)
-    return pandas.read_parquet(path, dtype_backend="numpy_nullable")
+    return pandas.read_parquet(path, dtype_backend=backend)
 
 
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_rule_means_what_it_means_in_aws_glue(case: Case, tmp_path: pathlib.Path) -> None:
+def test_a_rule_means_what_it_means_in_aws_glue(
+    case: Case, backend: str, tmp_path: pathlib.Path
+) -> None:
     (_rows, rule) = rules.of_args({"columns": {case.named: case.rule}})
-    found = as_spark_wrote_it(case, tmp_path / "a.parquet")
+    found = as_spark_wrote_it(case, tmp_path / "a.parquet", backend)
     users = pandas.DataFrame({"id": list(PARENTS)})
     result = check(found, [rule], dataset="c", run="r", now=NOW, inputs={"users": users})
     assert result.passed is case.passes, result.rules

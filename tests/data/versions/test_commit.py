@@ -1,10 +1,12 @@
 import pathlib
+import threading
 from typing import Any
 
 import pytest
 from groundplan.data import versions
 from groundplan.data.versions import Bucket, Folder, Options, Stored
 from groundplan.data.versions.commit import Committed
+from memory_s3 import MemoryS3
 
 
 def write(folder: pathlib.Path, **files: str) -> pathlib.Path:
@@ -134,6 +136,25 @@ def test_parents_are_named_by_digest(bucket: Bucket, tmp_path: pathlib.Path) -> 
     assert second.parents == (first.reference,)
     with pytest.raises(versions.NotCommitted, match="none:latest does not exist"):
         commit(bucket, Folder(tmp_path), parents=["none"])
+
+
+def test_files_of_a_few_parts_are_sent_at_the_same_time(
+    tmp_path: pathlib.Path,
+) -> None:
+    size, both = 8, threading.Barrier(2)
+
+    class Waiting(MemoryS3):
+        """Takes the first part of a file when that of another one is there."""
+
+        def upload_part(self, *args: Any, **request: Any) -> Any:
+            if request["PartNumber"] == 1:
+                both.wait(30)
+            return super().upload_part(*args, **request)
+
+    for name in "ab":
+        (tmp_path / name).write_bytes(name.encode() * (2 * size + 1))
+    version = commit(Bucket(Waiting(), "artifacts"), Folder(tmp_path, part_size=size), workers=8)
+    assert len(version.version.objects) == 2
 
 
 def test_large_files_are_sent_in_parts(bucket: Bucket, tmp_path: pathlib.Path) -> None:

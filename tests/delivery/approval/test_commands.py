@@ -292,3 +292,43 @@ def test_an_interruption_is_left_to_pulumi_which_ends_its_update(
         assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--store", "ftp://host/approvals"], "expected s3://BUCKET/PREFIX or a folder"),
+        (["--store", "s3://A_B/c"], "expected s3://BUCKET/PREFIX or a folder"),
+        (["--store", "Pulumi.yaml"], "is a file. Fix: name a folder"),
+        (["--key", "alias/approvals", "--store", "."], "expected the ARN of a KMS key"),
+        (["--key", "arn:aws:kms:us-east-1:123456789012:alias/a", "--store", "."], "an alias can"),
+        (["--out", "no/approval.json"], "there is no folder no. Fix: create it"),
+    ],
+)
+@pytest.mark.parametrize("command", ["approve", "up"])
+def test_a_place_or_a_key_that_can_not_be_is_refused_before_anything_runs(
+    command: str,
+    words: list[str],
+    message: str,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if command == "up" and "--out" in words:  # it has no such option
+        return
+    monkeypatch.chdir(shop.folder)
+    monkeypatch.setattr(recording, "record", None)
+    result = shop.run(command, *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in " ".join(result.stderr.split())
+    assert shop.ups == []
+
+
+def test_a_document_that_is_there_is_named_before_anybody_is_asked(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pathlib.Path(shop.file()).write_text("{}")
+    monkeypatch.setattr(recording, "record", None)
+    result = shop.run("approve", "--out", shop.file())
+    assert result.exit_code == 1
+    assert "is there already. Fix: " in result.stderr
+    assert pathlib.Path(shop.file()).read_text() == "{}"

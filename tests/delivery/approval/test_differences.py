@@ -202,6 +202,22 @@ def test_names_that_a_provider_chooses_are_no_difference() -> None:
     assert of_content(approved, sealed_shop.recorded(planned("data-2"))) == []
 
 
+def test_what_the_program_ignores_is_no_difference() -> None:
+    def scaled(size: int) -> dict[str, Any]:
+        def change(world: dict[str, Any]) -> None:
+            for side in ("oldState", "newState"):
+                step(world)[side]["ignoreChanges"] = ["scaling.desired", "tags"]
+                inputs = step(world)[side]["inputs"]
+                inputs |= {"scaling": {"desired": size}, "tags": {"a": str(size)}, "tagsAll": "x"}
+
+        return sealed_shop.changed(change)
+
+    assert of_content(sealed_shop.approval(scaled(1)), sealed_shop.recorded(scaled(2))) == []
+    other = scaled(1)
+    step(other)["newState"]["inputs"]["tagsAll"] = "y"
+    assert of_content(sealed_shop.approval(scaled(1)), sealed_shop.recorded(other)) != []
+
+
 def test_a_document_without_the_engine_is_not_compared_with_one() -> None:
     found = of_content(
         sealed_shop.approval(), sealed_shop.recorded(sealed_shop.WORLD, state_only=True)

@@ -65,11 +65,11 @@ def keys() -> Iterator[tuple[Any, str, str]]:
     """KMS, and two keys that sign."""
     with mock_aws():
         kms = boto3.client("kms", "us-east-1")
-        made = [
+        arns = [
             kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
             for _ in range(2)
         ]
-        yield kms, made[0], made[1]
+        yield kms, arns[0], arns[1]
 
 
 def refused(document: Any, trust: judging.Trust) -> list[str]:
@@ -86,17 +86,15 @@ def test_a_signature_counts_for_its_key_and_its_content_alone(
     assert refused(sealed_shop.approval(), trust) == ["signature"]
     assert refused(signing.sign(sealed_shop.approval(), theirs, kms), trust) == ["signature"]
     assert signed.signature is not None
-    for change in (
+    other = sealed_shop.changed(lambda world: world.update(commit="b"))
+    changes: list[dict[str, Any]] = [
         {"approver": "eve"},
         {"reason": ""},
         {"expires_at": sealed_shop.NOW + datetime.timedelta(days=300)},
         {"salt": "f" * 32},
-        {
-            "subject": sealed_shop.recorded(
-                sealed_shop.changed(lambda w: w.update(commit="b"))
-            ).subject
-        },
-    ):
+        {"subject": sealed_shop.recorded(other).subject},
+    ]
+    for change in changes:
         assert refused(dataclasses.replace(signed, **change), trust) == ["signature"], change
 
 

@@ -110,24 +110,35 @@ def test_refresh_excludes_a_state(state: str) -> None:
     assert run("--refresh", "--state", state).exit_code == 2
 
 
-def step(operation: str, seconds: int | None, urn: str = URN) -> dict[str, Any]:
+def event(operation: str, seconds: int | None) -> str:
     old = {"custom": True, "inputs": {"visibilityTimeoutSeconds": 30, "__defaults": []}}
-    new = None
+    metadata: dict[str, Any] = {"op": operation, "urn": URN, "old": old}
     if seconds is not None:
-        new = {**old, "outputs": {"visibilityTimeoutSeconds": seconds}}
-    return {"op": operation, "urn": urn, "oldState": old, **({"newState": new} if new else {})}
+        metadata["new"] = {**old, "outputs": {"visibilityTimeoutSeconds": seconds}}
+    return json.dumps({"sequence": 1, "resOutputsEvent": {"metadata": metadata}})
 
 
 @pytest.mark.parametrize(
-    ("steps", "expected"),
+    ("line", "expected"),
     [
-        ([step("refresh", 30)], []),
-        ([step("refresh", 60)], [(Kind.CHANGED, "visibilityTimeoutSeconds")]),
-        ([step("delete", None)], [(Kind.DELETED, "")]),
-        ([step("refresh", None)], [(Kind.DELETED, "")]),
+        (event("same", 30), []),
+        (event("update", 60), [(Kind.CHANGED, "visibilityTimeoutSeconds")]),
+        (event("delete", None), [(Kind.DELETED, "")]),
     ],
 )
-def test_a_refresh_is_read(steps: list[dict[str, Any]], expected: list[Any]) -> None:
-    found = refreshed.read({"steps": steps}, "prod")
+def test_a_refresh_is_read(line: str, expected: list[Any]) -> None:
+    found = refreshed.read(f"{line}\n", "prod")
     assert [(d.kind, d.path) for d in found.differences] == expected
     assert (found.project, found.stack, found.compared) == ("shop", "prod", 1)
+
+
+def test_what_a_provider_could_not_read_is_not_compared() -> None:
+    problem = {"severity": "error", "urn": URN, "message": "access denied\n"}
+    found = refreshed.read(json.dumps({"sequence": 0, "diagnosticEvent": problem}), "prod")
+    assert [(e.what, e.why) for e in found.not_compared] == [("orders", "access denied")]
+
+
+@pytest.mark.parametrize("output", ["", "{}", '{"steps": []}', "no"])
+def test_a_cli_without_events_is_refused(output: str) -> None:
+    with pytest.raises(refreshed.RefreshError, match="newer Pulumi CLI"):
+        refreshed.read(output, "prod")

@@ -193,7 +193,11 @@ def test_a_property_that_was_removed_is_found() -> None:
         (["b", "a"], ["a", "b"]),
         ('{"a": ["x"]}', {"a": "x"}),
         ({"a": 1, "b": None}, {"a": 1.0}),
-        ("arn:aws:iam::1:role/x", "arn:aws:iam::1:role/x"),
+        ("arn:aws:kms:eu-west-1:1:key/1-2", "1-2"),
+        ("1-2", "arn:aws:kms:eu-west-1:1:key/1-2"),
+        ([], None),
+        (False, None),
+        ("false", False),
     ],
 )
 def test_another_spelling_is_no_drift(recorded: Any, live: Any) -> None:
@@ -202,7 +206,14 @@ def test_another_spelling_is_no_drift(recorded: Any, live: Any) -> None:
 
 @pytest.mark.parametrize(
     ("recorded", "live"),
-    [(30, 31), (True, False), (["a"], ["a", "b"]), ('{"a": "x"}', {"a": "y"}), ("1.36", "1.4")],
+    [
+        (30, 31),
+        (True, False),
+        (["a"], ["a", "b"]),
+        ('{"a": "x"}', {"a": "y"}),
+        ("1.30", "1.3"),
+        ("arn:aws:iam::1:role/ax", "x"),
+    ],
 )
 def test_another_value_is_drift(recorded: Any, live: Any) -> None:
     assert not values.is_same(recorded, live)

@@ -51,6 +51,7 @@ class World:
         """Operation, or region -> the error that it answers."""
         self.arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/deployer/session"
         self.calls: list[str] = []
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self._defaults()
 
     def _defaults(self) -> None:
@@ -74,6 +75,7 @@ class World:
 
     def read(self, service: str, operation: str, *, region: str, **request: Any) -> Any:
         self.calls.append(operation)
+        self.asked.append((service, operation, request))
         for key in (operation, region):
             if key in self.failures:
                 raise self.failures[key]

@@ -7,7 +7,8 @@ import pytest
 from account_world import TODAY, World
 from groundplan.operations.preflight import checks
 from groundplan.operations.preflight.finding import Finding, Result, Stage
-from planted import PLANTED, Planted
+from planted import PLANTED
+from planting import Planted
 from stack_plans import plan
 
 READS = ("get", "list", "describe", "head", "simulate", "batch_get")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from account_world import TODAY, World
+from groundplan.facts import service_quotas
 from groundplan.operations.preflight import checks, reader
 from groundplan.operations.preflight.finding import Stage
 from stack_plans import plan
@@ -95,6 +96,12 @@ def test_a_quota_that_is_not_listed_is_unknown() -> None:
     assert [e.what for e in run(world).unchecked] == ["L-417A185B"]
 
 
+def test_a_type_whose_quota_is_not_known_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_quotas, "of_instance", lambda *_: None)
+    unknown = {entry.what: entry.why for entry in run(World(plan("odd"))).unchecked}
+    assert unknown["odd-nodes"].startswith("the quota that p4d.24xlarge on demand counts")
+
+
 def test_a_condition_on_the_real_request_is_unknown() -> None:
     world = World(plan("odd"))
     world.denied_actions["iam:PassRole"] = "implicitDeny"
@@ -134,3 +141,55 @@ def test_the_end_of_a_runtime_is_known_without_an_account() -> None:
     found = checks.run(plan("odd"), None, datetime.date(2029, 5, 1), without="none")
     [finding] = [f for f in found.findings if f.name == "odd-function"]
     assert (finding.stage, finding.limit) == (Stage.LATER, "support ends on 2029-06-30")
+
+
+def test_what_runs_of_the_stack_itself_is_not_counted_twice() -> None:
+    from dataclasses import replace
+
+    import odd_stack
+    from groundplan.operations.preflight.plan import Plan
+
+    registered = odd_stack.manifest()
+    ids = {"odd-instance": "i-1", "odd-group": "group-1", "odd-cluster": "odd"}
+    deployed = replace(
+        registered,
+        resources=tuple(
+            replace(each, outputs={"id": ids[each.name]}) for each in registered if each.name in ids
+        ),
+    )
+    world = World(Plan(registered, deployed))
+    world.quotas |= {("ec2", "L-417A185B"): 192, ("ec2", "L-1945791B"): 12}
+    world.quotas["ec2", "L-7295265B"] = 64
+    cluster, group = ([{"Key": key, "Value": value}] for key, value in OWN_TAGS)
+    world.run_instances("p4d.24xlarge", 2, Tags=cluster)
+    world.run_instances("inf2.xlarge", 3, Tags=group)
+    world.run_instances("x2idn.16xlarge", 1, InstanceId="i-1")
+    assert checks.run(world.plan, world, TODAY).findings == ()
+    unknown = checks.run(Plan(registered), world, TODAY).findings
+    assert {"odd-nodes", "odd-group", "odd-instance"} <= {f.name for f in unknown}
+
+
+OWN_TAGS = (("eks:cluster-name", "odd"), ("aws:autoscaling:groupName", "group-1"))
+
+
+def test_an_image_in_a_repository_that_up_creates_is_absent() -> None:
+    from dataclasses import replace
+
+    import odd_stack
+    from groundplan.operations.preflight.plan import Plan
+
+    registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    model = odd_stack.resource(
+        "odd-model",
+        "aws:sagemaker/model:Model",
+        {"primaryContainer": {"image": f"{registry}/odd/serving:1"}},
+    )
+    repository = odd_stack.resource(
+        "odd-repository", "aws:ecr/repository:Repository", {"name": "odd/serving"}
+    )
+    registered = odd_stack.manifest()
+    wanted = replace(registered, resources=(*registered.resources, model, repository))
+    world = World(Plan(wanted))
+    [finding] = checks.run(world.plan, world, TODAY).findings
+    assert finding.name == "odd-model"
+    assert "creates its repository, empty" in finding.limit

@@ -58,7 +58,7 @@ def register(place: Kubernetes, run: Run, *more: str) -> Result:
         *("release", "register", "offers", "--record", f"s3://artifacts/{key}"),
         *("--model", "s3://artifacts/models/churn/1/model.tar.gz"),
         *("--image", world.MODEL_IMAGE, "--manifest", "s3://artifacts/manifests/prod.json"),
-        *("--metric", "auc=0.9", *more),
+        *("--metric", "auc=0.9", "--slice", "data=recent:auc=0.9", *more),
     )
 
 
@@ -92,6 +92,53 @@ def test_a_version_is_registered_approved_released_and_taken_back(
     assert place.serving() == "models/churn/1/model.tar.gz@null"
     assert "models/churn/1/model.tar.gz" in run("release", "status", "offers").stdout
     assert run("release", "approve", "offers", "1", "--reason", "no").exit_code == 1
+
+
+def test_an_approval_of_a_version_that_breaks_gates_has_to_say_so(
+    place: Kubernetes, run: Run
+) -> None:
+    register(place, run, "--metric", "auc=0.7", "--slice", "data=recent:auc=0.9")
+    approve = ("release", "approve", "offers", "1", "--reason", "the first")
+    refused = run(*approve)
+    assert refused.exit_code == 1
+    assert "Version churn/1 breaks 1 of the gates of churn" in refused.output
+    assert "auc: 0.7" in refused.output
+    assert "--despite-gates" in refused.output
+    assert place.account.keys("registry/churn/approvals/") == []
+    assert "churn/1 is Approved" in run(*approve, "--despite-gates").stdout
+    decided = json.loads(place.account.text("registry/churn/approvals/00000001.json"))
+    assert decided["despite_gates"] is True
+    wrong = register(place, run, "--slice", "auc=0.9")
+    assert "--slice auc=0.9 is no SLICE:NAME=VALUE. Fix: --slice country=DE:auc=0.91" in (
+        wrong.output
+    )
+
+
+def test_a_version_is_compared_with_the_one_that_serves_by_the_gates(
+    place: Kubernetes, run: Run, tmp_path: pathlib.Path
+) -> None:
+    register(place, run)
+    run("release", "approve", "offers", "1", "--reason", "the first")
+    first = json.loads(run("release", "gate", "offers", "--json").stdout)
+    assert (first["passed"], first["champion"]) == (True, None)
+    for _ in range(12):
+        promotion.look(cluster.connected(place)[1])
+        place.settle()
+        place.account.pass_time(minutes=6)
+    assert place.serving() == "churn/1"
+    register(place, run, "--metric", "auc=0.85")
+    page = tmp_path / "gate.md"
+    found = run("release", "gate", "offers", "2", "--json", "--markdown", str(page))
+    assert found.exit_code == 3
+    report = json.loads(found.stdout)
+    assert report["champion"] == {"version": 1, "package_arn": "churn/1"}
+    assert report["broken"] == ["auc: 0.05 worse than the champion, allowed 0.01"]
+    assert "champion 1" in page.read_text(encoding="utf-8")
+    assert "1 gate is broken" in run("release", "gate", "offers").output  # the newest
+    run("release", "approve", "offers", "2", "--reject", "--reason", "worse")
+    assert run("release", "gate", "offers").exit_code == 0  # the newest that is left
+    smoke = run("release", "gate", "offers", "--smoke")
+    assert (smoke.exit_code, "Fix: leave out --smoke" in smoke.output) == (1, True)
 
 
 def test_what_the_driver_does_is_refused_with_the_fix(place: Kubernetes, run: Run) -> None:

@@ -52,8 +52,7 @@ def names_of(plan: Any) -> set[str]:
 def settings_of(plan: Any) -> RetrainingSettings:
     """Returns the settings as the engine reads them."""
     outputs = plan.one("groundplan:index:RetrainingPipeline", "again").outputs
-    known = {k: v for k, v in outputs["settings"].items() if k != "state_machine_arn"}
-    return RetrainingSettings.read(json.dumps(known))
+    return RetrainingSettings.read(json.dumps(outputs["settings"]))
 
 
 def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
@@ -70,6 +69,9 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
     assert outputs["roleArn"] == "${again-role.arn}"
     assert outputs["queueUrl"] == "${again-queue.url}"
     assert outputs["settings"]["state_machine_arn"] == "${again-machine.arn}"
+    machine = minimal().one("aws:sfn/stateMachine:StateMachine")
+    encrypted = machine.inputs["encryptionConfiguration"]["kmsKeyId"]
+    assert outputs["settings"]["state_machine_key_arn"] == encrypted
 
 
 def test_what_is_optional_is_created_where_it_is_asked_for() -> None:

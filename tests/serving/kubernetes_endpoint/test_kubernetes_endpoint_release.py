@@ -211,7 +211,7 @@ def test_a_declared_endpoint_has_none_of_it() -> None:
     plan = endpoint(declared)
     assert plan.all("kubernetes:rbac.authorization.k8s.io/v1:Role") == {}
     assert ignored(deployment(plan)) == []
-    assert plan.one("groundplan:index:KubernetesEndpoint").outputs.get("releaseTarget") is None
+    assert plan.one("groundplan:index:KubernetesEndpoint").outputs["releaseTarget"] == {}
 
 
 @pytest.mark.parametrize(

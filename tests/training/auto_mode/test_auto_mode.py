@@ -182,7 +182,8 @@ def test_the_fee_of_auto_mode_is_shown_as_unknown_and_instances_are_priced(plan:
     ],
 )
 def test_what_auto_mode_can_do_is_accepted(more: Any) -> None:
-    assert pools.problems({"auto": {**AUTO, **more}}) == []
+    pool: Any = {**AUTO, **more}
+    assert pools.problems({"auto": pool}) == []
 
 
 def test_a_capacity_block_is_named_in_the_node_class() -> None:
@@ -235,21 +236,24 @@ def cluster_of_block() -> Plan:
 def test_what_auto_mode_decides_by_itself_is_refused_with_the_reason(
     more: Any, key: str, words: str
 ) -> None:
-    (problem,) = pools.problems({"auto": {**AUTO, **more}})
+    pool: Any = {**AUTO, **more}
+    (problem,) = pools.problems({"auto": pool})
 
     assert problem.key == key
     assert words in str(problem).replace("for it", "a placement group")
 
 
 def test_a_pool_of_auto_mode_is_not_called_as_the_node_class_of_eks() -> None:
-    (problem,) = pools.problems({"default": AUTO})  # type: ignore[typeddict-item]
+    pool: Any = AUTO
+    (problem,) = pools.problems({"default": pool})
 
     assert "reserves for its own NodeClass" in str(problem)
 
 
 def test_neuron_pools_have_one_kind_of_device_plugin() -> None:
     trainium: Any = {"instance_type": "trn1.32xlarge", "max_size": 1}
-    (problem,) = pools.problems({"one": trainium, "two": {**trainium, "provisioner": "auto-mode"}})
+    two: Any = {**trainium, "provisioner": "auto-mode"}
+    (problem,) = pools.problems({"one": trainium, "two": two})
 
     assert problem.key == "two.provisioner"
     assert "count each chip twice" in str(problem)

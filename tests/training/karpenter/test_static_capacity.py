@@ -13,7 +13,7 @@ from tests.training.karpenter.test_karpenter_release import (
     karpenter,
 )
 
-STATIC: dict[str, Any] = {
+STATIC: Any = {
     "instance_type": "g6e.12xlarge",
     "provisioner": "karpenter",
     "min_size": 2,
@@ -90,7 +90,8 @@ def test_sizes_between_none_and_all_are_refused(sizes: dict[str, int], key: str)
     ],
 )
 def test_static_capacity_may_be_reserved_and_placed_by_the_network(more: Any) -> None:
-    assert pools.problems({"gpu": {**STATIC, **more}}) == []
+    pool: Any = {**STATIC, **more}
+    assert pools.problems({"gpu": pool}) == []
 
 
 def test_a_capacity_block_of_karpenter_without_static_capacity_has_no_topology() -> None:

@@ -9,7 +9,7 @@ from groundplan.arguments import InvalidArguments
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
 from groundplan.training.cluster.training_cluster import TrainingCluster
-from groundplan.training.queues import remote
+from groundplan.training.queues import remote_args
 from groundplan.training.queues.remote import RemoteQueue
 
 KUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:"
@@ -29,7 +29,9 @@ def plan() -> Plan:
         namespace = kubernetes.core.v1.Namespace(
             "training", metadata=kubernetes.meta.v1.ObjectMetaArgs(name="training"), opts=opts
         )
-        RemoteQueue("ml", remote.resolve(REMOTE), namespace=namespace, kueue=namespace, opts=opts)
+        RemoteQueue(
+            "ml", remote_args.resolve(REMOTE), namespace=namespace, kueue=namespace, opts=opts
+        )
 
     return deploy(program)
 
@@ -74,7 +76,7 @@ def test_a_cluster_names_what_is_missing_and_what_has_the_name_of_the_queue() ->
 
 
 def test_a_kubeconfig_in_place_of_a_name_is_not_shown() -> None:
-    (problem,) = remote.problems({**REMOTE, "kubeconfig_secrets": {"west": "token: abc"}})
+    (problem,) = remote_args.problems({**REMOTE, "kubeconfig_secrets": {"west": "token: abc"}})
 
     assert "abc" not in str(problem)
 
@@ -90,6 +92,6 @@ def test_a_kubeconfig_in_place_of_a_name_is_not_shown() -> None:
     ],
 )
 def test_wrong_arguments_are_refused(more: Any, key: str) -> None:
-    (problem,) = remote.problems({**REMOTE, **more})
+    (problem,) = remote_args.problems({**REMOTE, **more})
 
     assert problem.key == key

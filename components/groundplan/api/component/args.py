@@ -6,6 +6,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.lambda_functions.operation_args import (
+    FUNCTION_OPERATION_DEFAULTS,
+    FunctionOperationArgs,
+)
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -27,7 +31,8 @@ API_TOKENS_DEFAULTS = defaults(ApiTokensArgs, scope_prefix="groundplan/")
 
 class ApiCallersArgs(TypedDict):
     """ARNs of the IAM roles and users that may call an operation, beside what IAM
-    allows; `*` stands for any text. All of them update in place."""
+    allows; `*` stands for any text, and an empty list for nobody. All of them update in
+    place."""
 
     read: NotRequired[Sequence[str]]
     """Who reads all that the API shows. Default: whoever IAM allows."""
@@ -70,7 +75,7 @@ class ApiDomainArgs(TypedDict):
     place."""
 
 
-class DeliveryApiArgs(TypedDict):
+class DeliveryApiArgs(FunctionOperationArgs):
     """The arguments of a DeliveryApi."""
 
     targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
@@ -115,39 +120,20 @@ class DeliveryApiArgs(TypedDict):
     max_latency_ms: NotRequired[int]
     """Milliseconds that 99 of 100 requests take at most, 100 to 30000, before an alarm.
     Updates in place. Default: 10000."""
-    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of SNS topics that are notified of errors, latency and refused requests,
-    such as `MonitoringStack.topic_arn`. Updates in place. Default: none."""
-    owner: NotRequired[str]
-    """Who answers for it, a team or an address, 1 to 100 characters: part of every
-    notification. Updates in place. Default: none."""
-    runbooks_url: NotRequired[str]
-    """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
-    Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the logs; its policy has to let CloudWatch Logs use it, as
     an `EncryptionKey` with the service `logs` does. Updates in place. Default: a key of
     its own."""
-    log_retention_days: NotRequired[int]
-    """Days that the function's logs and the access logs are kept, one of CloudWatch's
-    retention periods. Updates in place. Default: 90."""
-    tracing: NotRequired[bool]
-    """Whether X-Ray traces the function. Updates in place. Default: false."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and retains it on delete. Updates in
-    place. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place. Default: none."""
 
 
 DELIVERY_API_DEFAULTS = defaults(
     DeliveryApiArgs,
+    **FUNCTION_OPERATION_DEFAULTS,
     evaluation_prefixes=("runs/",),
     model_prefixes=("models/",),
     manifest_prefix="manifests/",
     memory_mb=1024,
     max_latency_ms=10000,
-    log_retention_days=90,
-    tracing=False,
-    deletion_protection=True,
 )

@@ -124,6 +124,11 @@ def _runs(pipeline: Mapping[str, Any] | None, place: Place) -> list[Statement]:
     ]
     if pipeline.get("state_machine_arn"):
         found.append(allow("StartRuns", ["states:StartExecution"], [pipeline["state_machine_arn"]]))
+    if pipeline.get("state_machine_key_arn"):
+        # Who starts an execution of an encrypted state machine uses its key (Step
+        # Functions Developer Guide, "Data at rest encryption").
+        key = [pipeline["state_machine_key_arn"]]
+        found.append(allow("EncryptRuns", ["kms:Decrypt", "kms:GenerateDataKey"], key))
     return found
 
 

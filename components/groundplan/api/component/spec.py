@@ -14,6 +14,7 @@ from groundplan.api.component.args import (
 )
 from groundplan.api.routes import ApiOperation
 from groundplan.arguments import with_defaults
+from groundplan.lambda_functions import operation
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -38,7 +39,7 @@ class ApiThrottlingSpec:
 
 
 @dataclass(frozen=True)
-class DeliveryApiSpec:
+class DeliveryApiSpec(operation.FunctionOperation):
     """An API, complete."""
 
     targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
@@ -57,17 +58,6 @@ class DeliveryApiSpec:
     """None for AWS's public one."""
     memory_mb: int
     max_latency_ms: int
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
 
 
 def resolve(args: DeliveryApiArgs) -> DeliveryApiSpec:
@@ -77,6 +67,7 @@ def resolve(args: DeliveryApiArgs) -> DeliveryApiSpec:
     listed: Mapping[str, Any] = args.get("callers", {})
     callers = {operation: list(arns) for operation, arns in listed.items()}
     return DeliveryApiSpec(
+        **operation.of(filled),
         targets=args["targets"],
         pipelines=args.get("pipelines", {}),
         artifacts=args["artifacts"],
@@ -91,14 +82,6 @@ def resolve(args: DeliveryApiArgs) -> DeliveryApiSpec:
         powertools_layer_arn=args.get("powertools_layer_arn"),
         memory_mb=filled["memory_mb"],
         max_latency_ms=filled["max_latency_ms"],
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
     )
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from groundplan import runbooks
 from groundplan.api.component.args import (
     ApiCallersArgs,
     ApiDomainArgs,
@@ -14,7 +13,7 @@ from groundplan.api.component.args import (
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.data.reference import NAME
-from groundplan.facts import log_retention
+from groundplan.lambda_functions import operation
 from groundplan.problems import Problem, under, whole_number
 from groundplan.release.engine.principals import PRINCIPAL
 from groundplan.storage import arns
@@ -59,10 +58,8 @@ def validate(args: DeliveryApiArgs, context: Context) -> list[Problem]:
     found += whole_number("memory_mb", args.get("memory_mb"), 256, 10240, "MB")
     # Quotas of HTTP APIs: an integration has 30 seconds.
     found += whole_number("max_latency_ms", args.get("max_latency_ms"), 100, 30000, "milliseconds")
-    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found += operation.problems(args)
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    found += runbooks.owner_problems("owner", args.get("owner"))
     return found
 
 
@@ -118,7 +115,11 @@ def _tokens(tokens: ApiTokensArgs) -> list[Problem]:
     if "audiences" in tokens and not audiences:
         found.append(Problem("audiences", [], "at least one", "give the IDs of the clients"))
     for index, audience in enumerate(audiences):
-        if not AUDIENCE.fullmatch(audience):
+        if audience in audiences[:index]:
+            found.append(
+                Problem(f"audiences[{index}]", audience, "each audience once", "remove it")
+            )
+        elif not AUDIENCE.fullmatch(audience):
             allowed = "1 to 256 printable characters without spaces"
             found.append(Problem(f"audiences[{index}]", audience, allowed, "give a client's ID"))
     prefix = tokens.get("scope_prefix")
@@ -130,13 +131,15 @@ def _tokens(tokens: ApiTokensArgs) -> list[Problem]:
 
 def _callers(callers: ApiCallersArgs) -> list[Problem]:
     found = []
-    for operation, arns_ in sorted(dict(callers).items()):
+    for called, arns_ in sorted(dict(callers).items()):
         principals: Sequence[str] = arns_  # type: ignore[assignment]
         for index, arn in enumerate(principals):
-            if not PRINCIPAL.fullmatch(arn):
+            if arn in principals[:index]:
+                found.append(Problem(f"{called}[{index}]", arn, "each ARN once", "remove it"))
+            elif not PRINCIPAL.fullmatch(arn):
                 allowed = "an ARN: arn:aws:iam::<account>:role/NAME, or of a user"
                 fix = "name the role, not a session of it"
-                found.append(Problem(f"{operation}[{index}]", arn, allowed, fix))
+                found.append(Problem(f"{called}[{index}]", arn, allowed, fix))
     return found
 
 
@@ -155,7 +158,13 @@ def _throttling(limits: ApiThrottlingArgs) -> list[Problem]:
 
 
 def _domain(domain: ApiDomainArgs) -> list[Problem]:
+    name = domain.get("name")
+    found = host_problems("name", name, "models.example.com")
+    if isinstance(name, str) and not found and "." not in name:
+        # API Gateway API Reference (v2), `CreateDomainName`: of a public domain.
+        allowed = "a fully qualified domain name, with a dot"
+        found = [Problem("name", name, allowed, "write it as models.example.com")]
     return [
-        *host_problems("name", domain.get("name"), "models.example.com"),
+        *found,
         *arns.of_service("certificate_arn", domain.get("certificate_arn"), "acm", "certificate/"),
     ]

@@ -65,8 +65,7 @@ def training_place(endpoint: str) -> TrainingPlace:
     if endpoint not in call.settings.pipelines:
         raise NotFound(_unknown(endpoint, sorted(call.settings.pipelines), "retraining"))
     export = call.settings.pipelines[endpoint]
-    plain = {key: value for key, value in export.items() if key != MACHINE}
-    settings = RetrainingSettings.read(json.dumps(plain))
+    settings = RetrainingSettings.read(json.dumps(export))
     pipeline = Pipeline(settings, remote(settings, call.connections))
     s3 = call.connections.client("s3", settings.region)
     return TrainingPlace(

@@ -6,7 +6,7 @@ TYPES = (
     ResourceType(
         ("aws:budgets/budget:Budget",),
         "budget",
-        cost=Free("public certificates and budgets are free"),
+        cost=Free("public certificates and budgets are free"),  # without budget actions
         safeguard=Safeguard("nobody is notified of overspending"),
     ),
 )

@@ -7,6 +7,7 @@ from groundplan.catalog.resource_type import (
     Priced,
     ResourceType,
     Service,
+    Unpriced,
 )
 
 TYPES = (
@@ -32,6 +33,11 @@ TYPES = (
         ("aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",),
         "registry scanning configuration",
         cost=Priced("image-scanning"),
+    ),
+    ResourceType(
+        ("aws:ecr/replicationConfiguration:ReplicationConfiguration",),
+        "replication configuration",
+        cost=Unpriced(),
     ),
     ResourceType(
         ("aws:ecr/repository:Repository",),

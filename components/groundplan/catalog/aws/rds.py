@@ -46,6 +46,12 @@ TYPES = (
         service=Service("its readers and writers fail", deletion_protection="deletionProtection"),
     ),
     ResourceType(
+        ("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",),
+        "backup replication",
+        cost=Unpriced(),
+        summary=("retentionPeriod",),
+    ),
+    ResourceType(
         ("aws:rds/parameterGroup:ParameterGroup",),
         "parameter group",
         cost=SETTING,

@@ -113,6 +113,12 @@ TYPES = (
         cost=SETTING,
     ),
     ResourceType(
+        ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",),
+        "bucket replication configuration",
+        cost=Priced("s3-replication"),
+        summary=("rules=rules[*].id",),
+    ),
+    ResourceType(
         (
             "aws:s3/bucketRequestPaymentConfiguration:BucketRequestPaymentConfiguration",
             "aws:s3/bucketRequestPaymentConfigurationV2:BucketRequestPaymentConfigurationV2",

@@ -34,14 +34,17 @@ class Period:
         except ValueError:
             raise BillError(f"{text} is no month. Fix: write it as 2026-10") from None
         days = calendar.monthrange(start.year, start.month)[1]
-        end = min(start + datetime.timedelta(days=days), today)
+        # Not by adding days: there is no day after 9999-12-31.
+        end = today if today <= start.replace(day=days) else start + datetime.timedelta(days=days)
         if end <= start:
             raise BillError(f"No day of {text} is over. Fix: name a month before")
         return cls(start, end)
 
     @classmethod
     def last_month(cls, today: datetime.date) -> "Period":
-        """The last whole month."""
+        """The last whole month. Raises `BillError`."""
+        if today.year == 1 and today.month == 1:
+            raise BillError(f"{today} has no month before. Fix: name a day of this century")
         last = today.replace(day=1) - datetime.timedelta(days=1)
         return cls(last.replace(day=1), today.replace(day=1))
 

@@ -4,8 +4,10 @@ Parquet, of CUR 2.0 and of the report before it."""
 import csv
 import gzip
 import json
+import math
 import pathlib
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
@@ -61,26 +63,30 @@ def read(file: pathlib.Path, period: Period, tags: Mapping[str, str]) -> Bill:
 def _rows(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:
     try:
         rows = _parquet(file) if file.name.endswith(".parquet") else _csv(file)
-        checked = False
         for row in rows:
-            named = {_plain_column(name): value for name, value in row.items() if name}
-            missing = [name for name in NEEDED if name not in named]
-            if missing and not checked:
-                raise BillError(
-                    f"{file.name} is no cost report: it lacks {', '.join(missing)}. Fix: export "
-                    "the table COST_AND_USAGE_REPORT, as a CostGuard's dataExport does"
-                )
-            checked = True
-            yield named
+            yield {_plain_column(name): value for name, value in row.items() if name}
     except OSError as error:
         raise BillError(f"{file} can't be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, csv.Error, EOFError) as error:
+    except (UnicodeDecodeError, csv.Error, EOFError, zlib.error) as error:
         raise BillError(f"{file.name} is no CSV: {error}") from None
+
+
+def _check(file: pathlib.Path, columns: Iterable[str]) -> None:
+    """Raises `BillError` where a file, even one without rows, is no cost report."""
+    named = {_plain_column(name) for name in columns}
+    missing = [name for name in NEEDED if name not in named]
+    if missing:
+        raise BillError(
+            f"{file.name} is no cost report: it lacks {', '.join(missing)}. Fix: export "
+            "the table COST_AND_USAGE_REPORT, as a CostGuard's dataExport does"
+        )
 
 
 def _csv(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:
     with _opened(file) as stream:
-        yield from csv.DictReader(stream)
+        rows = csv.DictReader(stream)
+        _check(file, rows.fieldnames or ())
+        yield from rows
 
 
 def _opened(file: pathlib.Path) -> TextIO:
@@ -99,6 +105,7 @@ def _parquet(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:
         ) from None
     try:
         opened = parquet.ParquetFile(file)
+        _check(file, opened.schema_arrow.names)
         names = [
             name for name in opened.schema_arrow.names if _plain_column(name).startswith(
                 ("line_item", TAGS)
@@ -150,6 +157,7 @@ def _plain(text: str) -> str:
 
 def _number(value: Any) -> float:
     try:
-        return float(value or 0)
+        number = float(value or 0)
     except (TypeError, ValueError):
         return 0.0
+    return number if math.isfinite(number) else 0.0

@@ -6,6 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.lambda_functions.operation_args import (
+    FUNCTION_OPERATION_DEFAULTS,
+    FunctionOperationArgs,
+)
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -91,6 +95,11 @@ class GuardAnomaliesArgs(TypedDict):
 
     min_usd: float
     """Least impact in USD of an anomaly that is notified. Updates in place."""
+    monitor_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the account's monitor of AWS services, of which an account has one: AWS
+    creates it with Cost Explorer. Member accounts of an organization may create no
+    other, and need it. Updates in place. Default: a monitor of its own, of one of
+    `tags`, or of services without `tags`."""
 
 
 class GuardDataExportArgs(TypedDict):
@@ -110,7 +119,7 @@ class GuardDataExportArgs(TypedDict):
 GUARD_DATA_EXPORT_DEFAULTS = defaults(GuardDataExportArgs, prefix="costs")
 
 
-class CostGuardArgs(TypedDict):
+class CostGuardArgs(FunctionOperationArgs):
     """The arguments of a CostGuard."""
 
     bucket: ArtifactAccessArgs
@@ -183,15 +192,6 @@ class CostGuardArgs(TypedDict):
     topic_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts the topic: `MonitoringStack.key_arn`. Updates in
     place. Default: none."""
-    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of SNS topics that are notified when the guard fails. Updates in place.
-    Default: none."""
-    owner: NotRequired[str]
-    """Who answers for it, a team or an address, 1 to 100 characters: part of every
-    notification. Updates in place. Default: none."""
-    runbooks_url: NotRequired[str]
-    """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
-    Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the topic, the logs and failed events; its policy has to
     let CloudWatch Logs, AWS Budgets and Cost Anomaly Detection use it, as an
@@ -199,14 +199,6 @@ class CostGuardArgs(TypedDict):
     in place. Default: a key of its own."""
     memory_mb: NotRequired[int]
     """Memory of the function in MB, 256 to 10240. Updates in place. Default: 512."""
-    log_retention_days: NotRequired[int]
-    """Days that the function's logs are kept, one of CloudWatch's retention periods.
-    Updates in place. Default: 90."""
-    tracing: NotRequired[bool]
-    """Whether X-Ray traces the function. Updates in place. Default: false."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and retains it on delete. Updates in
-    place. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children, and those by which AWS knows the environment's costs,
     notebooks and jobs. Required for budgets that count the environment alone. Updates
@@ -215,6 +207,7 @@ class CostGuardArgs(TypedDict):
 
 COST_GUARD_DEFAULTS = defaults(
     CostGuardArgs,
+    **FUNCTION_OPERATION_DEFAULTS,
     actual_percents=(80, 100),
     forecast_percent=100,
     allocation_tags=(),
@@ -224,7 +217,4 @@ COST_GUARD_DEFAULTS = defaults(
     interval_minutes=15,
     journal_prefix="cost-guard/",
     memory_mb=512,
-    log_retention_days=90,
-    tracing=False,
-    deletion_protection=True,
 )

@@ -116,23 +116,22 @@ def _notification(
 
 def create_anomalies(
     name: str, spec: CostGuardSpec, topic_arn: pulumi.Input[str], parent: pulumi.Resource
-) -> tuple[aws.costexplorer.AnomalyMonitor, aws.costexplorer.AnomalySubscription] | None:
-    """Creates the anomaly detection, if it is wanted. AWS watches services by itself
-    where there are no tags to know the environment by."""
+) -> tuple[aws.costexplorer.AnomalyMonitor | None, aws.costexplorer.AnomalySubscription] | None:
+    """Creates the anomaly detection, if it is wanted: notices of the account's monitor,
+    or of one of its own."""
     if spec.anomaly_usd is None:
         return None
     child, tags = pulumi.ResourceOptions(parent=parent), merged(name, spec.tags)
-    watched: dict[str, Any] = {"monitor_type": "DIMENSIONAL", "monitor_dimension": "SERVICE"}
-    if spec.tags:
-        watched = {
-            "monitor_type": "CUSTOM",
-            "monitor_specification": pulumi.Output.all(**spec.tags).apply(_specification),
-        }
-    monitor = aws.costexplorer.AnomalyMonitor(f"{name}-anomalies", tags=tags, opts=child, **watched)
+    monitor, monitor_arn = None, spec.anomaly_monitor_arn
+    if monitor_arn is None:
+        monitor = aws.costexplorer.AnomalyMonitor(
+            f"{name}-anomalies", tags=tags, opts=child, **_watched(spec)
+        )
+        monitor_arn = monitor.arn
     subscription = aws.costexplorer.AnomalySubscription(
         f"{name}-anomaly-notices",
         frequency="IMMEDIATE",
-        monitor_arn_lists=[monitor.arn],
+        monitor_arn_lists=[monitor_arn],
         subscribers=[
             aws.costexplorer.AnomalySubscriptionSubscriberArgs(type="SNS", address=topic_arn)
         ],
@@ -149,9 +148,25 @@ def create_anomalies(
     return monitor, subscription
 
 
+def _watched(spec: CostGuardSpec) -> dict[str, Any]:
+    """Returns what a monitor of the guard's own watches.
+
+    A second monitor of services is refused with "Limit exceeded on dimensional spend
+    monitor creation" (aws-cloudformation/cloudformation-coverage-roadmap issue 2515),
+    and monitors of tags "can only be created in the management account" (AWS Cost
+    Management User Guide, "Getting started with AWS Cost Anomaly Detection").
+    """
+    if not spec.tags:
+        return {"monitor_type": "DIMENSIONAL", "monitor_dimension": "SERVICE"}
+    return {
+        "monitor_type": "CUSTOM",
+        "monitor_specification": pulumi.Output.all(**spec.tags).apply(_specification),
+    }
+
+
 def _specification(tags: Mapping[str, Any]) -> str:
-    """Returns the expression of a monitor. A custom one has one tag (AWS Cost
-    Management quotas: Cost Anomaly Detection), so the first by name is taken."""
+    """Returns the expression of a monitor. A custom one has one tag, so the first by
+    name is taken."""
     key, value = min(tags.items())
     return json.dumps({"Tags": {"Key": key, "Values": [value]}}, sort_keys=True)
 

@@ -15,6 +15,7 @@ from groundplan.cost_guard.component.args import (
     GuardScheduleArgs,
     GuardStopsArgs,
 )
+from groundplan.lambda_functions import operation
 from groundplan.storage.access import ArtifactAccessArgs
 
 TEAM, COMPONENT = "groundplan:team", "groundplan:component"
@@ -34,7 +35,7 @@ class GuardBudget:
 
 
 @dataclass(frozen=True)
-class CostGuardSpec:
+class CostGuardSpec(operation.FunctionOperation):
     """A cost guard, complete."""
 
     bucket: ArtifactAccessArgs
@@ -43,6 +44,7 @@ class CostGuardSpec:
     forecast_percent: int
     allocation_tags: Sequence[str]
     anomaly_usd: float | None
+    anomaly_monitor_arn: pulumi.Input[str] | None
     data_export: Mapping[str, Any] | None
     stops: Mapping[str, Any]
     """`GuardStopsArgs`, with defaults."""
@@ -58,18 +60,7 @@ class CostGuardSpec:
     journal_prefix: str
     topic_arn: pulumi.Input[str] | None
     topic_key_arn: pulumi.Input[str] | None
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
     memory_mb: int
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
     plain: Mapping[str, Any]
     """Settings of the function that depend on no resource."""
 
@@ -88,12 +79,14 @@ def resolve(args: CostGuardArgs, context: Context) -> CostGuardSpec:
     export = args.get("data_export")
     anomalies = args.get("anomalies")
     return CostGuardSpec(
+        **operation.of(filled),
         bucket=args["bucket"],
         budgets=tuple(_budgets(args)),
         actual_percents=filled["actual_percents"],
         forecast_percent=filled["forecast_percent"],
         allocation_tags=filled["allocation_tags"],
         anomaly_usd=None if anomalies is None else anomalies["min_usd"],
+        anomaly_monitor_arn=None if anomalies is None else anomalies.get("monitor_arn"),
         data_export=None if export is None else with_defaults(GuardDataExportArgs, export),
         stops=stops,
         dry_run=filled["dry_run"],
@@ -105,15 +98,7 @@ def resolve(args: CostGuardArgs, context: Context) -> CostGuardSpec:
         journal_prefix=filled["journal_prefix"],
         topic_arn=args.get("topic_arn"),
         topic_key_arn=args.get("topic_key_arn"),
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
         memory_mb=filled["memory_mb"],
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
         plain=_plain(args, filled, stops, context),
     )
 

@@ -5,9 +5,8 @@ import re
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
-from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.cost_guard.component.args import (
@@ -16,10 +15,12 @@ from groundplan.cost_guard.component.args import (
     GuardScheduleArgs,
     GuardStopsArgs,
 )
-from groundplan.facts import log_retention
+from groundplan.facts import regions
+from groundplan.lambda_functions import operation
 from groundplan.problems import Problem, did_you_mean, one_of, under, whole_number
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
+from groundplan.tags import MAX_KEY
 
 MAX_NAME = 42
 """Characters of the component's name: a role has 64 (IAM quotas), of which
@@ -31,9 +32,13 @@ SUFFIX = 8
 IN_BUDGET = re.compile(r"[\w.=+@-]+(?: [\w.=+@-]+)*")
 """Names of teams and models that a budget's name and a tag may have."""
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY = re.compile(r"2\d{3}-\d{2}-\d{2}")
+"""The guard adds a day and subtracts up to 90: not from the year 1, not to 10000."""
+LEAST_USD, MOST_USD = 0.01, 1_000_000_000
+"""Budgets have cents; above, an amount is a mistake."""
 MOST_NOTIFICATIONS = 10
-"""Notifications of a budget (AWS Cost Management quotas), with that of the forecast."""
+"""Notifications of a budget (AWS Budgets API, Notification: "up to ten notifications"),
+with that of the forecast."""
 PRODUCTION = "prod"
 STOPPING = ("pools", "endpoints", "notebooks", "studio_domains", "training_jobs")
 DOMAIN = re.compile(r"d-(-*[a-z0-9]){1,61}")
@@ -53,13 +58,22 @@ def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
     if "schedule" in args:
         found += under("schedule", _schedule(args["schedule"]))
     found += _expiry(args.get("expires"))
+    if "remind_days_before" in args and "expires" not in args:
+        allowed = "nothing without expires: it is the day that is reminded of"
+        found.append(
+            Problem("remind_days_before", args["remind_days_before"], allowed, "set expires")
+        )
     found += whole_number("remind_days_before", args.get("remind_days_before"), 1, 90, "days")
     found += whole_number("interval_minutes", args.get("interval_minutes"), 5, 60, "minutes")
     if "anomalies" in args:
         found += _usd("anomalies.min_usd", args["anomalies"].get("min_usd"))
+        monitor = args["anomalies"].get("monitor_arn")
+        found += arns.in_account("anomalies.monitor_arn", monitor, "ce", "anomalymonitor/")
     if "data_export" in args:
         export = args["data_export"]
         found += arns.name_problems("data_export.bucket_name", export.get("bucket_name"))
+        region = export.get("bucket_region")
+        found += one_of("data_export.bucket_region", region, regions.names())
         found += prefix_problems("data_export.prefix", f"{export.get('prefix', 'costs')}/")
     for index, arn in enumerate(args.get("endpoint_key_arns", ())):
         found += arns.key_problems(f"endpoint_key_arns[{index}]", arn)
@@ -70,12 +84,10 @@ def validate(args: CostGuardArgs, context: Context) -> list[Problem]:
 def _operation(args: CostGuardArgs) -> Iterator[Problem]:
     # Lambda quotas: function memory.
     yield from whole_number("memory_mb", args.get("memory_mb"), 256, 10240, "MB")
-    yield from log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    yield from operation.problems(args)
     yield from arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     yield from arns.key_problems("topic_key_arn", args.get("topic_key_arn"))
     yield from arns.of_service("topic_arn", args.get("topic_arn"), "sns")
-    yield from runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    yield from runbooks.owner_problems("owner", args.get("owner"))
     prefix = with_defaults(CostGuardArgs, args)["journal_prefix"]
     if not prefix:
         allowed = "a folder: the function would write to the whole bucket"
@@ -114,9 +126,11 @@ def _budgets(args: CostGuardArgs, context: Context) -> Iterator[Problem]:
     yield from whole_number("forecast_percent", args.get("forecast_percent"), 1, 1000, "percent")
     tags = args.get("allocation_tags", ())
     for index, key in enumerate(tags):
-        if not key or key in tags[:index]:
-            allowed = "keys of tags, each once"
-            yield Problem(f"allocation_tags[{index}]", key, allowed, "remove it")
+        if not key.strip() or len(key) > MAX_KEY:
+            allowed = f"the key of a tag, 1 to {MAX_KEY} characters, not only spaces"
+            yield Problem(f"allocation_tags[{index}]", key, allowed, "name the key")
+        elif key in tags[:index]:
+            yield Problem(f"allocation_tags[{index}]", key, "each key once", "remove it")
 
 
 def _stops(args: CostGuardArgs, context: Context) -> Iterator[Problem]:
@@ -136,12 +150,23 @@ def _stops(args: CostGuardArgs, context: Context) -> Iterator[Problem]:
     if filled["idle"] and not (filled["notebooks"] or filled["endpoints"]):
         allowed = "false, or with notebooks or endpoints that may be stopped"
         yield Problem("stops.idle", value=True, allowed=allowed, fix="set notebooks: true")
-    if named:
-        return
+    if not named:
+        yield from _unread_without_stops(args)
+
+
+def _unread_without_stops(args: CostGuardArgs) -> Iterator[Problem]:
+    """Yields what has no effect where nothing may be stopped."""
+    stops, fix = args.get("stops", {}), "name what may be stopped in stops"
+    allowed = "nothing where nothing may be stopped"
     for key in ("schedule", "expires", "ceiling"):
         if key in args:
-            allowed = "nothing where nothing may be stopped"
-            yield Problem(key, "set", allowed, "name what may be stopped in stops")
+            yield Problem(key, "set", allowed, fix)
+    if "at_percent" in stops:
+        yield Problem("stops.at_percent", stops["at_percent"], allowed, fix)
+    if not args.get("dry_run", True):
+        yield Problem("dry_run", value=False, allowed=allowed, fix=f"{fix}, or remove it")
+    if args.get("allow_production", False):
+        yield Problem("allow_production", value=True, allowed=allowed, fix=f"{fix}, or remove it")
 
 
 def _named(args: CostGuardArgs, filled: Mapping[str, Any]) -> Iterator[Problem]:
@@ -201,7 +226,8 @@ def _expiry(day: object) -> Iterator[Problem]:
             return
     except ValueError:
         pass
-    yield Problem("expires", day, "a day", "write it as 2027-03-31, in quotes in YAML")
+    fix = "write it as 2027-03-31, in quotes in YAML"
+    yield Problem("expires", day, "a day from 2000-01-01 to 2999-12-31", fix)
 
 
 def _unknown(key: str, name: str, known: Mapping[str, Any], what: str) -> Problem:
@@ -210,13 +236,17 @@ def _unknown(key: str, name: str, known: Mapping[str, Any], what: str) -> Proble
 
 
 def _usd(key: str, value: object, *, zero: bool = False) -> Iterator[Problem]:
-    if value is None or (_is_amount(value) and (zero or value)):
+    if value is None or (_is_amount(value) and _is_in_range(value, zero=zero)):
         return
-    allowed = f"a number {'of at least' if zero else 'above'} 0 (USD)"
+    allowed = f"a number from {0 if zero else LEAST_USD} to {MOST_USD} (USD)"
     yield Problem(key, value, allowed, "set what it may cost")
 
 
-def _is_amount(value: object) -> bool:
+def _is_in_range(value: float, *, zero: bool) -> bool:
+    return (0 if zero else LEAST_USD) <= value <= MOST_USD
+
+
+def _is_amount(value: object) -> TypeGuard[int | float]:
     return (
         isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
     )

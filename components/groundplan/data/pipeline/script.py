@@ -12,7 +12,16 @@ def located(path: str) -> pathlib.Path | None:
     if there is no such file."""
     here = pathlib.Path.cwd()
     found = (folder / path for folder in (here, here.parent))
-    return next((file for file in found if file.is_file()), None)
+    return next((file for file in found if _is_file(file)), None)
+
+
+def _is_file(path: pathlib.Path) -> bool:
+    """Returns whether there is such a file, which can be looked up: a name that is too
+    long, or a folder without permission, is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def key(pipeline: str, content: str) -> str:

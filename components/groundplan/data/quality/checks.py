@@ -32,7 +32,8 @@ def check(
     """Returns what comes of the rules for a table of pandas. `inputs` are the tables of
     references by name, `now` is the time that freshness is counted from, `before` are
     the statistics of the last version (`DatasetVersion.statistics`)."""
-    compared = {}
+    table = values.normal(table)
+    compared: dict[str, RuleResult] = {}
     if drifts := [rule for rule in rules if rule.kind is RuleKind.DISTRIBUTION]:
         compared = tables.compared(table, drifts, before or {})
     others = [rule for rule in rules if rule.name not in compared]

@@ -4,10 +4,25 @@
 from typing import Any
 
 
+def normal(table: Any) -> Any:
+    """Returns a table without NaN: it is a missing value, as in the check on Spark.
+    Arrow's types tell the two apart."""
+    from pandas.api import types  # type: ignore[import-untyped]
+
+    found = table
+    for name, column in table.items():
+        if types.is_float_dtype(column) and types.is_extension_array_dtype(column):
+            # Only NaN is not itself.
+            strange = (column != column).fillna(False).astype(bool)
+            if strange.any():
+                found = found.assign(**{str(name): column.mask(strange)})
+    return found
+
+
 def numbers(column: Any) -> Any:
     """Returns a column that can be compared with a number. Raises `TypeError` for one
     that Spark does not compare: of texts, times, or true and false."""
-    from pandas.api import types  # type: ignore[import-untyped]
+    from pandas.api import types
 
     # Decimals, and a column without values, are objects.
     if types.is_bool_dtype(column) or not (

@@ -73,7 +73,7 @@ class _Files:
         return self.upload.store(item, known, again=again)
 
     def is_large(self, item: SourceFile) -> bool:
-        return self.upload.is_large(item)
+        return self.upload.is_alone(item)
 
 
 @dataclass(frozen=True)

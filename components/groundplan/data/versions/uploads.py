@@ -7,9 +7,10 @@ keeps the parts of an upload that was interrupted, and the next try continues wi
 
 import hashlib
 import pathlib
+import threading
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
@@ -26,6 +27,10 @@ CHUNK = 1 << 20
 PART = 16 << 20
 """Bytes of a part, and of the largest file that is sent at once. Each thread holds one
 part in memory."""
+
+AT_ONCE = 4
+"""Files of as many parts, at most, that are sent at the same time, each by a share of
+the threads: while one is hashed or completed, the others use the network."""
 
 MOST_PARTS = 10_000
 """Parts of an upload (S3 User Guide, "Amazon S3 multipart upload limits")."""
@@ -50,10 +55,12 @@ class Upload:
     keys: DatasetKeys
     workers: int = WORKERS
     part_size: int = PART
+    turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
+    """Files that are sent in parts at the same time."""
 
-    def is_large(self, source: SourceFile) -> bool:
-        """Whether a file is sent in parts."""
-        return source.size > self.part_size
+    def is_alone(self, source: SourceFile) -> bool:
+        """Whether a file is sent by all threads: one of more than a few parts."""
+        return source.size > self.part_size * AT_ONCE
 
     def store(
         self, source: SourceFile, known: DatasetObject | None = None, *, again: bool = False
@@ -118,6 +125,21 @@ class Upload:
         there."""
         if not again and (there := head(self.bucket, key)) is not None:
             return there
+        if self.is_alone(source):
+            return self._parts_sent(source, stream, key, size, again, self.workers)
+        with self.turns:
+            own = max(1, self.workers // AT_ONCE)
+            return self._parts_sent(source, stream, key, size, again, own)
+
+    def _parts_sent(
+        self,
+        source: SourceFile,
+        stream: BinaryIO,
+        key: str,
+        size: int,
+        again: bool,
+        workers: int,
+    ) -> Answer | None:
         upload = self._unfinished(key) or self._begin(key)
         sent = self._sent(key, upload)
         whole = _Whole(stream, max(self.part_size, -(-size // MOST_PARTS)))
@@ -132,7 +154,7 @@ class Upload:
                 "ChecksumCRC32": part.checksum,
             }
 
-        parts = list(in_order(send, whole.parts(), self.workers, ahead=1))
+        parts = list(in_order(send, whole.parts(), workers, ahead=1))
         if None in parts:
             return None
         if stream.tell() != size:

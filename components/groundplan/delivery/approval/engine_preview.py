@@ -5,7 +5,7 @@ The offline manifest does not know what the cloud answers to a program's lookups
 what a provider makes of inputs: the engine's plan does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundplan.delivery.approval.baseline import Values
@@ -23,18 +23,21 @@ AUTONAMED = "pulumi.com/autonamed"
 def plan(preview: Mapping[str, Any]) -> Values:
     """What an update would do: URN -> its operations, the inputs after it, and what it
     changes them from, in the cloud. Names that a provider chooses at random are left
-    out: each preview has others."""
+    out, as each preview has others, and so is what the program ignores, such as the
+    size that an autoscaler has set."""
     found: dict[str, dict[str, Any]] = {}
     for step in preview.get("steps") or ():
         if step["op"] not in NOTHING:
             known = found.setdefault(step["urn"], {"operation": []})
             known["operation"].append(step["op"])
-            old, new = (_inputs(step.get(side)) for side in ("oldState", "newState"))
+            after = step.get("newState") or {}
+            ignored = tuple(after.get("ignoreChanges") or ())
+            old, new = (_inputs(step.get(side), ignored) for side in ("oldState", "newState"))
             known |= {f"inputs.{path}": value for path, value in new.items()}
             changed = (
                 path for path in old if path not in new or text(new[path]) != text(old[path])
             )
-            known |= {f"before.{path}": old[path] for path in changed if step.get("newState")}
+            known |= {f"before.{path}": old[path] for path in changed if after}
     return {
         urn: {**values, "operation": ", ".join(sorted(values["operation"]))}
         for urn, values in found.items()
@@ -56,8 +59,14 @@ def _masked(values: Mapping[str, Any], path: str) -> str:
     return masked(path, values[path]) if path in values else "absent"
 
 
-def _inputs(state: Mapping[str, Any] | None) -> dict[str, Any]:
-    return leaves(_named((state or {}).get("inputs") or {})) if state else {}
+def _inputs(state: Mapping[str, Any] | None, ignored: Sequence[str]) -> dict[str, Any]:
+    found = leaves(_named((state or {}).get("inputs") or {})) if state else {}
+    below = tuple(f"{path}{mark}" for path in ignored for mark in ".[")
+    return {
+        path: value
+        for path, value in found.items()
+        if path not in ignored and not path.startswith(below)
+    }
 
 
 def _named(value: Any) -> Any:

@@ -156,7 +156,8 @@ def library() -> str:
     """The digest of this library's files."""
     content = hashlib.sha256()
     for file in sorted(LIBRARY.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        folders = file.relative_to(LIBRARY).parts[:-1]
+        if file.is_file() and not any(name.startswith((".", "__")) for name in folders):
             content.update(f"{file.relative_to(LIBRARY).as_posix()}\0".encode())
             content.update(hashlib.sha256(file.read_bytes()).digest())
     return f"sha256:{content.hexdigest()}"

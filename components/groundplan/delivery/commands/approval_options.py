@@ -83,6 +83,11 @@ def delivered(folder: pathlib.Path, stack: str, key: str | None, place: str | No
         args = declared(project.name, stack, configuration(project, stack, {}).values)
     except (ProjectError, InvalidDelivery) as error:
         raise CommandError(str(error)) from None
+    # Before minutes of previews, and a question to a person.
+    if key:
+        _check_key(key)
+    if place:
+        _check_place(place)
     approval = args.get("approval", {})
     settled = approval.get("key_arn")
     if key and settled and key != settled:
@@ -93,15 +98,37 @@ def delivered(folder: pathlib.Path, stack: str, key: str | None, place: str | No
     return Delivered(project, stack, args, key or settled, place or approval.get("store"))
 
 
+def _check_place(place: str) -> None:
+    """Raises `UsageError` for what is neither a prefix of a bucket nor a folder."""
+    from groundplan.delivery.approval.store import PLACE
+
+    is_url = "://" in place or place.startswith("s3:")
+    if is_url and not PLACE.fullmatch(place):
+        raise click.UsageError(f"--store {place}: expected s3://BUCKET/PREFIX or a folder")
+    if not is_url and pathlib.Path(place).is_file():
+        raise click.UsageError(f"--store {place} is a file. Fix: name a folder")
+
+
+def _check_key(key: str) -> None:
+    """Raises `UsageError` for what is not the ARN of a key, as the settings do."""
+    from groundplan.delivery_levels.validation import KEY
+
+    if not KEY.fullmatch(key):
+        raise click.UsageError(
+            f"--key {key}: expected the ARN of a KMS key, "
+            "arn:aws:kms:us-east-1:123456789012:key/ID. Fix: name the key itself: an alias can be "
+            "moved to another key"
+        )
+
+
 def store_at(place: str) -> "Store":
     """The store at a place."""
     from groundplan.delivery.approval.store import PLACE, Bucket, Folder
 
-    if not place.startswith("s3:"):
-        return Folder(pathlib.Path(place))
+    _check_place(place)
     found = PLACE.fullmatch(place)
     if found is None:
-        raise click.UsageError(f"--store {place}: expected s3://BUCKET/PREFIX or a folder")
+        return Folder(pathlib.Path(place))
     prefix = (found[2] or "").strip("/")
     return Bucket(client("s3"), found[1], f"{prefix}/" if prefix else "")
 
@@ -112,7 +139,8 @@ def client(service: str, region: str | None = None) -> Any:
 
     from groundplan import aws
 
-    return boto3.session.Session(region_name=region).client(service, config=aws.CONTROL)
+    # The default session: another one reads botocore's data again.
+    return boto3.client(service, region_name=region, config=aws.CONTROL)
 
 
 def key_client(key: str) -> Any:

@@ -90,7 +90,7 @@ def approve(
     that it reads, and the versions. Signs it with a KMS key where the settings name
     one."""
     target = delivered(folder, stack, key, place)
-    if revoke:
+    if revoke is not None:
         _revoke(target, revoke, as_json)
         return
     if not out and not target.place:
@@ -98,6 +98,8 @@ def approve(
             "There is no place for the approval. Fix: --out FILE, --store PLACE, or "
             "delivery.approval.store in the settings"
         )
+    if out:
+        _check_new(out)
     if as_json and not yes:
         raise click.UsageError("--json asks nothing. Fix: add --yes")
     with command_errors():
@@ -110,6 +112,15 @@ def approve(
         approval = _sealed(target, recorded, salt, hours or target.valid_hours, reason, approver)
         where = _keep(target, approval, out)
     _report(approval, where, recorded, as_json)
+
+
+def _check_new(out: pathlib.Path) -> None:
+    """Raises an error where the approval could not be written, before anybody is
+    asked."""
+    if out.exists():
+        raise CommandError(f"{out} is there already. Fix: remove it, or name another")
+    if not out.parent.is_dir():
+        raise click.UsageError(f"--out {out}: there is no folder {out.parent}. Fix: create it")
 
 
 def _record(target: Delivered, salt: str, *, state_only: bool, quiet: bool) -> "Recorded":

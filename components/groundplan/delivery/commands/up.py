@@ -85,6 +85,8 @@ def up(
 
     A stack whose delivery.level is continuous-delivery, or whose settings or options
     name a key, a store or an approval, needs one. Others are deployed as they are."""
+    if check and constrain:
+        raise click.UsageError("--check changes nothing: it excludes --constrain")
     target = delivered(folder, stack, key, place)
     with command_errors(), tempfile.TemporaryDirectory(prefix="groundplan-") as scratch:
         _up(target, file, check, constrain, as_json, pathlib.Path(scratch))
@@ -125,7 +127,8 @@ def _approval(target: Delivered, file: pathlib.Path | None, as_json: bool) -> "A
 
     level = target.args.get("level")
     store = target.store
-    if not (file or store or target.key or (level and DeliveryLevel(level).requires_approval)):
+    is_required = level is not None and DeliveryLevel(level).requires_approval
+    if not (file or store or target.key or is_required):
         return None
     project, stack = target.project.name, target.stack
     content = file.read_bytes() if file else newest(store, project, stack) if store else None

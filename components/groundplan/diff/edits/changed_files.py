@@ -2,12 +2,14 @@
 
 import os
 import pathlib
+import re
 from dataclasses import dataclass
 
 from groundplan.diff.edits.edit import Edit, Edits
 from groundplan.diff.edits.program import program_edits
 from groundplan.diff.edits.settings import settings_edits
 from groundplan.manifest import processes
+from groundplan.manifest.lock_files import file_of
 from groundplan.manifest.project import Project
 
 MOST_FILES = 60
@@ -20,6 +22,11 @@ MAX_BYTES = 300_000
 IGNORED_FOLDERS = frozenset({"tests", "test", "docs", ".github", "node_modules", ".venv"})
 IGNORED_SUFFIXES = frozenset({".md", ".rst", ".png", ".svg"})
 """What no program reads."""
+
+OF_STACKS = re.compile(r"(Pulumi|lock)\..+\.yaml")
+"""The settings and the lock of a stack."""
+
+SOURCES = ("*.py", "*Pulumi.*yaml", "*lock.*.yaml")
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,16 @@ class ChangedFiles:
 
     def edits(self, project: Project, stack: str) -> Edits:
         """The edits that may cause changes of a stack."""
-        own = project.settings_file(stack).name
+        own, lock = project.settings_file(stack).name, file_of(project.root, stack).name
         edits: list[Edit] = []
         complete = self.complete
         for file in self.files:
             name = pathlib.PurePosixPath(file.name).name
             if name == "Pulumi.yaml" or name == own:
                 edits += settings_edits(file.name, file.old, file.new)
-            elif not (name.startswith("Pulumi.") and name.endswith(".yaml")):
+            elif name == lock:
+                complete = False  # an entry has no key of the settings
+            elif not OF_STACKS.fullmatch(name):
                 found = program_edits(file.name, file.old, file.new)
                 complete = complete and found is not None
                 edits += found or []
@@ -63,9 +72,7 @@ def changed_files(project: Project, commit: str) -> ChangedFiles:
     folder = pathlib.Path((top or "").strip())
     differing = _git(folder, "diff", "--name-only", "--no-ext-diff", "--no-renames", "-z", commit)
     # Of what git doesn't know, only programs and settings: anything else may be output.
-    new = _git(
-        folder, "ls-files", "--others", "--exclude-standard", "-z", "--", "*.py", "*Pulumi.*yaml"
-    )
+    new = _git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *SOURCES)
     if not top or differing is None or new is None:
         return ChangedFiles(complete=False)
     paths = sorted({folder / name for name in (differing + new).split("\0") if name})

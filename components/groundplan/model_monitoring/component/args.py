@@ -6,6 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.lambda_functions.operation_args import (
+    FUNCTION_OPERATION_DEFAULTS,
+    FunctionOperationArgs,
+)
 from groundplan.model_monitoring.component.choices import (
     MonitoringEngine,
     MonitoringEngineValue,
@@ -66,7 +70,7 @@ class SparkCheckArgs(TypedDict):
     at the versions that this release is tested with."""
 
 
-class ModelMonitoringArgs(TypedDict):
+class ModelMonitoringArgs(FunctionOperationArgs):
     """The arguments of a ModelMonitoring."""
 
     endpoint: pulumi.Input[str]
@@ -113,27 +117,10 @@ class ModelMonitoringArgs(TypedDict):
     memory_mb: NotRequired[int]
     """Memory of the function in MB, 512 to 10240; its share of a processor grows with
     it, and 1769 is one processor. Updates in place. Default: 1769."""
-    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of SNS topics that are notified, such as `MonitoringStack.topic_arn`.
-    Updates in place. Default: none."""
-    owner: NotRequired[str]
-    """Who answers for it, a team or an address, 1 to 100 characters: part of every
-    notification. Updates in place. Default: none."""
-    runbooks_url: NotRequired[str]
-    """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
-    Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the logs and of failed events; its policy has to let
     CloudWatch Logs use it, as an `EncryptionKey` with the service `logs` does. Updates
     in place. Default: a key of its own."""
-    log_retention_days: NotRequired[int]
-    """Days that the function's logs are kept, one of CloudWatch's retention periods.
-    Updates in place. Default: 90."""
-    tracing: NotRequired[bool]
-    """Whether X-Ray traces the function. Updates in place. Default: false."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and retains it on delete. Updates in
-    place. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place. Default: none."""
 
@@ -158,6 +145,7 @@ SPARK_CHECK_DEFAULTS = defaults(
 )
 MODEL_MONITORING_DEFAULTS = defaults(
     ModelMonitoringArgs,
+    **FUNCTION_OPERATION_DEFAULTS,
     engine=MonitoringEngine.FUNCTION,
     variant="primary",
     capture_prefix="capture/",
@@ -166,7 +154,4 @@ MODEL_MONITORING_DEFAULTS = defaults(
     schedule_expression="cron(30 0 * * ? *)",
     window_hours=24,
     memory_mb=1769,
-    log_retention_days=90,
-    tracing=False,
-    deletion_protection=True,
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from groundplan.arguments import with_defaults
+from groundplan.lambda_functions import operation
 from groundplan.model_monitoring.component.args import (
     MODEL_MONITORING_DEFAULTS,
     PYTHON_MODULES,
@@ -30,7 +31,7 @@ class Spark:
 
 
 @dataclass(frozen=True)
-class ModelMonitoringSpec:
+class ModelMonitoringSpec(operation.FunctionOperation):
     """Scheduled checks of an endpoint, complete."""
 
     endpoint: pulumi.Input[str]
@@ -49,17 +50,6 @@ class ModelMonitoringSpec:
     window_hours: int
     limits: Mapping[str, Any]
     memory_mb: int
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
 
     def monitor(self, endpoint: str) -> str:
         """Returns the name of the results and metrics."""
@@ -86,6 +76,7 @@ def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
     """Returns the specification of valid arguments."""
     filled: Mapping[str, Any] = with_defaults(ModelMonitoringArgs, args)
     return ModelMonitoringSpec(
+        **operation.of(filled),
         endpoint=args["endpoint"],
         bucket=args["bucket"],
         baseline_key=args["baseline_key"],
@@ -100,14 +91,6 @@ def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
         window_hours=filled["window_hours"],
         limits=with_defaults(MonitoringLimitsArgs, args.get("limits", {})),
         memory_mb=filled["memory_mb"],
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
     )
 
 

@@ -1,10 +1,8 @@
 """Validates the arguments of a ModelMonitoring."""
 
-from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.facts import log_retention
-from groundplan.lambda_functions import schedule_expressions
+from groundplan.lambda_functions import operation, schedule_expressions
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.component.check_rules import METRICS as METRICS
@@ -26,10 +24,8 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     if len(context.name) > MAX_NAME:
         allowed = f"at most {MAX_NAME} characters: its roles are named after it"
         found.append(Problem("name", context.name, allowed, "rename the component"))
-    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found += operation.problems(args)
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    found += runbooks.owner_problems("owner", args.get("owner"))
     # Lambda quotas: function memory.
     found += whole_number("memory_mb", args.get("memory_mb"), 512, 10240, "MB")
     filled = with_defaults(ModelMonitoringArgs, args)

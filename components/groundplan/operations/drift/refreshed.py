@@ -2,6 +2,7 @@
 is written, the state included."""
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -15,6 +16,11 @@ SECONDS = 3600
 """Time limit: a refresh of 2000 resources takes minutes."""
 
 
+EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+"""Lets the CLI print its events: what it prints of a refresh otherwise lacks the new
+values of a resource."""
+
+
 class RefreshError(Exception):
     """The Pulumi CLI is not there or failed; the message says what it printed."""
 
@@ -22,38 +28,62 @@ class RefreshError(Exception):
 def run(folder: pathlib.Path, stack: str | None) -> Drift:
     """Compares a stack by a refresh that is a preview only."""
     command = ["refresh", "--preview-only", "--json", *_stack(stack)]
-    return read(_json(folder, command), stack or "")
+    return read(_output(folder, command, EVENTS), stack or "")
 
 
 def exported(folder: pathlib.Path, stack: str | None) -> Mapping[str, Any]:
     """The state, with ciphertext in place of secrets."""
-    return _json(folder, ["stack", "export", *_stack(stack)])
+    command = ["stack", "export", *_stack(stack)]
+    try:
+        found = json.loads(_output(folder, command))
+    except ValueError:
+        raise RefreshError("`pulumi stack export` printed no JSON") from None
+    if not isinstance(found, dict):
+        raise RefreshError("`pulumi stack export` printed no JSON object")
+    return found
 
 
-def read(preview: Mapping[str, Any], stack: str) -> Drift:
-    """The drift in what the CLI prints."""
+def read(output: str, stack: str) -> Drift:
+    """The drift in the events that the CLI prints, a line each."""
     differences: list[Difference] = []
+    missed: list[NotCompared] = []
     compared = 0
     project = ""
-    for step in preview.get("steps") or ():
+    for event in _events(output):
+        diagnostic = event.get("diagnosticEvent") or {}
+        if diagnostic.get("severity") == "error":
+            name = str(diagnostic.get("urn", "")).rsplit("::", 1)[-1]
+            missed.append(NotCompared(name, str(diagnostic.get("message", "")).strip()))
+        step = (event.get("resOutputsEvent") or {}).get("metadata") or {}
+        old = step.get("old") or {}
+        if not old.get("custom"):
+            continue
         urn = str(step["urn"])
         parts = urn.split("::")
         stack, project = parts[0].removeprefix("urn:pulumi:"), parts[1]
-        if not (step.get("oldState") or {}).get("custom"):
+        if "pulumi:providers:" in urn:
             continue
         compared += 1
-        if step["op"] == "delete" or not step.get("newState"):
+        if step["op"] == "delete" or not step.get("new"):
             differences.append(Difference(Kind.DELETED, urn))
         else:
-            differences += _changes(urn, step["oldState"], step["newState"])
-    missed = tuple(
-        NotCompared(str(entry.get("urn", "")).rsplit("::", 1)[-1], str(entry.get("message", "")))
-        for entry in preview.get("diagnostics") or ()
-        if entry.get("severity") == "error"
-    )
+            differences += _changes(urn, old, step["new"])
     ordered = sorted(differences, key=lambda each: (each.kind.value, each.name, each.path))
     tool = "pulumi refresh --preview-only"
-    return Drift(project, stack, tool, tuple(ordered), missed, compared, {})
+    return Drift(project, stack, tool, tuple(ordered), tuple(missed), compared, {})
+
+
+def _events(output: str) -> Iterator[Mapping[str, Any]]:
+    try:
+        events = [json.loads(line) for line in output.splitlines() if line.strip()]
+    except ValueError:
+        events = []
+    if not events or not all(isinstance(event, dict) and "sequence" in event for event in events):
+        raise RefreshError(
+            "`pulumi refresh` printed no events. Fix: install a newer Pulumi CLI, or leave out "
+            "--refresh"
+        )
+    yield from events
 
 
 def _changes(urn: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -74,7 +104,9 @@ def _stack(stack: str | None) -> list[str]:
     return ["--stack", stack] if stack else []
 
 
-def _json(folder: pathlib.Path, arguments: list[str]) -> Mapping[str, Any]:
+def _output(
+    folder: pathlib.Path, arguments: list[str], environment: Mapping[str, str] | None = None
+) -> str:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise RefreshError("the Pulumi CLI is not on the PATH")
@@ -83,6 +115,7 @@ def _json(folder: pathlib.Path, arguments: list[str]) -> Mapping[str, Any]:
         done = subprocess.run(  # noqa: S603 (no shell)
             [pulumi, *arguments, "--non-interactive"],
             cwd=folder,
+            env={**os.environ, **(environment or {})},
             capture_output=True,
             text=True,
             check=False,
@@ -93,10 +126,4 @@ def _json(folder: pathlib.Path, arguments: list[str]) -> Mapping[str, Any]:
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip()[-2000:]
         raise RefreshError(f"{words} failed: {said}")
-    try:
-        found = json.loads(done.stdout)
-    except ValueError:
-        raise RefreshError(f"{words} printed no JSON") from None
-    if not isinstance(found, dict):
-        raise RefreshError(f"{words} printed no JSON object")
-    return found
+    return done.stdout

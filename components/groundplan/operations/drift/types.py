@@ -45,7 +45,7 @@ class Readable:
 
 def same(*names: str, **renamed: str) -> Mapping[str, str]:
     """Inputs that CloudFormation names alike, and those that it names otherwise; `__`
-    stands for a dot."""
+    is a dot."""
     alike = {
         name: ".".join(part[0].upper() + part[1:] for part in name.split(".")) for name in names
     }

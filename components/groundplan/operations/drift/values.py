@@ -20,8 +20,16 @@ def at(data: Any, path: str) -> Any:
 
 def is_same(recorded: Any, live: Any) -> bool:
     """Whether two values mean the same: texts that are JSON by their content, numbers
-    and booleans in any spelling, lists of plain values in any order."""
-    return bool(_normal(recorded) == _normal(live))
+    and booleans in any spelling, lists in any order, an ARN and the ID that it ends in;
+    what is empty or false, and what an answer leaves out."""
+    first, second = _normal(recorded), _normal(live)
+    return bool(first == second) or _is_arn_of(first, second) or _is_arn_of(second, first)
+
+
+def _is_arn_of(first: Any, second: Any) -> bool:
+    if not (isinstance(first, str) and isinstance(second, str) and second):
+        return False
+    return first.startswith("arn:") and first.endswith((f"/{second}", f":{second}"))
 
 
 def is_comparable(recorded: Any) -> bool:
@@ -32,7 +40,9 @@ def is_comparable(recorded: Any) -> bool:
 def _normal(value: Any) -> Any:
     if isinstance(value, str):
         return _of_text(value)
-    if isinstance(value, bool) or value is None:
+    if value is None or value is False or value in ([], {}):
+        return None
+    if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
         return float(value)
@@ -48,8 +58,10 @@ def _normal(value: Any) -> Any:
 
 
 def _of_text(text: str) -> Any:
-    if text in ("true", "false"):
-        return text == "true"
+    if text in ("", "false"):
+        return None
+    if text == "true":
+        return True
     if text[:1] in ("{", "["):
         try:
             return _normal(json.loads(text))

@@ -173,7 +173,7 @@ def why(error: BaseException, service: str, operation: str, region: str) -> str:
     if code in DENIED:
         return (
             f"no permission for {call}. Fix: allow it to the caller (docs/guides/preflight.md "
-            "has the policy)"
+            "and lock.md say what is called)"
         )
     if code in DISABLED or isinstance(error, EndpointConnectionError):
         return (

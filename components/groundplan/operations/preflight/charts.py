@@ -70,12 +70,17 @@ def _in_registry(
 
 
 def versions_of(index: str, chart: str) -> list[str]:
-    """The versions of a chart in a repository's index, in its order.
+    """The versions of a chart in a repository's index, in its order."""
+    return [entry["version"] for entry in entries_of(index, chart) if "version" in entry]
+
+
+def entries_of(index: str, chart: str) -> list[dict[str, str]]:
+    """The versions and digests of a chart in a repository's index, in its order.
 
     Read line by line: an index may have 20 MB, which a YAML parser takes a minute for.
     An entry's own keys are indented as its `name` is.
     """
-    found: list[str] = []
+    found: list[dict[str, str]] = []
     inside = False
     indent = 0
     for line in index.splitlines():
@@ -88,7 +93,8 @@ def versions_of(index: str, chart: str) -> list[str]:
         start = re.match(r"(\s*- )\S", line)
         if start and (indent == 0 or len(start[1]) == indent):
             indent = len(start[1])
-        match = re.match(r"(\s*(?:- )?)version:\s*(\S+)", line)
-        if match and len(match[1]) == indent:
-            found.append(match[2].strip("'\""))
+            found.append({})
+        match = re.match(r"(\s*(?:- )?)(version|digest):\s*(\S+)", line)
+        if match and found and len(match[1]) == indent:
+            found[-1][match[2]] = match[3].strip("'\"")
     return found

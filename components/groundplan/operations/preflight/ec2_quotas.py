@@ -38,7 +38,8 @@ def needs(plan: Plan) -> dict[Group, list[Pool]]:
 
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
     """Yields a finding for each quota that is too small."""
-    own = {pool.cluster for pool in pools.of(plan) if _is_deployed(plan, pool)}
+    own = _own(plan)
+    yield from _unknown(plan)
     for (region, code), members in needs(plan).items():
         if not region:
             yield Unchecked(CHECK, members[0].resource.name, "its region isn't known")
@@ -51,6 +52,19 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
         finding = _short(account, members, quota, used)
         if finding:
             yield finding
+
+
+def _unknown(plan: Plan) -> Iterator[Unchecked]:
+    """The pools with types of which no quota is known: mac, which has one of hosts, and
+    P6 on Spot."""
+    for pool in pools.of(plan):
+        if pool.reservation or pool.block:
+            continue
+        for kind in pool.types:
+            if not service_quotas.of_instance(kind, pool.spot):
+                bought = "on Spot" if pool.spot else "on demand"
+                why = f"the quota that {kind} {bought} counts against isn't known"
+                yield Unchecked(CHECK, pool.resource.name, why)
 
 
 def _short(
@@ -92,8 +106,16 @@ def _arithmetic(members: Sequence[Pool], most: bool) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-def _is_deployed(plan: Plan, pool: Pool) -> bool:
-    return bool(pool.cluster) and any(
-        cluster.inputs.get("name") == pool.cluster and plan.is_deployed(cluster)
+def _own(plan: Plan) -> set[str]:
+    """Names and IDs of what is deployed of the stack and runs instances."""
+    clusters = {
+        str(cluster.inputs.get("name") or plan.deployed_id(cluster))
         for cluster in plan.of_type(pools.CLUSTER)
-    )
+        if plan.is_deployed(cluster)
+    }
+    others = {
+        plan.deployed_id(resource)
+        for resource in plan.of_type(pools.SCALING_GROUP, pools.INSTANCE)
+        if plan.is_deployed(resource)
+    }
+    return (clusters | others) - {""}

@@ -6,12 +6,13 @@ from typing import Any
 from groundplan.facts import instances, service_quotas
 from groundplan.operations.preflight.reader import Reader, entries
 
-OWNER = "eks:cluster-name"
-"""The tag of instances of managed node groups and of Karpenter's pools."""
+OWNERS = ("eks:cluster-name", "aws:autoscaling:groupName")
+"""Tags of instances: of managed node groups and Karpenter's pools, of groups."""
 
 
-def used(account: Reader, region: str, own_clusters: Collection[str] = ()) -> Mapping[str, int]:
-    """Quota code -> vCPUs that run, without those of the stack's own clusters."""
+def used(account: Reader, region: str, own: Collection[str] = ()) -> Mapping[str, int]:
+    """Quota code -> vCPUs that run, without those of the stack: `own` has the names of
+    its clusters and groups, and the IDs of its instances."""
     answer = account.read(
         "ec2",
         "describe_instances",
@@ -23,7 +24,8 @@ def used(account: Reader, region: str, own_clusters: Collection[str] = ()) -> Ma
         for entry in entries(reservation, "Instances"):
             tags = {str(tag["Key"]): str(tag["Value"]) for tag in entries(entry, "Tags")}
             lifecycle = entry.get("InstanceLifecycle")
-            if tags.get(OWNER) in own_clusters or lifecycle == "capacity-block":
+            names = {entry.get("InstanceId"), *(tags.get(key) for key in OWNERS)}
+            if names & set(own) or lifecycle == "capacity-block":
                 continue
             kind = str(entry.get("InstanceType"))
             quota = service_quotas.of_instance(kind, lifecycle == "spot")

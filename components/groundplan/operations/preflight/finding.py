@@ -1,7 +1,6 @@
 """What a preflight finds, and what it could not check."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
@@ -86,8 +85,6 @@ class Result:
     """The ID of the account; empty without one."""
     requested: tuple[Increase, ...] = ()
     """The increases that were requested (`--request`)."""
-    deployed: Mapping[str, int] = field(default_factory=dict)
-    """How many resources the state already has; empty without a state."""
 
     @property
     def increases(self) -> tuple[Increase, ...]:

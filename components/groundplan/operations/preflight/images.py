@@ -14,7 +14,7 @@ CHECK = "images"
 MACHINE_CHECK = "machine images"
 
 ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
+    r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
     r"(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 REFERENCE = re.compile(
@@ -57,7 +57,8 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
             if ecr is None:
                 there = in_public_registry(account, image)
             elif ecr["repository"] in own:
-                continue  # `up` creates the repository: the image is pushed later
+                yield _absent(plan, resource, image, "this `up` creates its repository, empty")
+                continue
             else:
                 there = _in_ecr(account, ecr)
         except Unread as error:
@@ -66,15 +67,19 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
         if there is None:
             yield Unchecked(CHECK, image, "its registry does not answer without credentials")
         elif not there:
-            yield Finding(
-                CHECK,
-                resource.urn,
-                image,
-                "there is no such image",
-                "push it, or name a tag or digest that exists",
-                region=plan.region(resource),
-                source=resource.source,
-            )
+            yield _absent(plan, resource, image, "there is no such image")
+
+
+def _absent(plan: Plan, resource: Resource, image: str, why: str) -> Finding:
+    return Finding(
+        CHECK,
+        resource.urn,
+        image,
+        why,
+        "push it first, or name a tag or digest that exists",
+        region=plan.region(resource),
+        source=resource.source,
+    )
 
 
 def check_machine_images(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
@@ -155,9 +160,18 @@ def _in_ecr(account: Reader, image: "re.Match[str]") -> bool:
 def in_public_registry(account: Reader, image: str) -> bool | None:
     """Whether an image is in a public registry; `None` where the registry isn't
     public."""
-    first = image.partition("/")[0]
-    # A first part without a dot is no host: the image is Docker Hub's.
-    match = REFERENCE.fullmatch(image if "." in first or ":" in first else f"docker.io/{image}")
+    found = public_manifest(account, image)
+    return None if found is None else bool(found)
+
+
+def public_manifest(account: Reader, image: str) -> str | None:
+    """The text of an image's manifest in a public registry, empty where it has no such
+    image; `None` where the registry isn't public."""
+    first, slash, _ = image.partition("/")
+    # A first part without a dot or a port is no host, nor is `python:3.12`, which has
+    # no second part: the image is Docker Hub's.
+    has_host = slash and ("." in first or ":" in first)
+    match = REFERENCE.fullmatch(image if has_host else f"docker.io/{image}")
     if match is None or match["host"] not in TOKENS:
         return None
     host, repository = match["host"], match["repository"]
@@ -175,4 +189,4 @@ def in_public_registry(account: Reader, image: str) -> bool | None:
         token = str(data.get("token") or data.get("access_token") or "")
         if not token:
             return None
-    return account.web(address, token) is not None
+    return account.web(address, token) or ""

@@ -125,7 +125,7 @@ def chosen(plan: Plan) -> Iterator[tuple[Resource, str, Named]]:
 
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
     """Yields a finding for each name that is taken. Without the stack's state, its own
-    resources can't be told from others."""
+    resources look like another's."""
     for resource, name, named in chosen(plan):
         region = plan.region(resource)
         if not region:

@@ -1,4 +1,9 @@
-"""The limits of all judgements, in one table, each with its source."""
+"""The limits of all judgements, in one table, each with its source.
+
+AWS's were compared on 2026-11-28 with copies of the checks of Trusted Advisor and of
+the idle criteria of Compute Optimizer, those of G and P instances and of endpoints as
+AWS repeats them where spend limits pause idle resources.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +36,8 @@ TABLE: Mapping[str, Threshold] = {
         100,
         "requests a day and instance",
         "an endpoint with fewer requests is idle",
-        f"{TRUSTED_ADVISOR}, idle load balancers: fewer than 100 requests a day",
+        f"{TRUSTED_ADVISOR}, idle load balancers: fewer than 100 requests a day; "
+        "Compute Optimizer calls an endpoint idle without any in 14 days",
     ),
     "endpoint-busiest-hour": Threshold(
         20,
@@ -49,7 +55,7 @@ TABLE: Mapping[str, Threshold] = {
         5,
         "% of the hours",
         "what is too small for fewer hours is a peak",
-        f"{OPTIMIZER}, rightsizing preferences: P95 is one of the thresholds",
+        f"{OPTIMIZER}, rightsizing preferences: P95, of P90, P95 and P99.5",
     ),
     "disk": Threshold(
         85,
@@ -61,13 +67,13 @@ TABLE: Mapping[str, Threshold] = {
         10,
         "% of CPU",
         "nodes without GPUs that use less in their busiest hour are idle",
-        f"{TRUSTED_ADVISOR}, low utilization EC2 instances: 10 % or less",
+        f"{TRUSTED_ADVISOR}, low utilization EC2 instances: a daily average of 10 % or less",
     ),
     "gpu-idle": Threshold(
         5,
         "% of the time",
         "GPUs that ran kernels in less of the time are idle",
-        f"{OPTIMIZER}, idle EC2 instances: less than 5 %",
+        "this library's; Compute Optimizer calls G and P instances idle below 1 % of the time",
     ),
     "queue-wait": Threshold(
         30,
@@ -103,7 +109,7 @@ TABLE: Mapping[str, Threshold] = {
         0,
         "bytes",
         "a NAT gateway that sent nothing is idle",
-        f"{TRUSTED_ADVISOR}, inactive NAT gateways: no data processed",
+        f"{TRUSTED_ADVISOR}, inactive NAT gateways: no data processed in 30 days",
     ),
     "file-system-idle": Threshold(
         1_000_000,
@@ -127,7 +133,8 @@ TABLE: Mapping[str, Threshold] = {
         10,
         "% of the provisioned concurrency",
         "provisioned concurrency that is used less in its busiest hour is idle",
-        'Lambda Developer Guide, "Configuring provisioned concurrency": add 10 % to the peak',
+        "this library's: the Lambda Developer Guide adds 10 % to the peak, so that a use of "
+        "90 % is meant",
     ),
     "throttles": Threshold(
         1,

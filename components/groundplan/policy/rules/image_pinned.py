@@ -10,12 +10,17 @@ from groundplan.policy.containers import images
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects
 
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 SYMBOL = re.compile(r"\$\{[^}]*\}")
 
 
-def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     for path, container, image in images(resource):
         moving = moves(image)
+        if not moving and manifest.locked and is_by_tag(image):
+            reason = f"{image} is not in lock.{manifest.stack}.yaml, which resolves tags to digests"
+            fix = f"run `groundplan lock {manifest.stack}` and commit the file"
+            yield Breach(resource.urn, reason, path, fix=fix, settings_fix=fix)
         if moving:
             whose = (
                 f"container {container} of {resource.name}"
@@ -27,6 +32,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 f"{whose} runs {moving}: a restart may run other code than was tested",
                 path,
             )
+    if manifest.locked and resource.type == NODE_GROUP and has_newest_image(resource):
+        reason = f"nodes of {resource.name} have EKS' newest image, which the lock lacks"
+        fix = f"run `groundplan lock {manifest.stack}` and commit the file"
+        yield Breach(resource.urn, reason, "amiType", fix=fix, settings_fix=fix)
     if resource.type == NODE_CLASS.token:
         for index, term in enumerate(objects(at(resource.inputs, "spec", "amiSelectorTerms"))):
             if str(term.get("alias")).endswith("@latest"):
@@ -36,6 +45,23 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 )
                 fix = "pin a release: al2023@v20260101"
                 yield Breach(resource.urn, reason, f"spec.amiSelectorTerms[{index}].alias", fix=fix)
+
+
+def is_by_tag(image: Any) -> bool:
+    """Whether an image, where all of it is known, is named by a tag alone."""
+    return (
+        isinstance(image, str)
+        and image not in ("", SECRET)
+        and not SYMBOL.search(image)
+        and "@" not in image
+    )
+
+
+def has_newest_image(group: Resource) -> bool:
+    """Whether EKS chooses the release of a node group's image; of a custom one the
+    launch template does."""
+    inputs = group.inputs
+    return inputs.get("releaseVersion") is None and inputs.get("amiType") not in (None, "CUSTOM")
 
 
 def moves(image: Any) -> str:

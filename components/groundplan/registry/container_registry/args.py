@@ -17,6 +17,19 @@ class PullThroughArgs(TypedDict):
     for the others. Default: none. Updates in place."""
 
 
+class ImageReplicaArgs(TypedDict):
+    """The copies of pushed images in another region, in repositories of the same names.
+
+    An account has one replication configuration in a region, and this is it: set it for
+    one registry of an account and region only, and where no other tool sets it. Images
+    from before are not copied, nor are deletions.
+    """
+
+    region: str
+    """AWS region of the copies, `eu-west-1`: another one of the same partition. Updates
+    in place; copies in the former region remain."""
+
+
 class ContainerRegistryArgs(TypedDict):
     """The arguments of a `ContainerRegistry`."""
 
@@ -41,6 +54,10 @@ class ContainerRegistryArgs(TypedDict):
     `<registry>/<prefix><name>/<image>`. ECR allows 30 characters for `<prefix><name>`:
     a default prefix that is longer is shortened, with a digest. Default: none. Another
     prefix forces replacement of the rule; cached images are cached again."""
+    replica: NotRequired[ImageReplicaArgs]
+    """Copies of pushed images in another region, for up to 100 repositories. Default:
+    none. Updates in place; creates or deletes the replication configuration of the
+    account in this region."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of an existing KMS key for the images. Default: a key that is created.
     Changing it forces replacement of the repositories, whose names are taken while the

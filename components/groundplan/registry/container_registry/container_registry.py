@@ -14,6 +14,7 @@ from groundplan.context import Context
 from groundplan.problems import Problem
 from groundplan.registry.container_registry import image_lifecycle
 from groundplan.registry.container_registry.args import ContainerRegistryArgs
+from groundplan.registry.container_registry.image_replica import ImageReplica
 from groundplan.registry.container_registry.pull_through import PullThrough
 from groundplan.registry.container_registry.spec import RegistrySpec, resolve
 from groundplan.registry.container_registry.validation import validate
@@ -81,6 +82,12 @@ class ContainerRegistry(Component):
             for upstream, credential_arn in sorted(spec.pull_through.items())
         }
         """By upstream."""
+        self.replica = (
+            ImageReplica(name, spec, spec.replica_region, lifecycle, self)
+            if spec.replica_region
+            else None
+        )
+        """None without copies."""
         self.repository_urls = pulumi.Output.all(
             **{key: repository.repository_url for key, repository in self.repositories.items()}
         )

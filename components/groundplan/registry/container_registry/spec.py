@@ -29,6 +29,8 @@ class RegistrySpec:
     """Upstream -> the ARN of its credentials."""
     cache_prefixes: Mapping[str, str]
     """Upstream -> the prefix of the repositories that cache it."""
+    replica_region: str | None
+    """Where pushed images are copied to; None for nowhere."""
     kms_key_arn: pulumi.Input[str] | None
     """None for a key that is created."""
     deletion_protection: bool
@@ -68,6 +70,7 @@ def resolve(args: ContainerRegistryArgs, context: Context) -> RegistrySpec:
         pull_accounts=tuple(args.get("pull_accounts", ())),
         pull_through={name: cache.get("credential_arn") for name, cache in caches.items()},
         cache_prefixes={name: cache_prefix(name, prefix, context) for name in caches},
+        replica_region=args["replica"]["region"] if "replica" in args else None,
         kms_key_arn=args.get("kms_key_arn"),
         deletion_protection=filled["deletion_protection"],
         tags=dict(args.get("tags", {})),

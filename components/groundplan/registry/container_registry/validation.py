@@ -12,7 +12,7 @@ from groundplan.registry.container_registry.spec import (
     default_prefix,
 )
 from groundplan.registry.container_registry.upstreams import PUBLIC, UPSTREAMS, WITH_CREDENTIALS
-from groundplan.storage import arns
+from groundplan.storage import arns, replica_region
 
 REPOSITORY = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
 """ECR API, CreateRepository, repositoryName."""
@@ -25,6 +25,9 @@ SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:ecr-pullthrou
 
 MAX_DAYS = 3650
 
+MAX_REPLICATED = 100
+"""Amazon ECR API, ReplicationRule, `repositoryFilters`."""
+
 MAX_RULES = 50
 """Amazon ECR service quotas: rules per lifecycle policy, of which one is for images
 without a tag."""
@@ -36,6 +39,7 @@ def validate(args: ContainerRegistryArgs, context: Context) -> list[Problem]:
     for index, account in enumerate(args.get("pull_accounts", ())):
         problems += arns.account_problems(f"pull_accounts[{index}]", account)
     problems += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+    problems += under("replica", _replica(args, context))
     caches = args.get("pull_through", {})
     problems += under("pull_through", _pull_through(caches))
     return problems + under("pull_through", _cache_prefixes(caches, args.get("prefix"), context))
@@ -55,6 +59,22 @@ def _repositories(args: ContainerRegistryArgs, context: Context) -> Iterator[Pro
             yield Problem(key, whole, allowed, "rename it, or set another prefix")
         if name in (names or ())[:index]:
             yield Problem(key, name, "each name once", "remove it")
+
+
+def _replica(args: ContainerRegistryArgs, context: Context) -> Iterator[Problem]:
+    if "replica" not in args:
+        return
+    region, count = args["replica"].get("region"), len(args.get("repositories", ()))
+    yield from replica_region.problems("region", region, context)
+    prefix = args.get("prefix")
+    if prefix is not None and not prefix.endswith("/"):
+        allowed = (
+            "nothing with a prefix that is no folder, which the template of copies has to name"
+        )
+        yield Problem("region", region, allowed, f"set the prefix {prefix}/, or remove replica")
+    if count > MAX_REPLICATED:
+        allowed = f"nothing with more than {MAX_REPLICATED} repositories: each is a filter"
+        yield Problem("region", region, allowed, "remove replica, or use two registries")
 
 
 def _lifecycle(args: ContainerRegistryArgs) -> list[Problem]:

@@ -61,6 +61,16 @@ class ExistingDatabaseArgs(TypedDict):
 EXISTING_DATABASE_DEFAULTS = defaults(ExistingDatabaseArgs, port=5432, name="mlflow")
 
 
+class DatabaseReplicaArgs(TypedDict):
+    """The copies of a database's backups in another region, under a key of their own
+    there: any point in time within `backup_days` can be restored there too."""
+
+    region: str
+    """AWS region of the copies, `eu-west-1`: another one of the same partition, of a
+    pair that RDS supports for backups. Changing it forces replacement of the copies and
+    of their key, which Pulumi refuses while it is protected."""
+
+
 class TrackingDatabaseArgs(TypedDict):
     """The database of experiments and runs: an RDS instance that is created, or an
     existing database."""
@@ -85,6 +95,9 @@ class TrackingDatabaseArgs(TypedDict):
     backup_days: NotRequired[int]
     """Retention of backups in days, 1 to 35, within which any point in time can be
     restored. Default: 14. Updates in place."""
+    replica: NotRequired[DatabaseReplicaArgs]
+    """Copies of the backups in another region. Adding it creates a key there, which is
+    protected like all data. Default: none."""
     maintenance_window: NotRequired[str]
     """Weekly maintenance window, in UTC: sun:03:00-sun:04:00. Default: RDS selects it.
     Updates in place."""

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from groundplan import tags
 from groundplan.registry.experiment_tracking import versions
+from groundplan.registry.experiment_tracking.backup_copies import BackupCopies
 from groundplan.registry.experiment_tracking.spec import Database, ExistingDatabase
 
 NAME = USER = "mlflow"
@@ -137,6 +138,19 @@ class TrackingDatabase:
             opts=pulumi.ResourceOptions.merge(
                 kept, pulumi.ResourceOptions(depends_on=list(self.log_groups.values()))
             ),
+        )
+        self.backup_copies = (
+            BackupCopies(
+                name,
+                spec,
+                spec.replica_region,
+                self.instance,
+                protected=protected,
+                resource_tags=resource_tags,
+                parent=parent,
+            )
+            if spec.replica_region
+            else None
         )
 
     @property

@@ -63,6 +63,8 @@ class Database:
     identifier: str
     """Name of the RDS instance."""
     log_retention_days: int
+    replica_region: str | None
+    """Where the backups are copied to; None for nowhere."""
     final_snapshot: str
     """Name of the snapshot that RDS creates when it deletes the database."""
 
@@ -171,6 +173,7 @@ def _database(
         identifier=args.get("identifier", instance_name.default(context)),
         log_retention_days=filled["log_retention_days"],
         maintenance_window=args.get("maintenance_window"),
+        replica_region=args["replica"]["region"] if "replica" in args else None,
         final_snapshot=_snapshot(context),
     )
 

@@ -19,7 +19,7 @@ from groundplan.registry.experiment_tracking.args import (
     TrackingNetworkArgs,
 )
 from groundplan.registry.experiment_tracking.choices import TrackingServer
-from groundplan.storage import arns
+from groundplan.storage import arns, replica_region
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.web_addresses import host_problems
 
@@ -50,7 +50,9 @@ def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
     """Returns the problems of the arguments of experiment tracking."""
     problems = [*_artifacts(args), *_server(args, context)]
     problems += under("managed", _managed(args["managed"]) if "managed" in args else ())
-    return problems + under("cluster", _cluster(args["cluster"]) if "cluster" in args else ())
+    return problems + under(
+        "cluster", _cluster(args["cluster"], context) if "cluster" in args else ()
+    )
 
 
 def _artifacts(args: ExperimentTrackingArgs) -> list[Problem]:
@@ -95,7 +97,7 @@ def _managed(managed: ManagedTrackingArgs) -> Iterator[Problem]:
         yield Problem("model_package_group_arns", MISSING, allowed, fix)
 
 
-def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
+def _cluster(cluster: ClusterTrackingArgs, context: Context) -> list[Problem]:
     problems = namespaces.problems("namespace", cluster.get("namespace"))
     problems += whole_number("replicas", cluster.get("replicas"), 1, 10, "pods")
     problems += whole_number("memory_gib", cluster.get("memory_gib"), 1, 64, "GiB")
@@ -105,7 +107,7 @@ def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
     for index, namespace in enumerate(cluster.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
     problems += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
-    return problems + under("database", _database(cluster.get("database", {})))
+    return problems + under("database", _database(cluster.get("database", {}), context))
 
 
 def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
@@ -120,7 +122,7 @@ def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
         yield Problem("network.subnet_ids", len(subnets), allowed, "add a subnet: RDS requires two")
 
 
-def _database(database: TrackingDatabaseArgs) -> list[Problem]:
+def _database(database: TrackingDatabaseArgs, context: Context) -> list[Problem]:
     if "existing" in database:
         unused = [key for key in database if key != "existing"]
         problems = [
@@ -142,7 +144,14 @@ def _database(database: TrackingDatabaseArgs) -> list[Problem]:
         *_storage(database),
         *whole_number("backup_days", database.get("backup_days"), 1, 35, "days"),
         *_window(window),
+        *under("replica", _replica(database, context)),
     ]
+
+
+def _replica(database: TrackingDatabaseArgs, context: Context) -> list[Problem]:
+    if "replica" not in database:
+        return []
+    return replica_region.problems("region", database["replica"].get("region"), context)
 
 
 def _window(window: object) -> list[Problem]:

@@ -39,6 +39,8 @@ class Decided:
     """`Approved`, `PendingManualApproval` or `Rejected`."""
     by: str = ""
     reason: str = ""
+    despite_gates: bool = False
+    """Whether the person who approved it set broken gates aside."""
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,15 @@ class BucketRegistry(Objects):
             found = self._get(_name(folder, number))
             if found is not None:
                 data = found[0]
-                return Decided(approval, str(data.get("by", "")), str(data.get("reason", "")))
+                aside = data.get("despite_gates") is True
+                return Decided(
+                    approval, str(data.get("by", "")), str(data.get("reason", "")), aside
+                )
         return Decided(PENDING)
 
-    def approve(self, number: int, reason: str) -> Decided:
-        """Approves a version as the caller. Raises `Refused` if it was rejected."""
+    def approve(self, number: int, reason: str, despite_gates: bool = False) -> Decided:
+        """Approves a version as the caller, who may set broken gates aside. Raises
+        `Refused` if it was rejected."""
         self._require_reason(reason)
         self.describe(number)
         if self.decision(number).approval == REJECTED:
@@ -160,7 +166,10 @@ class BucketRegistry(Objects):
                 f"Version {number} of {self.group} was rejected, which is final. Fix: register "
                 "the model again"
             )
-        self.put(_name("approvals", number), {"by": self._clients.caller(), "reason": reason})
+        decided: dict[str, Any] = {"by": self._clients.caller(), "reason": reason}
+        if despite_gates:
+            decided["despite_gates"] = True
+        self.put(_name("approvals", number), decided)
         return self.decision(number)
 
     def reject(self, number: int, reason: str) -> Decided:

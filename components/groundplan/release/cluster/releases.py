@@ -14,10 +14,11 @@ meanwhile, since each change names the version of the object that was read.
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.release.cluster import judgement
 from groundplan.release.cluster import plan as plans
 from groundplan.release.cluster.alerts import Alerts
 from groundplan.release.cluster.plan import DEPLOY, ROLLBACK, Plan
-from groundplan.release.cluster.registry import BucketRegistry, BucketVersion
+from groundplan.release.cluster.registry import BucketRegistry, BucketVersion, Decided
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.release.cluster.workloads import (
     Api,
@@ -53,13 +54,15 @@ class ClusterReleases:
         return self._pods.stable().model
 
     def deploy(self, version: BucketVersion, reason: str) -> None:
-        """Begins the release of an approved version, if it does not serve. Raises
-        `Busy` and `Refused`."""
-        self._require_approved(version)
+        """Begins the release of an approved version that keeps to the gates, if it does
+        not serve. Raises `Busy` and `Refused`."""
+        decided = self._require_approved(version)
         stable = self._pods.stable()
         model = self._model(version, stable)
         if stable.model.version == model.version:
             return
+        if broken := self._broken(version, stable.model.version, decided):
+            reason = f"{reason}, despite broken gates: {'; '.join(broken)}"
         if on := self._alerts.on():
             raise Busy(f"Alerts are on, which would end the release: {', '.join(on)}")
         self._begin(DEPLOY, version.number, model, stable, reason)
@@ -118,15 +121,6 @@ class ClusterReleases:
         if canary is not None and plan.canary_replicas and (waits := self._bake(plan, canary)):
             return waits
         return self._promote(held, plan, stable, canary)
-
-    def _undone(self, plan: Plan, stable: Snapshot, canary: Snapshot | None) -> str:
-        """Returns why a release goes back, as it is recorded; empty if it goes on."""
-        noted = self.trail.noted(plan.release, "undo", ("reason",))
-        if noted is not None or plan.kind != DEPLOY:
-            return "" if noted is None else str(noted["reason"])
-        if why := self._unhealthy(plan, stable, canary):
-            self.trail.note(plan.release, "undo", {"reason": why})
-        return why
 
     def _unhealthy(self, plan: Plan, stable: Snapshot, canary: Snapshot | None) -> str:
         """Returns why a release goes back; empty if it goes on."""
@@ -224,7 +218,7 @@ class ClusterReleases:
         self.trail.unlock(held)
         return ""
 
-    def _require_approved(self, version: BucketVersion) -> None:
+    def _require_approved(self, version: BucketVersion) -> Decided:
         decided = self.registry.decision(version.number)
         if decided.approval != APPROVED:
             raise Refused(
@@ -232,6 +226,19 @@ class ClusterReleases:
                 f"`groundplan release approve {self._target.endpoint} {version.number} --reason "
                 '"..."`'
             )
+        return decided
+
+    def _broken(self, version: BucketVersion, serving: str, decided: Decided) -> list[str]:
+        """Returns the gates that a version breaks and that its approval sets aside.
+        Raises `Refused` if it breaks others."""
+        broken = judgement.broken(self._clients, self._target, self.registry, version, serving)
+        if broken and not decided.despite_gates:
+            fix = (
+                "register a better one; or reject it, register it again, and approve it with "
+                "--despite-gates"
+            )
+            raise Refused(judgement.refusal(version, self._target, broken, fix))
+        return broken
 
     def _model(self, version: BucketVersion, stable: Snapshot) -> Model:
         """Returns what pods serve with a version. Raises `Refused` if they can't."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from groundplan.command_line.errors import CommandError
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
-    from groundplan.release.cluster.registry import BucketRegistry, BucketVersion
+    from groundplan.release.cluster.registry import BucketRegistry, BucketVersion, Decided
     from groundplan.release.cluster.target import ClusterTarget
     from groundplan.release.engine.clients import Clients
     from groundplan.release.engine.trail import Trail
@@ -146,6 +146,44 @@ def refused(known: Place, **_params: Any) -> None:
         f"{endpoint} is on a cluster, where its driver releases what is approved. Fix: "
         f"`groundplan release approve {endpoint} VERSION`, or `groundplan release rollback "
         f"{endpoint} --reason`"
+    )
+
+
+def approve(known: Place, version: int, reason: str, despite_gates: bool) -> "Decided":
+    """Approves a version that keeps to the gates beside the one that serves. The driver
+    judges it again, beside what serves then. Raises `Refused`."""
+    from groundplan.release.cluster import judgement
+    from groundplan.release.engine.errors import Refused
+
+    registry, target = known.registry, known.target
+    found = registry.describe(version)
+    broken = judgement.broken(known.clients, target, registry, found, known.live())
+    if broken and not despite_gates:
+        fix = "register a better one, or --despite-gates, which is recorded"
+        raise Refused(judgement.refusal(found, target, broken, fix))
+    return registry.approve(version, reason, despite_gates)
+
+
+def gate_report(known: Place, number: int | None) -> dict[str, Any]:
+    """Returns the gate report of a version: the one that is named, or the newest that
+    is not rejected. Raises `Refused`."""
+    from groundplan.release.cluster import judgement
+
+    registry, target = known.registry, known.target
+    version = registry.describe(number) if number is not None else _newest(known)
+    return judgement.report(known.clients, target, registry, version, known.live())
+
+
+def _newest(known: Place) -> "BucketVersion":
+    from groundplan.release.engine.errors import Refused
+    from groundplan.release.engine.registry import REJECTED
+
+    for version in known.registry.versions():
+        if known.registry.decision(version.number).approval != REJECTED:
+            return version
+    raise Refused(
+        f"{known.target.endpoint}, which is on a cluster, has no version to judge. Fix: "
+        "`groundplan release register`"
     )
 
 

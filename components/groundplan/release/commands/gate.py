@@ -11,8 +11,10 @@ import click
 from groundplan.command_line.errors import CommandError
 from groundplan.command_line.stack_exports import exports
 from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
+from groundplan.release.commands import cluster
 from groundplan.release.commands import gate_report as presented
-from groundplan.release.commands.target import target
+from groundplan.release.commands.cluster import OnCluster
+from groundplan.release.commands.target import is_cluster, target
 
 BROKEN = 3
 """Exit code of a gate that is broken."""
@@ -60,7 +62,13 @@ def gate(
     """Compare a version with the one that serves, by the gates of the endpoint, and say
     whether it is signed off."""
     chosen, export = target(exports(outputs, stack), name)
-    report, missing, tried = _judged(chosen, export, version, stage)
+    report: dict[str, Any]
+    missing: list[str] = []
+    tried: dict[str, Any] | None = None
+    if is_cluster(export):
+        report = _on_cluster(OnCluster(chosen, export), version, stage)
+    else:
+        report, missing, tried = _judged(chosen, export, version, stage)
     if file is not None:
         try:
             file.write_text(presented.markdown(report, missing), encoding="utf-8")
@@ -81,6 +89,17 @@ def gate(
         Console().print(presented.table(report, missing, tried))
     if report["broken"] or (tried and not tried["passed"]):
         sys.exit(BROKEN)
+
+
+def _on_cluster(found: OnCluster, version: int | None, stage: bool) -> dict[str, Any]:
+    """The report of a version of an endpoint on a cluster."""
+    if stage:
+        raise CommandError(
+            f"{found.name} is on a cluster, where a release begins with a candidate that serves "
+            "part of the requests. Fix: leave out --smoke"
+        )
+    with cluster.place(found) as known:
+        return cluster.gate_report(known, version)
 
 
 def _judged(

@@ -38,6 +38,13 @@ Exit codes: 0 it is registered, 1 it was refused, 2 the command was misused.
 @click.option("--image", required=True, metavar="IMAGE", help="What serves it, by its digest.")
 @click.option("--manifest", required=True, metavar="URI", help="Of the environment, in S3.")
 @click.option("--metric", "metrics", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
+@click.option(
+    "--slice",
+    "slices",
+    multiple=True,
+    metavar="SLICE:NAME=VALUE",
+    help="The metric of a slice, for the gates on it. Repeatable.",
+)
 @click.option("--task", type=click.Choice(TASKS), default=TASKS[0], show_default=True)
 @click.option("--description", default="", help="What is new.")
 @outputs_option
@@ -72,13 +79,26 @@ def _candidate(group: str, params: Mapping[str, Any]) -> "Candidate":
         model=params["model"],
         image=params["image"],
         task=ModelTask(params["task"]),
-        metrics=_numbers(params["metrics"]),
+        metrics=_numbers("--metric", params["metrics"]),
+        slices=_slices(params["slices"]),
         manifest_uri=params["manifest"],
         description=params["description"],
     )
 
 
-def _numbers(texts: Sequence[str]) -> dict[str, float]:
+def _slices(texts: Sequence[str]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for text in texts:
+        name, separator, metric = text.rpartition(":")
+        if not separator or not name:
+            raise CommandError(
+                f"--slice {text} is no SLICE:NAME=VALUE. Fix: --slice country=DE:auc=0.91"
+            )
+        found.setdefault(name, {}).update(_numbers("--slice", [metric]))
+    return found
+
+
+def _numbers(option: str, texts: Sequence[str]) -> dict[str, float]:
     found = {}
     for text in texts:
         name, _, value = text.partition("=")
@@ -86,6 +106,6 @@ def _numbers(texts: Sequence[str]) -> dict[str, float]:
             found[name] = float(value)
         except ValueError:
             raise CommandError(
-                f"--metric {text} is no NAME=VALUE with a number. Fix: --metric auc=0.91"
+                f"{option} {text} is no NAME=VALUE with a number. Fix: auc=0.91"
             ) from None
     return found

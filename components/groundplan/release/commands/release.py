@@ -67,10 +67,12 @@ def _show_on_cluster(known: Place, version: int, **where: Any) -> None:
 
 
 def _approve_on_cluster(
-    known: Place, version: int, reason: str, reject: bool, **where: Any
+    known: Place, version: int, reason: str, reject: bool, despite_gates: bool, **where: Any
 ) -> None:
-    decide = known.registry.reject if reject else known.registry.approve
-    decided = decide(version, reason)
+    if reject:
+        decided = known.registry.reject(version, reason)
+    else:
+        decided = cluster.approve(known, version, reason, despite_gates)
     data = cluster.row(known, known.registry.describe(version))
     word = f"{known.registry.group}/{version} is {decided.approval}: {decided.reason}"
     _show(where, data, lambda: f"{word}; {NEXT_LOOK}")

@@ -1,15 +1,19 @@
 """The arguments of a ReleaseRuntime."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 import pulumi
 
 from groundplan.arguments import defaults, renamed
+from groundplan.lambda_functions.operation_args import (
+    FUNCTION_OPERATION_DEFAULTS,
+    FunctionOperationArgs,
+)
 from groundplan.storage.access import ArtifactAccessArgs
 
 
-class ReleaseRuntimeArgs(TypedDict):
+class ReleaseRuntimeArgs(FunctionOperationArgs):
     """The arguments of a ReleaseRuntime."""
 
     targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
@@ -28,39 +32,20 @@ class ReleaseRuntimeArgs(TypedDict):
     """Whether the person who approves a version must be another than the one who
     registered it. Default: false. An approval is needed either way. Updates in
     place."""
-    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of SNS topics that are notified when a release fails, such as
-    `MonitoringStack.topic_arn`. Default: none. Updates in place."""
-    owner: NotRequired[str]
-    """Who answers for it, a team or an address, 1 to 100 characters: part of every
-    notification. Updates in place. Default: none."""
-    runbooks_url: NotRequired[str]
-    """URL of the folder docs/runbooks, for the links of alarms. Default: none; alarms
-    name paths. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the logs and of the events that were not acted on; its
     policy has to let CloudWatch Logs and EventBridge use it, as an `EncryptionKey` with
     the services `logs` and `events` does. Default: a key of its own. Updates in place;
     what is there keeps the former key."""
-    log_retention_days: NotRequired[int]
-    """Days that the function's logs are kept, one of CloudWatch's retention periods.
-    Default: 90. Updates in place."""
-    tracing: NotRequired[bool]
-    """Whether X-Ray traces the function. Default: false. Updates in place."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and retains it on delete.
-    Default: true. Updates in place."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Default: none. Updates in place."""
 
 
 RELEASE_RUNTIME_DEFAULTS = defaults(
     ReleaseRuntimeArgs,
+    **FUNCTION_OPERATION_DEFAULTS,
     audit_prefix="releases/",
     evaluation_prefixes=("runs/",),
     require_second_approver=False,
-    log_retention_days=90,
-    tracing=False,
-    deletion_protection=True,
 )
 renamed(ReleaseRuntimeArgs, approval_required="require_second_approver")

@@ -7,12 +7,13 @@ from typing import Any
 import pulumi
 
 from groundplan.arguments import with_defaults
+from groundplan.lambda_functions import operation
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.storage.access import ArtifactAccessArgs
 
 
 @dataclass(frozen=True)
-class ReleaseRuntimeSpec:
+class ReleaseRuntimeSpec(operation.FunctionOperation):
     """A release runtime, complete."""
 
     targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
@@ -20,34 +21,16 @@ class ReleaseRuntimeSpec:
     audit_prefix: str
     evaluation_prefixes: Sequence[str]
     require_second_approver: bool
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
 
 
 def resolve(args: ReleaseRuntimeArgs) -> ReleaseRuntimeSpec:
     """Returns the specification of valid arguments."""
     filled: Mapping[str, Any] = with_defaults(ReleaseRuntimeArgs, args)
     return ReleaseRuntimeSpec(
+        **operation.of(filled),
         targets=args["targets"],
         audit=args["audit"],
         audit_prefix=filled["audit_prefix"],
         evaluation_prefixes=filled["evaluation_prefixes"],
         require_second_approver=filled["require_second_approver"],
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
     )

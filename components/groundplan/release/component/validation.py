@@ -1,8 +1,7 @@
 """Validates the arguments of a ReleaseRuntime."""
 
-from groundplan import runbooks
 from groundplan.context import Context
-from groundplan.facts import log_retention
+from groundplan.lambda_functions import operation
 from groundplan.problems import Problem
 from groundplan.release.component.args import RELEASE_RUNTIME_DEFAULTS, ReleaseRuntimeArgs
 from groundplan.storage import arns
@@ -16,10 +15,8 @@ quotas)."""
 
 def validate(args: ReleaseRuntimeArgs, _context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    found = log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found = operation.problems(args)
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    found += runbooks.owner_problems("owner", args.get("owner"))
     count = len(args.get("targets", {}))
     if "targets" in args and not 1 <= count <= MAX_TARGETS:
         fix = (

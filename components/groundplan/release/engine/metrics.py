@@ -161,12 +161,19 @@ def read(clients: Clients, package_arn: str) -> Document | None:
     uri = str(source.get("S3Uri", ""))
     if not uri:
         return None
+    return stored(clients, uri, str(source.get("ContentDigest", "")), package_arn)
+
+
+def stored(clients: Clients, uri: str, promised: str, version: str) -> Document:
+    """The document in a file, whose digest was `promised` when the version was
+    registered; empty if nobody said. Raises `Refused` if it is another one, or can't be
+    read."""
     body = _body(clients, uri)
     digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-    promised = str(source.get("ContentDigest", "")).lower()
+    promised = promised.lower()
     if promised and promised != digest:
         raise Refused(
-            f"The metrics {uri} are not those that were registered with {package_arn}: "
+            f"The metrics {uri} are not those that were registered with {version}: "
             f"their digest is {digest}, not "
             f"{promised}. Fix: find out who changed them, and register the version again"
         )
@@ -183,9 +190,7 @@ def read(clients: Clients, package_arn: str) -> Document | None:
 def _body(clients: Clients, uri: str) -> bytes:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key or key.endswith("/"):
-        raise Refused(
-            f"The model package names {uri} as its metrics. Allowed: a file, s3://BUCKET/KEY"
-        )
+        raise Refused(f"The version names {uri} as its metrics. Allowed: a file, s3://BUCKET/KEY")
     try:
         answer = clients.s3.get_object(Bucket=bucket, Key=key)
     except ClientError as error:

@@ -110,8 +110,7 @@ def connected(name: str | None, where: Mapping[str, Any]) -> Iterator[Connection
     from groundplan.retraining.engine.settings import InvalidSettings, RetrainingSettings
 
     try:
-        plain = {key: value for key, value in export.items() if key != MACHINE}
-        settings = RetrainingSettings.read(json.dumps(plain))
+        settings = RetrainingSettings.read(json.dumps(export))
         session = boto3.session.Session()
         pipeline = Pipeline(settings, remote(settings, session))
         yield Connection(known, pipeline, str(export.get(MACHINE, "")), session)

@@ -6,6 +6,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.lambda_functions.operation_args import (
+    FUNCTION_OPERATION_DEFAULTS,
+    FunctionOperationArgs,
+)
 from groundplan.retraining.component.choices import ModelTask, ModelTaskValue
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.job.args import TRAINING_JOB_DEFAULTS, JobNetworkArgs
@@ -133,7 +137,7 @@ class RetrainingNotificationsArgs(TypedDict):
     place. Default: none; the topic has none."""
 
 
-class RetrainingPipelineArgs(TypedDict):
+class RetrainingPipelineArgs(FunctionOperationArgs):
     """The arguments of a RetrainingPipeline."""
 
     release_target: pulumi.Input[Mapping[str, Any]]
@@ -182,29 +186,11 @@ class RetrainingPipelineArgs(TypedDict):
     Default: manifests/."""
     notifications: RetrainingNotificationsArgs
     """The topic of notifications and requests for approval. Updates in place."""
-    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of SNS topics that alarms notify, such as `MonitoringStack.topic_arn`.
-    Updates in place. Default: none."""
-    owner: NotRequired[str]
-    """Who answers for it, a team or an address, 1 to 100 characters: part of every
-    notification. Updates in place. Default: none."""
-    runbooks_url: NotRequired[str]
-    """URL of the folder docs/runbooks, for the links of alarms. Updates in place.
-    Default: none; alarms name paths."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of logs, failed events and the state machine; its policy has
     to let CloudWatch Logs, its delivery and EventBridge use it, as an `EncryptionKey`
     with the services `logs`, `log-delivery` and `events` does. Updates in place.
     Default: a key of its own."""
-    log_retention_days: NotRequired[int]
-    """Days that logs are kept, one of CloudWatch's retention periods. Updates in place.
-    Default: 90."""
-    tracing: NotRequired[bool]
-    """Whether X-Ray traces the state machine and the function. Updates in place.
-    Default: false."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and retains it on delete. Updates in
-    place. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place. Default: none."""
 
@@ -229,11 +215,9 @@ RETRAINING_APPROVAL_DEFAULTS = defaults(
 )
 RETRAINING_PIPELINE_DEFAULTS = defaults(
     RetrainingPipelineArgs,
+    **FUNCTION_OPERATION_DEFAULTS,
     cool_down_hours=24,
     watch_minutes=60,
     prefix="retraining/",
     manifest_prefix="manifests/",
-    log_retention_days=90,
-    tracing=False,
-    deletion_protection=True,
 )

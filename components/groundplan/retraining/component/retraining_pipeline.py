@@ -109,8 +109,14 @@ class RetrainingPipeline(Component):
 
         self.state_machine_arn, self.function_name = self.state_machine.arn, self.function.name
         self.role_arn, self.queue_url = self.role.arn, self.queue.url
-        self.settings = pulumi.Output.all(engine, self.state_machine_arn).apply(
-            lambda known: {**json.loads(known[0]), "state_machine_arn": known[1]}
+        self.settings = pulumi.Output.all(
+            engine, self.state_machine_arn, self._stores.key_arn
+        ).apply(
+            lambda known: {
+                **json.loads(known[0]),
+                "state_machine_arn": known[1],
+                "state_machine_key_arn": known[2],
+            }
         )
         self.prices = pulumi.Output.from_input(_prices(spec))
         self.register_outputs(

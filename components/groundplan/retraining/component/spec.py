@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from groundplan.arguments import with_defaults
+from groundplan.lambda_functions import operation
 from groundplan.retraining.component import budget, run_price
 from groundplan.retraining.component.args import (
     RetrainingApprovalArgs,
@@ -74,7 +75,7 @@ class EvaluationSpec:
 
 
 @dataclass(frozen=True)
-class RetrainingPipelineSpec:
+class RetrainingPipelineSpec(operation.FunctionOperation):
     """A retraining pipeline, complete."""
 
     name: str
@@ -100,17 +101,6 @@ class RetrainingPipelineSpec:
     prefix: str
     manifest_prefix: str
     notifications: RetrainingNotificationsArgs
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
-    log_retention_days: int
-    tracing: bool
-    deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
 
 
 def resolve(
@@ -122,6 +112,7 @@ def resolve(
     prices = budget.prices(args, region)
     usd = prices.usd or 0.0  # validation refuses unknown prices
     return RetrainingPipelineSpec(
+        **operation.of(filled),
         name=name,
         job_name=job_name,
         release_target=args["release_target"],
@@ -147,14 +138,6 @@ def resolve(
         prefix=filled["prefix"],
         manifest_prefix=filled["manifest_prefix"],
         notifications=args["notifications"],
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
-        kms_key_arn=args.get("kms_key_arn"),
-        log_retention_days=filled["log_retention_days"],
-        tracing=filled["tracing"],
-        deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
     )
 
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.data import reference
-from groundplan.facts import log_retention, training_instances
+from groundplan.facts import training_instances
+from groundplan.lambda_functions import operation
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.release.cluster.target import is_cluster
 from groundplan.retraining.component import budget, schedule
@@ -40,10 +40,8 @@ def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
     if len(context.name) > MAX_NAME:
         allowed = f"at most {MAX_NAME} characters: its roles are named after it"
         found.append(Problem("name", context.name, allowed, "rename the component"))
-    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found += operation.problems(args)
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    found += runbooks.owner_problems("owner", args.get("owner"))
     found += whole_number("cool_down_hours", args.get("cool_down_hours"), 0, 8760, "hours")
     found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
     found += _folder("prefix", args.get("prefix"))

@@ -11,6 +11,10 @@ from groundplan.retraining.engine.names import FILE_VARIABLE, VARIABLE, Kind
 
 Section = TypeVar("Section")
 
+EXPORTED = ("state_machine_arn", "state_machine_key_arn")
+"""What a stack exports beside the settings: where runs are started, and the key that
+whoever starts one uses."""
+
 
 class InvalidSettings(ValueError):
     """The settings can't be read."""
@@ -137,11 +141,13 @@ class RetrainingSettings:
     @classmethod
     def read(cls, text: str) -> "RetrainingSettings":
         """Returns the settings of a JSON object. Raises `InvalidSettings` with all that
-        is wrong."""
+        is wrong. What a stack exports beside them, `EXPORTED`, is left out."""
         try:
             data = json.loads(text)
         except ValueError as error:
             raise InvalidSettings(f"{VARIABLE} is not JSON: {error}") from None
+        if isinstance(data, dict):
+            data = {key: value for key, value in data.items() if key not in EXPORTED}
         wrong: list[str] = []
         found = _section(cls, data, "", wrong)
         if found is None or wrong:

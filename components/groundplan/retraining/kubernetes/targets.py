@@ -21,9 +21,9 @@ def readable(name: str, spec: KubernetesRetrainingSpec) -> pulumi.Output[Mapping
         return targets.readable(name, own)
 
     def checked(known: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        if known is None:
+        if not known:
             raise pulumi.RunError(
-                f"{name}: kubernetes_release_target is null. Fix: set `release` of the "
+                f"{name}: kubernetes_release_target is empty. Fix: set `release` of the "
                 "KubernetesEndpoint to registry"
             )
         found: dict[str, Any] = targets.plain(known)

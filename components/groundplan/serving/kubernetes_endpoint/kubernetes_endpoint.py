@@ -62,7 +62,7 @@ class KubernetesEndpoint(Component):
     """Names of its alerts in Prometheus, which have the labels `namespace` and
     `endpoint`; empty without Prometheus."""
     release_target: pulumi.Output[Mapping[str, Any]]
-    """The endpoint as a `KubernetesRetraining` and `groundplan release` take it; null
+    """The endpoint as a `KubernetesRetraining` and `groundplan release` take it; empty
     unless its release is `registry`."""
     engine: pulumi.Output[str]
     """`container`, `vllm` or `kserve`."""

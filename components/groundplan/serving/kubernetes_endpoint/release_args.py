@@ -8,8 +8,8 @@ from groundplan.serving.model_endpoint.gate_args import MetricGateArgs
 
 
 class KubernetesGatesArgs(TypedDict):
-    """The conditions of a release from the registry, which retraining judges a version
-    by. Updates in place, for the next release."""
+    """The conditions of a release from the registry, by which retraining judges a
+    candidate, and each release its version. Updates in place, for the next release."""
 
     metrics: NotRequired[Mapping[str, MetricGateArgs]]
     """Limits by metric, of the evaluation beside the champion. Default: none."""

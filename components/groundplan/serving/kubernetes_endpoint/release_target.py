@@ -32,10 +32,10 @@ def rules(spec: EndpointSpec) -> list[dict[str, Any]]:
 
 
 def of(spec: EndpointSpec, role: rbac.v1.Role | None) -> pulumi.Output[Mapping[str, Any]]:
-    """Returns the release target; null where the program releases models."""
+    """Returns the release target; empty where the program releases models."""
     release = spec.release
     if release is None or role is None:
-        nothing: Any = None
+        nothing: Mapping[str, Any] = {}
         return pulumi.Output.from_input(nothing)
     store, bucket = spec.stable.object_store, spec.artifacts
     region: pulumi.Input[str] = store.region if store else ""

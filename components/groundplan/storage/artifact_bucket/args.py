@@ -59,6 +59,35 @@ class ReplicationArgs(TypedDict):
     S3 replicates all objects."""
 
 
+class ReplicaArgs(TypedDict):
+    """The arguments of the copies of all new objects in another region: a bucket of the
+    component, with a key of its own.
+
+    Copies have the version IDs of their objects, so that versions of datasets are valid
+    there. Deletions are not copied: an object that is deleted, by whatever mistake,
+    remains in the copy. The lifecycle of objects, with `expire`, applies there too. S3
+    does not replicate existing objects; S3 Batch Replication copies them once.
+    """
+
+    region: str
+    """AWS region of the copies, `eu-west-1`: another one of the same partition.
+    Changing it forces replacement of the copies, which Pulumi refuses while they are
+    protected."""
+    time_control: NotRequired[bool]
+    """Whether S3 Replication Time Control copies 99.99 % of the objects within 15
+    minutes, at a charge for each GB. Updates in place. Default: false."""
+    alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of SNS topics in the region of the copies that receive the alarm on their
+    delay, which S3 measures there. Updates in place. Default: none, and no alarm;
+    `MonitoringStack.replicas` has the alarm on copies that fail."""
+    max_delay_minutes: NotRequired[int]
+    """Minutes that copies may be behind before the alarm, 15 to 10080. Updates in
+    place. Default: 60."""
+
+
+REPLICA_DEFAULTS = defaults(ReplicaArgs, time_control=False, max_delay_minutes=60)
+
+
 class ObjectLockArgs(TypedDict):
     """The arguments of the retention of new object versions by S3 Object Lock."""
 
@@ -110,6 +139,10 @@ class ArtifactBucketArgs(TypedDict):
     replication: NotRequired[ReplicationArgs]
     """The bucket that new objects are replicated to. Updates in place. Default:
     none."""
+    replica: NotRequired[ReplicaArgs]
+    """Copies of all new objects in another region, in a bucket that the component
+    creates; in place of `replication`. Adding it creates the bucket and the key; like
+    all data they are protected: `pulumi up` refuses to delete them. Default: none."""
     object_lock: NotRequired[ObjectLockArgs]
     """Retention of new object versions by S3 Object Lock. Adding or removing it forces
     replacement of the bucket. Default: none."""

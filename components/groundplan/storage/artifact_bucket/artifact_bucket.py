@@ -15,7 +15,9 @@ from groundplan.problems import MISSING, Problem
 from groundplan.storage import bucket_policy, dataset_folders
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.encryption import default_encryption
 from groundplan.storage.artifact_bucket.lifecycle import lifecycle_rules
+from groundplan.storage.artifact_bucket.replica import Replica
 from groundplan.storage.artifact_bucket.replication import Replication
 from groundplan.storage.artifact_bucket.spec import ArtifactBucketSpec, ObjectLock, resolve
 from groundplan.storage.artifact_bucket.validation import validate
@@ -58,7 +60,7 @@ class ArtifactBucket(Component):
             name,
             self,
             protect=spec.deletion_protection,
-            encryption=_default_encryption(self.kms_key_arn),
+            encryption=default_encryption(self.kms_key_arn),
             lifecycle_rules=lifecycle_rules(spec.lifecycle),
             tags=spec.tags,
             object_lock=spec.object_lock is not None,
@@ -88,7 +90,11 @@ class ArtifactBucket(Component):
         self.replication_role: aws.iam.Role | None = None
         self.replication_policy: aws.iam.RolePolicy | None = None
         self.replication: aws.s3.BucketReplicationConfig | None = None
+        self.replica = Replica(self, spec, spec.replica) if spec.replica else None
         self._create_replication(spec)
+        self.replica_alarm = (
+            self.replica.create_alarm(self, spec, self.bucket.bucket) if self.replica else None
+        )
 
         self.bucket_name = self.bucket.bucket
         self.bucket_arn = self.bucket.arn
@@ -225,33 +231,21 @@ class ArtifactBucket(Component):
         )
 
     def _create_replication(self, spec: ArtifactBucketSpec) -> None:
-        if spec.replication is None:
+        replication = self.replica.replication if self.replica else spec.replication
+        if replication is None:
             return
-        replication = Replication(
+        # The destination has to have versioning, and its policy protects each copy.
+        copies = [self.replica.versioning, self.replica.policy] if self.replica else []
+        created = Replication(
             spec.name,
             self,
-            spec.replication,
+            replication,
             bucket=self.bucket,
-            versioning=self.versioning,
+            versioning=[self.versioning, *copies],
             kms_key_arn=self.kms_key_arn,
             object_lock=self.object_lock is not None,
             tags=spec.tags,
         )
-        self.replication_role = replication.role
-        self.replication_policy = replication.policy
-        self.replication = replication.configuration
-
-
-def _default_encryption(
-    kms_key_arn: pulumi.Input[str],
-) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
-    return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-        apply_server_side_encryption_by_default=(
-            aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
-            )
-        ),
-        # One data key for many objects: up to 99 % fewer requests to KMS, and charges
-        # for them (S3 User Guide, "S3 Bucket Keys").
-        bucket_key_enabled=True,
-    )
+        self.replication_role = created.role
+        self.replication_policy = created.policy
+        self.replication = created.configuration

@@ -1,11 +1,17 @@
 """The replication of a bucket's objects to another bucket, and the role that S3 assumes
 for it."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam
+from groundplan.storage.artifact_bucket.rule import RULE
 from groundplan.storage.artifact_bucket.spec import ReplicationSpec
+
+MINUTES = 15
+"""The only value that S3 knows (Amazon S3 API Reference, `ReplicationTimeValue`)."""
 
 
 class Replication:
@@ -18,7 +24,7 @@ class Replication:
         replication: ReplicationSpec,
         *,
         bucket: aws.s3.Bucket,
-        versioning: aws.s3.BucketVersioning,
+        versioning: Sequence[pulumi.Resource],
         kms_key_arn: pulumi.Input[str],
         object_lock: bool,
         tags: dict[str, pulumi.Input[str]],
@@ -42,7 +48,7 @@ class Replication:
             bucket=bucket.bucket,
             role=self.role.arn,
             rules=[_rule(replication)],
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[versioning, self.policy]),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[*versioning, self.policy]),
         )
 
 
@@ -85,7 +91,9 @@ def replication_statements(
         "s3:GetObjectVersionForReplication",
         "s3:GetObjectVersionTagging",
     ]
-    write = ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"]
+    write = ["s3:ReplicateObject", "s3:ReplicateTags"]
+    if replication.deletions:
+        write += ["s3:ReplicateDelete"]
     if object_lock:
         read += ["s3:GetObjectLegalHold", "s3:GetObjectRetention"]
     if replication.account_id is not None:
@@ -115,11 +123,11 @@ def _rule(replication: ReplicationSpec) -> aws.s3.BucketReplicationConfigRuleArg
         owner="Destination"
     )
     return aws.s3.BucketReplicationConfigRuleArgs(
-        id="replicate",
+        id=RULE,
         status="Enabled",
         filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=replication.prefix),
         delete_marker_replication=aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(
-            status="Enabled"
+            status="Enabled" if replication.deletions else "Disabled"
         ),
         source_selection_criteria=aws.s3.BucketReplicationConfigRuleSourceSelectionCriteriaArgs(
             sse_kms_encrypted_objects=aws.s3.BucketReplicationConfigRuleSourceSelectionCriteriaSseKmsEncryptedObjectsArgs(
@@ -133,7 +141,33 @@ def _rule(replication: ReplicationSpec) -> aws.s3.BucketReplicationConfigRuleArg
             encryption_configuration=aws.s3.BucketReplicationConfigRuleDestinationEncryptionConfigurationArgs(
                 replica_kms_key_id=replication.kms_key_arn
             ),
+            metrics=_metrics(replication),
+            replication_time=_time_control(replication),
         ),
+    )
+
+
+def _metrics(
+    replication: ReplicationSpec,
+) -> aws.s3.BucketReplicationConfigRuleDestinationMetricsArgs | None:
+    if not replication.metrics:
+        return None
+    threshold = aws.s3.BucketReplicationConfigRuleDestinationMetricsEventThresholdArgs(
+        minutes=MINUTES
+    )
+    return aws.s3.BucketReplicationConfigRuleDestinationMetricsArgs(
+        status="Enabled", event_threshold=threshold if replication.time_control else None
+    )
+
+
+def _time_control(
+    replication: ReplicationSpec,
+) -> aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeArgs | None:
+    if not replication.time_control:
+        return None
+    return aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeArgs(
+        status="Enabled",
+        time=aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeTimeArgs(minutes=MINUTES),
     )
 
 

@@ -13,6 +13,7 @@ from groundplan.storage.artifact_bucket.args import (
     ArtifactBucketArgs,
     LifecycleArgs,
     ObjectLockArgs,
+    ReplicaArgs,
     ReplicationArgs,
 )
 from groundplan.storage.choices import ObjectLockMode
@@ -45,6 +46,22 @@ class ReplicationSpec:
     """None for this account."""
     prefix: str
     """Empty for all objects."""
+    deletions: bool = True
+    """Whether delete markers are replicated."""
+    metrics: bool = False
+    """Whether S3 measures the replication, which is charged."""
+    time_control: bool = False
+    """Whether S3 replicates within 15 minutes, which is charged."""
+
+
+@dataclass(frozen=True)
+class ReplicaSpec:
+    """The copies in another region."""
+
+    region: str
+    time_control: bool
+    alarm_actions: Sequence[pulumi.Input[str]]
+    max_delay_minutes: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +93,7 @@ class ArtifactBucketSpec:
     access_logs: AccessLogs | None
     """None where they are disabled."""
     replication: ReplicationSpec | None
+    replica: ReplicaSpec | None
     object_lock: ObjectLock | None
     event_notifications: bool
     file_systems: bool
@@ -100,6 +118,7 @@ def resolve(args: ArtifactBucketArgs, context: Context) -> ArtifactBucketSpec:
         lifecycle=lifecycle(args.get("lifecycle", {}), values["datasets"]),
         access_logs=_access_logs(args.get("access_logs", {})),
         replication=replication(args["replication"]) if "replication" in args else None,
+        replica=_replica(args["replica"]) if "replica" in args else None,
         object_lock=_object_lock(args["object_lock"]) if "object_lock" in args else None,
         event_notifications=values["event_notifications"],
         file_systems=values["file_systems"],
@@ -134,6 +153,16 @@ def replication(args: ReplicationArgs) -> ReplicationSpec:
         kms_key_arn=args["kms_key_arn"],
         account_id=args.get("account_id"),
         prefix=args.get("prefix", ""),
+    )
+
+
+def _replica(args: ReplicaArgs) -> ReplicaSpec:
+    values = with_defaults(ReplicaArgs, args)
+    return ReplicaSpec(
+        region=args["region"],
+        time_control=values["time_control"],
+        alarm_actions=tuple(args.get("alarm_actions", ())),
+        max_delay_minutes=values["max_delay_minutes"],
     )
 
 

@@ -4,11 +4,12 @@ import re
 
 from groundplan.context import Context
 from groundplan.problems import Problem, under, whole_number
-from groundplan.storage import arns, bucket_policy
+from groundplan.storage import arns, bucket_policy, replica_region
 from groundplan.storage.artifact_bucket.args import (
     AccessLogsArgs,
     ArtifactBucketArgs,
     LifecycleArgs,
+    ReplicaArgs,
     ReplicationArgs,
 )
 from groundplan.storage.artifact_bucket.dataset_retention import dataset_problems
@@ -19,6 +20,10 @@ MAX_NAME = 39
 """Pulumi appends a hyphen and 7 random characters to "<name>-replication-role", for
 which IAM allows 64 in all, and to "<name>-logs-bucket", for which S3 allows 63."""
 
+MIN_DELAY, MAX_DELAY = 15, 7 * 24 * 60
+"""Minutes. S3 copies most objects within 15 minutes; CloudWatch evaluates a week at
+most (Amazon CloudWatch User Guide, "Using Amazon CloudWatch alarms")."""
+
 
 def validate(args: ArtifactBucketArgs, context: Context) -> list[Problem]:
     """Returns the problems of the component's name and of the values of `args`."""
@@ -28,6 +33,12 @@ def validate(args: ArtifactBucketArgs, context: Context) -> list[Problem]:
     problems += under("access_logs", _access_logs(args.get("access_logs", {})))
     if "replication" in args:
         problems += under("replication", replication_problems(args["replication"]))
+    if "replica" in args:
+        problems += under("replica", _replica(args["replica"], context))
+        if "replication" in args:
+            allowed = "nothing together with replication, as a bucket is replicated to one other"
+            fix = "remove one of the two"
+            problems.append(Problem("replica", args["replica"].get("region"), allowed, fix))
     days = args["object_lock"].get("days") if "object_lock" in args else None
     problems += whole_number("object_lock.days", days, 1, MAX_DAYS, "days")
     if args.get("file_systems") is True and "kms_key_arn" in args:
@@ -71,6 +82,21 @@ def replication_problems(args: ReplicationArgs) -> list[Problem]:
         *arns.account_problems("account_id", args.get("account_id")),
         *prefix_problems("prefix", args.get("prefix", "")),
     ]
+
+
+def _replica(args: ReplicaArgs, context: Context) -> list[Problem]:
+    problems = replica_region.problems("region", args.get("region"), context)
+    delay = args.get("max_delay_minutes")
+    problems += whole_number("max_delay_minutes", delay, MIN_DELAY, MAX_DELAY, "minutes")
+    for index, arn in enumerate(args.get("alarm_actions", ())):
+        key = f"alarm_actions[{index}]"
+        invalid = arns.of_service(key, arn, "sns")
+        problems += invalid
+        region = args.get("region")
+        if not invalid and isinstance(arn, str) and arn.split(":")[3] != region:
+            allowed = f"a topic in {region}: an alarm notifies topics of its own region"
+            problems.append(Problem(key, arn, allowed, "use the ARN of a topic there"))
+    return problems
 
 
 def _write_once(key: str, prefix: str) -> list[Problem]:

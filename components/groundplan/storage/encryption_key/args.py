@@ -20,6 +20,9 @@ class EncryptionKeyArgs(TypedDict):
     (alerts of Amazon Managed Service for Prometheus), and `fsx`, for Lustre file
     systems that are linked to a bucket under this key. Updates the key policy in place.
     Default: none."""
+    region: NotRequired[str]
+    """AWS region of the key. Changing it forces replacement. Default: that of the
+    provider."""
     deletion_window_days: NotRequired[int]
     """Days between the deletion of the key and the loss of all that it encrypts, 7 to
     30. Updates in place. Default: 30."""

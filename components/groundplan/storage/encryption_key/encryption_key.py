@@ -48,7 +48,8 @@ class EncryptionKey(Component):
             description=spec.description,
             enable_key_rotation=True,
             deletion_window_in_days=spec.deletion_window_days,
-            policy=self._policy(spec.services),
+            policy=self._policy(spec.services, spec.region),
+            region=spec.region,
             tags=spec.tags,
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
@@ -56,19 +57,17 @@ class EncryptionKey(Component):
             f"{name}-alias",
             name=spec.alias,
             target_key_id=self.key.key_id,
+            region=spec.region,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = self.key.arn
         self.key_id = self.key.key_id
         self.register_outputs({"arn": self.arn, "keyId": self.key_id})
 
-    def _policy(self, services: Sequence[str]) -> pulumi.Output[str]:
+    def _policy(self, services: Sequence[str], own_region: str | None) -> pulumi.Output[str]:
         invoke = pulumi.InvokeOptions(parent=self)
-        account, partition, region = (
-            iam.account_id(invoke),
-            iam.partition(invoke),
-            iam.region(invoke),
-        )
+        account, partition = iam.account_id(invoke), iam.partition(invoke)
+        region: pulumi.Input[str] = own_region or iam.region(invoke)
         statements: list[iam.Statement] = [
             {
                 # Delegates access to IAM policies of this account; without it a key can

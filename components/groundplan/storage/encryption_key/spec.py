@@ -19,6 +19,8 @@ class EncryptionKeySpec:
     alias: str
     description: str
     services: tuple[str, ...]
+    region: str | None
+    """None for that of the provider."""
     deletion_window_days: int
     deletion_protection: bool
     tags: Mapping[str, pulumi.Input[str]]
@@ -32,6 +34,7 @@ def resolve(args: EncryptionKeyArgs, context: Context) -> EncryptionKeySpec:
         alias=f"alias/{context.plain_name}",
         description=args.get("description", context.name),
         services=tuple(values["services"]),
+        region=args.get("region"),
         deletion_window_days=values["deletion_window_days"],
         deletion_protection=values["deletion_protection"],
         tags=merged(context.name, args.get("tags")),

@@ -10,7 +10,7 @@ from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.choices import VolumeDriverValue
 from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.nodes.pool_args import AcceleratedPoolArgs, SystemPoolArgs
-from groundplan.training.queues.remote import RemoteQueueArgs
+from groundplan.training.queues.remote_args import RemoteQueueArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
 from groundplan.training.teams.connection_args import ConnectionArgs
 from groundplan.training.teams.data_args import DatasetAccessArgs, ModelAccessArgs

@@ -15,8 +15,8 @@ from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.namespace_folders import TEAMLESS
 from groundplan.training.nodes.pool import Pool
-from groundplan.training.queues import remote, schedule_args
-from groundplan.training.queues.remote import RemoteQueueSpec
+from groundplan.training.queues import remote_args, schedule_args
+from groundplan.training.queues.remote_args import RemoteQueueSpec
 from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import data_grants, team_spec
 from groundplan.training.teams.data_grants import DataGrants
@@ -91,7 +91,7 @@ def resolve(
         },
         volume_drivers=tuple(map(VolumeDriver, args.get("volume_drivers", ()))),
         frameworks=frameworks_args.resolve(args.get("frameworks", {})),
-        remote_queue=remote.resolve(args["remote_queue"]) if "remote_queue" in args else None,
+        remote_queue=remote_args.resolve(args["remote_queue"]) if "remote_queue" in args else None,
         schedule=None if schedule is None else schedule_args.resolve(schedule),
         log_retention_days=own["log_retention_days"],
         kms_key_arn=args.get("kms_key_arn"),

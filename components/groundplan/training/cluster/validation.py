@@ -1,7 +1,8 @@
 """Validates the arguments of a `TrainingCluster`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from groundplan.arguments import is_complete
 from groundplan.context import Context
@@ -13,11 +14,17 @@ from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
 from groundplan.training.namespace_folders import TEAMLESS
-from groundplan.training.nodes import addresses, device_allocation, pool_rules, pools
+from groundplan.training.nodes import (
+    addresses,
+    device_allocation,
+    image_release,
+    pool_rules,
+    pools,
+)
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
-from groundplan.training.queues import remote, schedule_args
+from groundplan.training.queues import remote_args, schedule_args
 from groundplan.training.queues.spending import Share
 from groundplan.training.teams import connection_args, data_args
 
@@ -46,6 +53,7 @@ def examine(
         *under("system_pool", of_system),
         *under("pools", resolved.problems),
         *under("pools", _version_problems(args, resolved)),
+        *_release_problems(args),
         *_data_problems(args),
         *under("connections", connection_args.problems(args.get("connections", {}))),
         *_zone_problems(args),
@@ -56,13 +64,13 @@ def examine(
             if "schedule" in args
             else []
         ),
-        *under("remote_queue", remote.problems(args.get("remote_queue", {}))),
+        *under("remote_queue", remote_args.problems(args.get("remote_queue", {}))),
         *(_remote_name_problems(args, resolved) if "remote_queue" in args else []),
         *_subnet_problems(args),
         *_driver_problems(args.get("volume_drivers", ())),
     ]
     whole = resolved.complete and is_complete(TrainingClusterArgs, args)
-    whole = whole and ("remote_queue" not in args or remote.is_complete(args["remote_queue"]))
+    whole = whole and ("remote_queue" not in args or remote_args.is_complete(args["remote_queue"]))
     if problems or system is None or not whole:
         return problems, None
     return problems, resolve(args, context, system, resolved.pools)
@@ -78,11 +86,11 @@ def _version_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> lis
 def _remote_name_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> list[Problem]:
     """Returns the problems of pools and teams with the remote queue's name."""
     named = [
-        *(f"pools.{pool.name}" for pool in resolved.pools if pool.name == remote.NAME),
-        *(f"teams.{team}" for team in args.get("teams", {}) if team == remote.NAME),
+        *(f"pools.{pool.name}" for pool in resolved.pools if pool.name == remote_args.NAME),
+        *(f"teams.{team}" for team in args.get("teams", {}) if team == remote_args.NAME),
     ]
-    allowed = f"any name but {remote.NAME} beside remote_queue, whose objects have it"
-    return [Problem(key, remote.NAME, allowed, "rename it") for key in named]
+    allowed = f"any name but {remote_args.NAME} beside remote_queue, whose objects have it"
+    return [Problem(key, remote_args.NAME, allowed, "rename it") for key in named]
 
 
 def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]:
@@ -91,6 +99,19 @@ def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]
     if "cluster_name" in args:
         return []
     return access.name_problems("cluster_name", context.qualified_name)
+
+
+def _release_problems(args: TrainingClusterArgs) -> list[Problem]:
+    version = args.get("kubernetes_version", versions.NEWEST)
+    named: dict[str, Mapping[str, Any]] = {"system_pool": args.get("system_pool", {})}
+    named |= {f"pools.{name}": pool for name, pool in args.get("pools", {}).items()}
+    return [
+        problem
+        for key, pool in named.items()
+        for problem in image_release.version_problems(
+            f"{key}.release_version", pool.get("release_version"), version
+        )
+    ]
 
 
 def _vpc_problems(args: TrainingClusterArgs) -> list[Problem]:

@@ -7,6 +7,7 @@ import pulumi
 
 from groundplan.arguments import defaults, several_lines
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStoreArgs
 from groundplan.training.job.choices import (
     AcceleratorKind,
     AcceleratorKindValue,
@@ -228,9 +229,18 @@ class TrainingJobArgs(TypedDict):
     """How often each node restarts after a failure (on SageMaker: the run
     after an internal error), 0 to 30. A disruption of a node doesn't count. Default:
     3."""
-    artifacts: ArtifactAccessArgs
+    artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket, as `ArtifactBucket.access` gives it: for the record,
-    checkpoints and the model."""
+    checkpoints and the model. Default: none; `object_store` is required."""
+    object_store: NotRequired[ObjectStoreArgs]
+    """The bucket of another store, in place of `artifacts`; only on a cluster, and no
+    AWS resources. The job's namespace has its secret, and the container gets both as
+    the variables `AWS_*` of an AWS SDK. The job itself writes the record, before it
+    begins. Default: none."""
+    record_image: NotRequired[pulumi.Input[str]]
+    """Container image of what writes the record: that of the monitoring,
+    images/monitoring/Dockerfile. With a version tag or a digest. Required with
+    `object_store`, and only with it. Default: none."""
     checkpoint_prefix: NotRequired[str]
     """Folder in that bucket for checkpoints; each run has one of its own in it.
     Default: `checkpoints/<name>/`, for a job in a team's namespace below

@@ -28,7 +28,7 @@ def label(level: TopologyLevel) -> str:
     """Returns the node label of a level."""
     if level is TopologyLevel.NODE:
         return HOST_LABEL
-    return LAYER_LABEL + level.value.removeprefix("network-")
+    return f"{LAYER_LABEL}{level.value.removeprefix('network-')}"
 
 
 def problems(args: Mapping[str, Any]) -> list[Problem]:

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from groundplan.training.job import recording
 from groundplan.training.job.kueue_manifest import claim_template, job, service
 from groundplan.training.job.spec import TrainingJobSpec
 
@@ -35,9 +36,12 @@ class ClusterRun:
         *,
         job_name: pulumi.Output[str],
         run: pulumi.Output[str],
+        record: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
     ) -> None:
         self.service = None
+        self.record: kubernetes.core.v1.ConfigMap | None = None
+        """The record that the job writes to another store; None on AWS."""
         if spec.nodes > 1:
             headless = service(spec, name=job_name)
             self.service = kubernetes.core.v1.Service(
@@ -55,7 +59,21 @@ class ClusterRun:
                 opts=opts,
             )
         manifest = job(spec, variables, name=job_name, run=run)
-        first = [found for found in (self.service, self.claim_template) if found is not None]
+        first: list[pulumi.Resource] = [
+            found for found in (self.service, self.claim_template) if found is not None
+        ]
+        if spec.object_store is not None:
+            metadata: Any = {"name": job_name, "namespace": spec.cluster.namespace}
+            self.record = kubernetes.core.v1.ConfigMap(
+                f"{spec.name}-record",
+                metadata=metadata,
+                data={recording.FILE: record},
+                immutable=True,
+                opts=opts,
+            )
+            first.append(self.record)
+            uri = variables["GROUNDPLAN_RECORD"]
+            recording.add(manifest, spec.object_store, spec.record_image, uri, job_name)
         self.job = kubernetes.batch.v1.Job(
             f"{spec.name}-job",
             metadata=manifest["metadata"],

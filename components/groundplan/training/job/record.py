@@ -51,7 +51,7 @@ def document(job: "TrainingJobSpec") -> dict[str, Any]:
         "processes_per_node": job.processes_per_node,
         "max_runtime_seconds": job.max_runtime_seconds,
         "max_restarts": job.max_restarts,
-        "bucket": job.artifacts["bucket_name"],
+        "bucket": job.bucket_name,
         "checkpoint_prefix": job.checkpoint_prefix,
         "output_prefix": job.output_prefix,
         "on": job.on.value,

@@ -68,7 +68,7 @@ def telemetry_statements(log_group: str, invoke: pulumi.InvokeOptions) -> list[S
 
 
 def _data(job: TrainingJobSpec, invoke: pulumi.InvokeOptions) -> list[Statement]:
-    artifacts = job.artifacts
+    artifacts = job.access
     datasets = [job.datasets[key] for key in sorted(job.datasets)]
     checkpoints, outputs = job.checkpoint_prefix, job.output_prefix
     s3 = pulumi.Output.format("arn:{0}:s3:::", iam.partition(invoke))
@@ -131,7 +131,7 @@ def _dataset_versions(job: TrainingJobSpec) -> list[Statement]:
     names = sorted({v.partition("@")[0] for v in versions if reference.PINNED.fullmatch(v)})
     if not names:
         return []
-    bucket = job.artifacts["bucket_arn"]
+    bucket = job.access["bucket_arn"]
     folders = [
         pulumi.Output.concat(bucket, f"/datasets/{name}/{folder}/*")
         for name in names

@@ -70,7 +70,7 @@ class SageMakerRun:
             ),
             output_data_config=aws.sagemaker.TrainingJobOutputDataConfigArgs(
                 s3_output_path=output,
-                kms_key_id=spec.artifacts["kms_key_arn"],
+                kms_key_id=spec.access["kms_key_arn"],
                 compression_type="GZIP",
             ),
             resource_config=aws.sagemaker.TrainingJobResourceConfigArgs(

@@ -8,7 +8,9 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.facts import instances
+from groundplan.storage import object_store
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.storage.object_store import ObjectStore
 from groundplan.training import namespace_folders
 from groundplan.training.job.args import (
     CLUSTER_RUN_DEFAULTS,
@@ -99,13 +101,31 @@ class TrainingJobSpec:
     memory_gib: int
     max_runtime_seconds: int
     max_restarts: int
-    artifacts: ArtifactAccessArgs
+    artifacts: ArtifactAccessArgs | None
+    """None with another store."""
+    object_store: ObjectStore | None
+    """None with the artifact bucket."""
+    record_image: pulumi.Input[str]
+    """Empty with the artifact bucket."""
     checkpoint_prefix: str
     output_prefix: str
     cluster: ClusterRunSpec
     sagemaker: SageMakerRunSpec | None
     keep_runs: bool
     tags: Mapping[str, pulumi.Input[str]]
+
+    @property
+    def access(self) -> ArtifactAccessArgs:
+        """The artifact bucket, which all have but jobs with another store."""
+        assert self.artifacts is not None  # noqa: S101 (validated)
+        return self.artifacts
+
+    @property
+    def bucket_name(self) -> pulumi.Input[str]:
+        """Name of the bucket."""
+        if self.object_store is not None:
+            return self.object_store.bucket_name
+        return self.access["bucket_name"]
 
 
 def checkpoint_prefix(name: str, args: TrainingJobArgs) -> str:
@@ -122,6 +142,7 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
     """Returns the specification of valid arguments."""
     filled: Mapping[str, Any] = with_defaults(TrainingJobArgs, args)
     count = _accelerators(args)
+    store = object_store.resolve(args["object_store"]) if "object_store" in args else None
     return TrainingJobSpec(
         name=name,
         job_name=args.get("job_name", qualified_name),
@@ -132,8 +153,9 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
         code=args["code"],
         datasets=args["datasets"],
         parameters=args.get("parameters", {}),
-        environment=args.get("environment", {}),
-        secrets=args.get("secrets", {}),
+        # In the record, as all that a job receives: runs of a retraining have them too.
+        environment={**(store.variables if store else {}), **args.get("environment", {})},
+        secrets={**_secrets(store), **args.get("secrets", {})},
         seed=args.get("seed"),
         nodes=filled["nodes"],
         accelerators=count,
@@ -145,7 +167,9 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
         ),
         max_runtime_seconds=filled["max_runtime_seconds"],
         max_restarts=filled["max_restarts"],
-        artifacts=args["artifacts"],
+        artifacts=args.get("artifacts"),
+        object_store=store,
+        record_image=args.get("record_image", ""),
         checkpoint_prefix=checkpoint_prefix(name, args),
         output_prefix=output_prefix(name, args),
         cluster=_cluster(args.get("cluster", {})),
@@ -186,13 +210,13 @@ def _sagemaker(
     filled: Mapping[str, Any] = with_defaults(SageMakerRunArgs, own)
     instance = instances.find(own["instance_type"])
     local_nvme = instance is not None and bool(instance.local_nvme_gb)
+    # None for a job on a cluster with another store, which SageMaker can't read.
+    bucket_key = args["artifacts"]["kms_key_arn"] if "artifacts" in args else None
     longest = own.get("max_wait_seconds", 2 * job["max_runtime_seconds"])
     return SageMakerRunSpec(
         instance_type=own["instance_type"],
         volume_gib=filled["volume_gib"],
-        volume_key_arn=None
-        if local_nvme
-        else own.get("kms_key_arn", args["artifacts"]["kms_key_arn"]),
+        volume_key_arn=None if local_nvme else own.get("kms_key_arn", bucket_key),
         dataset_mode=DatasetMode(filled["dataset_mode"]),
         spot=filled["spot"],
         max_wait_seconds=longest if filled["spot"] else None,
@@ -201,6 +225,15 @@ def _sagemaker(
         traffic_encryption=own.get("traffic_encryption", job["nodes"] > 1),
         role_arn=own.get("role_arn"),
     )
+
+
+def _secrets(store: ObjectStore | None) -> dict[str, JobSecretArgs]:
+    """Returns where the variables with the credentials of a store are."""
+    if store is None:
+        return {}
+    return {
+        key: {"kubernetes_secret": store.secret, "key": key} for key in object_store.SECRET_KEYS
+    }
 
 
 def _accelerators(args: TrainingJobArgs) -> int:

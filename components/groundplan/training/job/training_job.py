@@ -28,6 +28,9 @@ class TrainingJob(Component):
     neither id nor job name; the names of the resources in Pulumi's state never depend
     on them. A run on a cluster needs the cluster's provider among the component's
     options.
+
+    With `object_store` nothing is of AWS: the record is in a ConfigMap, and the job
+    writes it to the store before it begins.
     """
 
     run_id: pulumi.Output[str]
@@ -55,29 +58,21 @@ class TrainingJob(Component):
         )
         self.run_id = text.apply(record.run_id)
         self.job_name = self.run_id.apply(lambda run: f"{spec.job_name}-{record.short(run)}")
-        bucket = pulumi.Output.concat("s3://", spec.artifacts["bucket_name"], "/")
+        bucket = pulumi.Output.concat("s3://", spec.bucket_name, "/")
         key = pulumi.Output.concat(f"runs/{name}/", self.run_id, "/run.json")
         self.record_uri = pulumi.Output.concat(bucket, key)
-        self.record = aws.s3.BucketObjectv2(
-            f"{name}-record",
-            bucket=spec.artifacts["bucket_name"],
-            key=key,
-            content=text,
-            content_type="application/json",
-            server_side_encryption="aws:kms",
-            kms_key_id=spec.artifacts["kms_key_arn"],
-            bucket_key_enabled=True,
-            checksum_algorithm="SHA256",  # a bucket with Object Lock wants one
-            tags=tags.merged(name, None),  # S3 takes ten on an object: the caller's could be more
-            # Not protected: a new run's record takes its place in the state. The old
-            # one stays in the bucket.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        self.record: aws.s3.BucketObjectv2 | None = None
+        """The record in the artifact bucket; None with another store, where the job
+        writes it."""
+        if spec.object_store is None:
+            self.record = self._store_record(spec, key, text)
         output = pulumi.Output.concat(bucket, spec.output_prefix, self.run_id)
         checkpoints = pulumi.Output.concat(bucket, spec.checkpoint_prefix, self.run_id)
         # The record is there before the run starts.
         child = pulumi.ResourceOptions(
-            parent=self, depends_on=[self.record], retain_on_delete=spec.keep_runs
+            parent=self,
+            depends_on=[] if self.record is None else [self.record],
+            retain_on_delete=spec.keep_runs,
         )
         self.cluster_run: ClusterRun | None = None
         """The Kubernetes objects; None on SageMaker."""
@@ -94,6 +89,7 @@ class TrainingJob(Component):
                 ),
                 job_name=self.job_name,
                 run=self.run_id,
+                record=text,
                 opts=child,
             )
         else:
@@ -118,6 +114,26 @@ class TrainingJob(Component):
                 "recordUri": self.record_uri,
                 "outputUri": self.output_uri,
             }
+        )
+
+    def _store_record(
+        self, spec: TrainingJobSpec, key: pulumi.Output[str], text: pulumi.Output[str]
+    ) -> aws.s3.BucketObjectv2:
+        return aws.s3.BucketObjectv2(
+            f"{spec.name}-record",
+            bucket=spec.access["bucket_name"],
+            key=key,
+            content=text,
+            content_type="application/json",
+            server_side_encryption="aws:kms",
+            kms_key_id=spec.access["kms_key_arn"],
+            bucket_key_enabled=True,
+            checksum_algorithm="SHA256",  # a bucket with Object Lock wants one
+            # S3 takes ten on an object: the caller's could be more.
+            tags=tags.merged(spec.name, None),
+            # Not protected: a new run's record takes its place in the state. The old
+            # one stays in the bucket.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
 
     def _variables(

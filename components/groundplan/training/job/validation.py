@@ -12,7 +12,7 @@ from groundplan.data import reference
 from groundplan.problems import Problem, whole_number
 from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
 from groundplan.storage.prefixes import prefix_problems
-from groundplan.training.job import container, targets
+from groundplan.training.job import container, record_rules, targets
 from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.spec import checkpoint_prefix, output_prefix
 
@@ -61,7 +61,7 @@ def validate(args: TrainingJobArgs, context: Context) -> list[Problem]:
             if prefix
             else [Problem(key, prefix, 'a folder such as "models/churn/"', fix)]
         )
-    return found + targets.problems(args)
+    return found + record_rules.problems(args) + targets.problems(args)
 
 
 def _name(job_name: str) -> list[Problem]:

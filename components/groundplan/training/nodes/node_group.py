@@ -72,6 +72,7 @@ class NodePool:
             node_role_arn=role.arn,
             subnet_ids=places.subnet_ids(pool),
             ami_type=pool.ami_type,
+            release_version=pool.release_version,
             capacity_type=CAPACITY[pool.capacity_type],
             # That of a Capacity Block is in the template, and EKS refuses it in both.
             instance_types=None

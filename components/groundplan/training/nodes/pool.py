@@ -41,6 +41,8 @@ class Pool:
     capacity_type: CapacityType = CapacityType.ON_DEMAND
     provisioner: Provisioner = Provisioner.MANAGED
     image: ImageFamily = ImageFamily.AL2023
+    release_version: str | None = None
+    """The release of EKS' image; None: the newest, when the node group is created."""
     efa: bool = False
     """Whether the nodes have EFA interfaces, one per network card."""
     placement_group: bool = False

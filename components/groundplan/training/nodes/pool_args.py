@@ -28,6 +28,11 @@ class SystemPoolArgs(TypedDict):
     """Minimum number of nodes, 1 or more. Default: 2. Updates in place."""
     max_size: NotRequired[int]
     """Maximum number of nodes, up to 450. Default: 4. Updates in place."""
+    release_version: NotRequired[str]
+    """Release of EKS' image that the nodes start from: 1.36.1-20260903 of AL2023.
+    `groundplan lock` fills it. Default: the newest, when the node group is created or
+    its Kubernetes version changes. Updates in place: EKS replaces the nodes one by
+    one."""
     usd_per_hour: NotRequired[float]
     """Price of one node in US dollars per hour, above 0, for the cluster's ceiling.
     Default: the on-demand price in the cluster's region, if it is known. Changing it
@@ -116,6 +121,11 @@ class AcceleratedPoolArgs(TypedDict):
     """Operating system of the nodes, with the drivers that the instance type needs:
     `al2023` or `bottlerocket`. Default: al2023; for Auto Mode, which has no other,
     bottlerocket. Changing it replaces the node group."""
+    release_version: NotRequired[str]
+    """Release of EKS' image that the nodes start from: 1.36.1-20260903 of AL2023,
+    1.65.0-d8aad6c5 of Bottlerocket; not with Karpenter or Auto Mode. `groundplan lock`
+    fills it. Default: the newest, when the node group is created or its Kubernetes
+    version changes. Updates in place: EKS replaces the nodes one by one."""
     efa: NotRequired[bool]
     """Whether the nodes have an EFA interface on each network card, for jobs over
     several nodes. Needs one zone. Default: false. Changing it replaces the nodes one by

@@ -17,6 +17,7 @@ from groundplan.training.nodes import (
     allocatable,
     auto_mode_rules,
     capacity_window,
+    image_release,
     pool_rules,
     sizes,
 )
@@ -95,6 +96,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         capacity_type=CapacityType(own["capacity_type"]),
         provisioner=Provisioner(own["provisioner"]),
         image=ImageFamily(auto_mode_rules.image(args) or own["image"]),
+        release_version=own.get("release_version"),
         efa=own["efa"],
         placement_group=own["placement_group"],
         placement_group_name=own.get("placement_group_name"),
@@ -148,6 +150,7 @@ def resolve_system(args: SystemPoolArgs, region: str | None = None) -> Pool:
         max_size=own["max_size"],
         desired_size=own["min_size"],
         disk_gib=SYSTEM_DISK_GIB,
+        release_version=own.get("release_version"),
         usd_per_hour=_price(own, region),
     )
 
@@ -163,6 +166,7 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         problems.append(Problem("instance_type", type_, allowed, fix))
     elif instance:
         problems += allocatable.system_problems("instance_type", instance)
+    problems += image_release.problems(args)
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 

@@ -1,0 +1,1 @@
+"""Lock files: what the moving references of a stack resolve to."""

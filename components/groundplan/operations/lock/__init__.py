@@ -1,0 +1,1 @@
+"""Resolves the moving references of a stack: registries, Helm repositories, EKS."""

@@ -1,0 +1,3 @@
+"""The name of the rule of replication: a dimension of its metrics."""
+
+RULE = "replicate"
