@@ -7,6 +7,9 @@ GPU = "nvidia.com/gpu"
 """The resource of NVIDIA's device plugin, and the key of the taint that keeps other
 pods off GPU nodes."""
 
+DEVICE_CLASS = "gpu.nvidia.com"
+"""The DeviceClass of NVIDIA's driver for dynamic resource allocation."""
+
 NEURON = "aws.amazon.com/neuron"
 """The resource of the Neuron device plugin, for Trainium and Inferentia chips, and the
 key of their nodes' taint."""

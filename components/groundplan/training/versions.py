@@ -80,6 +80,13 @@ DEVICE_PLUGIN = Chart(
     "nvidia-device-plugin", "0.20.0", "https://nvidia.github.io/k8s-device-plugin"
 )
 
+# kubernetes-sigs/dra-driver-nvidia-gpu@764900e7, tag v0.4.1, 2026-06-30: what the
+# Amazon EKS User Guide installs. The chart's digest is not known from a public source
+# yet.
+DRA_DRIVER = Chart(
+    "dra-driver-nvidia-gpu", "0.4.1", "oci://registry.k8s.io/dra-driver-nvidia/charts"
+)
+
 # Pulled from the registry on 2026-09-11, with Neuron SDK 2.32; the digest is the one
 # that Helm printed.
 NEURON_DEVICE_PLUGIN = Chart(

@@ -142,6 +142,9 @@ GLOBAL = frozenset(
         "ClusterTrainingRuntime",
         "Cohort",
         "Topology",
+        "AdmissionCheck",
+        "MultiKueueCluster",
+        "MultiKueueConfig",
     }
 )
 """Kinds without a namespace, of Kubernetes, Kueue, Karpenter and Trainer."""

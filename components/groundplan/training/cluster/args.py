@@ -10,6 +10,7 @@ from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.choices import VolumeDriverValue
 from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.nodes.pool_args import AcceleratedPoolArgs, SystemPoolArgs
+from groundplan.training.queues.remote_args import RemoteQueueArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
 from groundplan.training.teams.connection_args import ConnectionArgs
 from groundplan.training.teams.data_args import DatasetAccessArgs, ModelAccessArgs
@@ -86,6 +87,9 @@ class TrainingClusterArgs(TypedDict):
     dollars per hour at on-demand prices of the cluster's region, above 0: validation
     refuses more, and pools without a known price. Default: none. Changing it does not
     change resources."""
+    remote_queue: NotRequired[RemoteQueueArgs]
+    """A queue, `remote`, whose jobs run in other clusters, by MultiKueue. Default:
+    none. Updates in place."""
     schedule: NotRequired[ScheduleArgs]
     """When the queues are closed, so that idle nodes are removed. Default: none, always
     open. Updates in place."""

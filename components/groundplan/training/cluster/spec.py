@@ -15,7 +15,8 @@ from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.namespace_folders import TEAMLESS
 from groundplan.training.nodes.pool import Pool
-from groundplan.training.queues import schedule_args
+from groundplan.training.queues import remote_args, schedule_args
+from groundplan.training.queues.remote_args import RemoteQueueSpec
 from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import data_grants, team_spec
 from groundplan.training.teams.data_grants import DataGrants
@@ -47,6 +48,8 @@ class ClusterSpec:
     """The datasets and models of the jobs of each namespace."""
     volume_drivers: Sequence[VolumeDriver]
     frameworks: FrameworksSpec
+    remote_queue: RemoteQueueSpec | None
+    """None without a queue whose jobs run in other clusters."""
     schedule: ScheduleSpec | None
     """None if the queues are always open."""
     log_retention_days: int
@@ -88,6 +91,7 @@ def resolve(
         },
         volume_drivers=tuple(map(VolumeDriver, args.get("volume_drivers", ()))),
         frameworks=frameworks_args.resolve(args.get("frameworks", {})),
+        remote_queue=remote_args.resolve(args["remote_queue"]) if "remote_queue" in args else None,
         schedule=None if schedule is None else schedule_args.resolve(schedule),
         log_retention_days=own["log_retention_days"],
         kms_key_arn=args.get("kms_key_arn"),

@@ -31,6 +31,7 @@ from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import SYSTEM, Pool
 from groundplan.training.nodes.prefetch import Prefetch
 from groundplan.training.platform.platform import Platform
+from groundplan.training.queues.remote import RemoteQueue
 from groundplan.training.teams import team_access
 from groundplan.training.teams.team_access import TeamAccess
 from groundplan.training.volumes import storage_class as volumes
@@ -297,6 +298,16 @@ class TrainingCluster(Component):
         )
         """What is in the cluster for jobs: queues, teams, frameworks."""
         self.releases |= self.platform.releases
+        self.remote_queue: RemoteQueue | None = None
+        """The queue whose jobs run in other clusters; None without one."""
+        if spec.remote_queue is not None:
+            self.remote_queue = RemoteQueue(
+                name,
+                spec.remote_queue,
+                namespace=self.platform.queues.namespace,
+                kueue=self.platform.releases[versions.KUEUE.name],
+                opts=inside,
+            )
         self.queues = self.platform.queues
         """The namespace with Kueue's objects."""
         self.prefetches = {

@@ -14,11 +14,17 @@ from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
 from groundplan.training.namespace_folders import TEAMLESS
-from groundplan.training.nodes import addresses, image_release, pool_rules, pools
+from groundplan.training.nodes import (
+    addresses,
+    device_allocation,
+    image_release,
+    pool_rules,
+    pools,
+)
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
-from groundplan.training.queues import schedule_args
+from groundplan.training.queues import remote_args, schedule_args
 from groundplan.training.queues.spending import Share
 from groundplan.training.teams import connection_args, data_args
 
@@ -46,6 +52,7 @@ def examine(
         *_vpc_problems(args),
         *under("system_pool", of_system),
         *under("pools", resolved.problems),
+        *under("pools", _version_problems(args, resolved)),
         *_release_problems(args),
         *_data_problems(args),
         *under("connections", connection_args.problems(args.get("connections", {}))),
@@ -57,13 +64,33 @@ def examine(
             if "schedule" in args
             else []
         ),
+        *under("remote_queue", remote_args.problems(args.get("remote_queue", {}))),
+        *(_remote_name_problems(args, resolved) if "remote_queue" in args else []),
         *_subnet_problems(args),
         *_driver_problems(args.get("volume_drivers", ())),
     ]
     whole = resolved.complete and is_complete(TrainingClusterArgs, args)
+    whole = whole and ("remote_queue" not in args or remote_args.is_complete(args["remote_queue"]))
     if problems or system is None or not whole:
         return problems, None
     return problems, resolve(args, context, system, resolved.pools)
+
+
+def _version_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> list[Problem]:
+    """Returns the problems of pools that need a newer version of Kubernetes."""
+    version = args.get("kubernetes_version", versions.NEWEST)
+    known = version in versions.KUBERNETES
+    return device_allocation.version_problems(resolved.pools, version) if known else []
+
+
+def _remote_name_problems(args: TrainingClusterArgs, resolved: ResolvedPools) -> list[Problem]:
+    """Returns the problems of pools and teams with the remote queue's name."""
+    named = [
+        *(f"pools.{pool.name}" for pool in resolved.pools if pool.name == remote_args.NAME),
+        *(f"teams.{team}" for team in args.get("teams", {}) if team == remote_args.NAME),
+    ]
+    allowed = f"any name but {remote_args.NAME} beside remote_queue, whose objects have it"
+    return [Problem(key, remote_args.NAME, allowed, "rename it") for key in named]
 
 
 def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]:

@@ -77,6 +77,15 @@ JOB_TOPOLOGY_DEFAULTS = defaults(
 )
 
 
+class DeviceClaimArgs(TypedDict):
+    """The GPUs of a run that are claimed by dynamic resource allocation: `accelerators`
+    of NVIDIA's device class for each node. Changing any of it is another run."""
+
+    selectors: NotRequired[Sequence[str]]
+    """CEL expressions of the devices' attributes that all have to hold, at most 32:
+    `device.attributes["gpu.nvidia.com"].architecture == "Hopper"`. Default: none."""
+
+
 class ClusterRunArgs(TypedDict):
     """How a run is carried out on a cluster. Changing any of it is another run."""
 
@@ -97,6 +106,9 @@ class ClusterRunArgs(TypedDict):
     topology: NotRequired[JobTopologyArgs]
     """Where in the network the pods are; the run then gets nodes of pools with
     `topology` only. Default: none; then it gets those of other pools only."""
+    device_claim: NotRequired[DeviceClaimArgs]
+    """Claims the GPUs by dynamic resource allocation, `{}` without a selection; `pool`
+    names a pool with `dra`. Default: none, by the resource `nvidia.com/gpu`."""
     user_id: NotRequired[int]
     """User and group that the container runs as; never root. Default: 1000."""
 

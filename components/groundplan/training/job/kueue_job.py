@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.training.job import recording
-from groundplan.training.job.kueue_manifest import job, service
+from groundplan.training.job.kueue_manifest import claim_template, job, service
 from groundplan.training.job.spec import TrainingJobSpec
 
 
@@ -26,6 +26,8 @@ class ClusterRun:
 
     job: kubernetes.batch.v1.Job
     service: kubernetes.core.v1.Service | None
+    claim_template: kubernetes.resource.v1.ResourceClaimTemplate | None
+    """None for GPUs of the device plugin."""
 
     def __init__(
         self,
@@ -48,8 +50,18 @@ class ClusterRun:
                 spec=headless["spec"],
                 opts=opts,
             )
+        self.claim_template = None
+        if template := claim_template(spec, name=job_name):
+            self.claim_template = kubernetes.resource.v1.ResourceClaimTemplate(
+                f"{spec.name}-device-claim",
+                metadata=template["metadata"],
+                spec=template["spec"],
+                opts=opts,
+            )
         manifest = job(spec, variables, name=job_name, run=run)
-        first: list[pulumi.Resource] = [] if self.service is None else [self.service]
+        first: list[pulumi.Resource] = [
+            found for found in (self.service, self.claim_template) if found is not None
+        ]
         if spec.object_store is not None:
             metadata: Any = {"name": job_name, "namespace": spec.cluster.namespace}
             self.record = kubernetes.core.v1.ConfigMap(

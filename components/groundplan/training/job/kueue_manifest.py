@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from groundplan.kubernetes.device_resources import EFA, GPU, NEURON
 from groundplan.kubernetes.node_labels import POOL_LABEL
-from groundplan.training.job import container, job_topology, record
+from groundplan.training.job import container, device_claim, job_topology, record
 from groundplan.training.job.choices import AcceleratorKind
 
 
@@ -40,6 +40,9 @@ class DescribedCluster(Protocol):
 
     @property
     def topology(self) -> Mapping[str, str] | None: ...
+
+    @property
+    def device_claim(self) -> Mapping[str, Any] | None: ...
 
 
 class Described(Protocol):
@@ -202,6 +205,18 @@ def service(spec: Described, *, name: Any) -> dict[str, Any]:
     }
 
 
+def claim_template(spec: Described, *, name: Any) -> dict[str, Any] | None:
+    """Returns the ResourceClaimTemplate that the pods claim their GPUs by; None without
+    a claim."""
+    claim = spec.cluster.device_claim
+    if claim is None:
+        return None
+    return {
+        "metadata": {"name": name, "namespace": spec.cluster.namespace},
+        "spec": device_claim.template(claim, spec.accelerators),
+    }
+
+
 def _pod(spec: Described, variables: Mapping[str, Any], name: Any) -> dict[str, Any]:
     nodes, user = spec.nodes, spec.cluster.user_id
     pod: dict[str, Any] = {
@@ -241,6 +256,8 @@ def _pod(spec: Described, variables: Mapping[str, Any], name: Any) -> dict[str, 
     }
     if nodes > 1:
         pod["subdomain"] = name
+    if spec.cluster.device_claim is not None:
+        pod["resourceClaims"] = [{"name": device_claim.NAME, "resourceClaimTemplateName": name}]
     if spec.cluster.pool is not None:
         # Kueue then admits to that pool's flavor only.
         pod["nodeSelector"] = {POOL_LABEL: spec.cluster.pool}
@@ -308,9 +325,12 @@ def _resources(spec: Described) -> dict[str, Any]:
     """Returns requests and limits: memory and devices are limited to the request; cores
     are not, so that data loaders use idle ones."""
     limits = {"memory": f"{spec.memory_gib}Gi"}
-    if spec.accelerators:
+    claims: dict[str, Any] = {}
+    if spec.cluster.device_claim is not None:
+        claims = {"claims": [{"name": device_claim.NAME}]}
+    elif spec.accelerators:
         neuron = spec.accelerator_kind is AcceleratorKind.NEURON
         limits[NEURON if neuron else GPU] = str(spec.accelerators)
     if interfaces := spec.cluster.efa_interfaces:
         limits |= {EFA: str(interfaces), "hugepages-2Mi": HUGE_PAGES}
-    return {"requests": {"cpu": str(spec.cpu), **limits}, "limits": limits}
+    return {"requests": {"cpu": str(spec.cpu), **limits}, "limits": limits, **claims}

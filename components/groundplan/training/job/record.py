@@ -106,7 +106,7 @@ def parameters(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _cluster(run: "ClusterRunSpec") -> dict[str, Any]:
-    found = {
+    found: dict[str, Any] = {
         "namespace": run.namespace,
         "queue": run.queue,
         "pool": run.pool,
@@ -115,8 +115,12 @@ def _cluster(run: "ClusterRunSpec") -> dict[str, Any]:
         "efa_interfaces": run.efa_interfaces,
         "user_id": run.user_id,
     }
-    # Only where it is set: without, the id of a run is what it was before.
-    return found if run.topology is None else {**found, "topology": dict(run.topology)}
+    # Only where they are set: without, the id of a run is what it was before.
+    if run.topology is not None:
+        found["topology"] = dict(run.topology)
+    if run.device_claim is not None:
+        found["device_claim"] = dict(run.device_claim)
+    return found
 
 
 def _sagemaker(run: "SageMakerRunSpec") -> dict[str, Any]:

@@ -51,6 +51,8 @@ class ClusterRunSpec:
     user_id: int
     topology: Mapping[str, str] | None = None
     """Placement and level, as recorded; None without."""
+    device_claim: Mapping[str, Any] | None = None
+    """Selectors, as recorded; None for GPUs of the device plugin."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,9 @@ def _cluster(args: ClusterRunArgs) -> ClusterRunSpec:
         efa_interfaces=filled["efa_interfaces"],
         user_id=filled["user_id"],
         topology=_topology(args["topology"]) if "topology" in args else None,
+        device_claim={"selectors": list(args["device_claim"].get("selectors", ()))}
+        if "device_claim" in args
+        else None,
     )
 
 

@@ -14,7 +14,7 @@ from groundplan.facts import instances, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.sagemaker.images import repository_arn
 from groundplan.storage import arns
-from groundplan.training.job import job_topology, record
+from groundplan.training.job import device_claim, job_topology, record
 from groundplan.training.job.args import TRAINING_JOB_DEFAULTS, SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, RunsOn
 
@@ -36,6 +36,7 @@ def problems(args: TrainingJobArgs) -> list[Problem]:
     found = under("cluster", _cluster(args.get("cluster", {}))) + under(
         "sagemaker", _sagemaker(args.get("sagemaker"), args)
     )
+    found += device_claim.problems(args)
     found += _secrets(args)
     if args.get("on") is not RunsOn.SAGEMAKER:
         return found

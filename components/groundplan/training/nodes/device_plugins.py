@@ -1,5 +1,5 @@
-"""The device plugins, which report the accelerators and EFA interfaces of nodes to
-Kubernetes: each is installed if a pool needs it.
+"""The device plugins and the DRA driver, which report the accelerators and EFA
+interfaces of nodes to Kubernetes: each is installed if a pool needs it.
 
 None of the charts has a schema: unknown keys are ignored. Sources of the keys:
 NVIDIA/k8s-device-plugin@1b826acc (0.20.0),
@@ -24,6 +24,7 @@ from groundplan.kubernetes.device_resources import GPU, NEURON
 from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training import versions
 from groundplan.training.choices import TaintEffect
+from groundplan.training.nodes import device_allocation
 from groundplan.training.nodes.pool import Pool
 
 NAMESPACE = "kube-system"
@@ -45,6 +46,8 @@ def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
     found: list[DevicePlugin] = []
     if any(pool.needs_device_plugin for pool in pools):
         found.append(DevicePlugin(versions.DEVICE_PLUGIN, nvidia_values(pools)))
+    if with_dra := [pool for pool in pools if pool.dra]:
+        found.append(DevicePlugin(versions.DRA_DRIVER, device_allocation.values(with_dra)))
     if any(pool.instance.has_neuron and not pool.is_auto for pool in pools):
         found.append(DevicePlugin(versions.NEURON_DEVICE_PLUGIN, neuron_values(pools)))
     if any(pool.efa for pool in pools):

@@ -52,6 +52,8 @@ class Pool:
     one. None without."""
     topology: bool = False
     """Whether Kueue places jobs by the nodes' position in the network."""
+    dra: bool = False
+    """Whether pods claim the GPUs by dynamic resource allocation."""
     reservation_id: Any = None
     """The capacity reservation or Capacity Block that the nodes run in: a string, or an
     `Output` of one. None without."""
@@ -108,7 +110,7 @@ class Pool:
     def needs_device_plugin(self) -> bool:
         """Whether the image leaves it to the cluster to install NVIDIA's device
         plugin."""
-        return self.instance.has_gpu and not images.has_device_plugin(self.image)
+        return self.instance.has_gpu and not self.dra and not images.has_device_plugin(self.image)
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -158,6 +160,7 @@ class Pool:
             usd_per_hour=self.usd_per_hour,
             node_labels={POOL_LABEL: self.name},
             taints=self.taints,
+            dra=self.dra,
             topology=network_topology.of(self.instance) if self.topology else None,
         )
 

@@ -151,6 +151,12 @@ class AcceleratedPoolArgs(TypedDict):
     no node here, unless all pools have it. Needs an instance type that EC2 reports the
     topology of, and a fixed number of nodes. Default: false. Setting it updates in
     place; Kueue allows neither to unset it nor other taints then: rename the pool."""
+    dra: NotRequired[bool]
+    """Whether pods claim the GPUs by dynamic resource allocation: NVIDIA's DRA driver
+    in place of its device plugin. A TrainingJob claims by `cluster.device_claim`; other
+    jobs ask for `nvidia.com/gpu` as elsewhere. Needs Kubernetes 1.36, `al2023`, and a
+    managed node group with a node at all times, or static capacity of Karpenter.
+    Default: false. Change it while no job runs there."""
     disk_gib: NotRequired[int]
     """Size of each node's encrypted disk in GiB, 50 to 16384. Default: 200. Changing it
     replaces the nodes one by one."""
@@ -188,6 +194,7 @@ POOL_DEFAULTS = defaults(
     efa=False,
     placement_group=False,
     topology=False,
+    dra=False,
     # Training images are 10 to 30 GB each, and a node stores several beside the files
     # of jobs.
     disk_gib=200,

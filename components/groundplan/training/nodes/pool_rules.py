@@ -18,6 +18,7 @@ from groundplan.training.nodes import (
     allocatable,
     auto_mode_rules,
     capacity_window,
+    device_allocation,
     image_release,
     images,
     images_to_fetch,
@@ -120,7 +121,9 @@ def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Prob
                 "leave it out, or use an instance type with EFA, such as p5.48xlarge",
             )
         )
-    problems += network_topology.problems(instance, with_defaults(AcceleratedPoolArgs, args))
+    filled = with_defaults(AcceleratedPoolArgs, args)
+    problems += network_topology.problems(instance, filled)
+    problems += device_allocation.problems(instance, filled)
     if args.get("local_storage") and not instance.local_nvme_gb:
         allowed = f"false: {instance.name} has no NVMe disks of its own"
         problems.append(

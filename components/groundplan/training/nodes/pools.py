@@ -101,6 +101,7 @@ def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> 
         placement_group=own["placement_group"],
         placement_group_name=own.get("placement_group_name"),
         topology=own["topology"],
+        dra=own["dra"],
         reservation_id=own.get("reservation_id"),
         window=None if window is None else capacity_window.resolve(window),
         zone=own.get("zone"),

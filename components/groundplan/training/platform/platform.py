@@ -12,6 +12,7 @@ from groundplan.kubernetes import charts
 from groundplan.training import versions
 from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks
 from groundplan.training.frameworks_args import FrameworksSpec
+from groundplan.training.nodes import device_allocation
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.kueue import chart_values
 from groundplan.training.queues.queue import CLUSTER_QUEUE, NAMESPACE, Queues
@@ -59,7 +60,9 @@ class Platform:
         kueue = charts.release(
             f"{name}-kueue",
             versions.KUEUE,
-            chart_values(),
+            chart_values(
+                device_allocation.device_class_mappings() if any(f.dra for f in flavors) else ()
+            ),
             namespace=KUEUE_NAMESPACE,
             create_namespace=True,
             opts=opts,

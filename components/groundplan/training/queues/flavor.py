@@ -53,6 +53,8 @@ class Flavor:
     """Price of one node; None if it is unknown."""
     node_labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()
+    dra: bool = False
+    """Whether pods claim the accelerators by dynamic resource allocation."""
     topology: Topology | None = None
     """The network that Kueue places jobs by; None without topology-aware
     scheduling."""

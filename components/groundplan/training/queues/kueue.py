@@ -7,7 +7,7 @@ chart adds `internalCertManagement` by itself.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MANAGED: Mapping[str, str] = {"groundplan/jobs": "queued"}
@@ -47,17 +47,20 @@ is neither here nor in a quota is never admitted. Huge pages go with EFA: they a
 of its nodes, and its pods ask for them."""
 
 
-def chart_values() -> Mapping[str, Any]:
-    """Returns the values of Kueue's chart."""
+def chart_values(
+    device_class_mappings: Sequence[Mapping[str, Any]] = (),
+) -> Mapping[str, Any]:
+    """Returns the values of Kueue's chart. `device_class_mappings`: the resources that
+    claims of dynamic resource allocation count as."""
     return {
         # Kueue's webhooks fail closed: while no replica answers, no pod can start in
         # the namespaces whose jobs are queued.
         "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}},
-        "managerConfig": {"controllerManagerConfigYaml": configuration()},
+        "managerConfig": {"controllerManagerConfigYaml": configuration(device_class_mappings)},
     }
 
 
-def configuration() -> str:
+def configuration(device_class_mappings: Sequence[Mapping[str, Any]] = ()) -> str:
     """The configuration as JSON, which is YAML; the same text each time."""
     config: dict[str, Any] = {
         "apiVersion": "config.kueue.x-k8s.io/v1beta2",
@@ -101,7 +104,14 @@ def configuration() -> str:
         "manageJobsWithoutQueueName": False,
         "managedJobsNamespaceSelector": {"matchLabels": dict(MANAGED)},
         "integrations": {"frameworks": list(INTEGRATIONS)},
-        "resources": {"excludeResourcePrefixes": list(NOT_COUNTED)},
+        "resources": {
+            "excludeResourcePrefixes": list(NOT_COUNTED),
+            **(
+                {"deviceClassMappings": list(device_class_mappings)}
+                if device_class_mappings
+                else {}
+            ),
+        },
         # Off by default: without it the first who comes borrows all that is idle, for
         # as long as the job runs.
         "fairSharing": {

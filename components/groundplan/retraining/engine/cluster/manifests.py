@@ -30,6 +30,7 @@ class RecordedCluster:
     efa_interfaces: int
     user_id: int
     topology: Mapping[str, str] | None = None
+    device_claim: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ class RecordedRun:
             raise Refused(
                 "The champion was trained on SageMaker, and this pipeline trains on a cluster. "
                 "Fix: train its first version with a TrainingJob on the cluster"
+            )
+        if own.get("device_claim") is not None:
+            raise Refused(
+                "The champion claims its GPUs by dynamic resource allocation, which this pipeline "
+                "does not. Fix: train its first version without cluster.device_claim, which gets "
+                "GPUs of a pool with dra too"
             )
         names = set(cls.__dataclass_fields__) - {"cluster", "accelerator_kind"}
         values: dict[str, Any] = {name: record.get(name) for name in names}

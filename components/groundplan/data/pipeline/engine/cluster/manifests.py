@@ -40,6 +40,7 @@ class _Cluster:
     efa_interfaces: int = 0
     user_id: int = USER
     topology: Mapping[str, str] | None = None
+    device_claim: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
