@@ -36,7 +36,8 @@ def pool(name: str, **args: Any) -> Pool:
     ],
 )
 def test_it_works_where_nodes_are_there_before_pods_claim_devices(more: Any) -> None:
-    assert pools.problems({"gpu": {**DRA, **more}}) == []
+    pool: Any = {**DRA, **more}
+    assert pools.problems({"gpu": pool}) == []
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,8 @@ def test_it_works_where_nodes_are_there_before_pods_claim_devices(more: Any) -> 
     ],
 )
 def test_it_is_refused_elsewhere_with_the_reason(more: Any, words: str, fix: str) -> None:
-    (problem,) = pools.problems({"gpu": {**DRA, **more}})
+    pool: Any = {**DRA, **more}
+    (problem,) = pools.problems({"gpu": pool})
 
     assert problem.key == "gpu.dra"
     assert words in problem.allowed
@@ -73,10 +75,12 @@ def test_it_needs_the_minor_version_in_which_other_jobs_get_its_gpus_too() -> No
         "administrators": ["arn:aws:iam::123456789012:role/ml"],
         "pools": {"gpu": DRA},
     }
-    context = Context("training", "ml", "prod", "us-east-1")
+    context = Context("training", "ml", "prod", region="us-east-1")
 
-    assert validate({**args, "kubernetes_version": "1.36"}, context) == []
-    (problem,) = validate({**args, "kubernetes_version": "1.35"}, context)
+    newer: Any = {**args, "kubernetes_version": "1.36"}
+    older: Any = {**args, "kubernetes_version": "1.35"}
+    assert validate(newer, context) == []
+    (problem,) = validate(older, context)
     assert problem.key == "pools.gpu.dra"
     assert "set kubernetes_version to 1.36" in problem.fix
 
