@@ -492,7 +492,8 @@ def test_what_does_not_fit_together_is_refused(
 
 def test_none_of_it_is_there_without_a_region(tmp_path: pathlib.Path) -> None:
     overrides = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
-    with pytest.raises(InvalidSettings, match="remove images, network, services"):
+    both = r"remove images, network\.(?s:.*)objectStore is missing"
+    with pytest.raises(InvalidSettings, match=both):
         describe(
             "groundplan",
             "test",

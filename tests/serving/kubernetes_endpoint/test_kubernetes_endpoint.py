@@ -113,6 +113,7 @@ def test_its_outputs(minimal: Plan, full: Plan) -> None:
         "namespace": "fraud",
         "alarmNames": alerts,
         "engine": "container",
+        "releaseTarget": {},
     }
     outputs = full.one("groundplan:index:KubernetesEndpoint").outputs
     assert (outputs["url"], outputs["namespace"]) == ("http://fraud-v2.risk.svc", "risk")
