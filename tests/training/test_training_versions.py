@@ -24,6 +24,7 @@ def test_charts_in_oci_registries_have_a_digest_where_one_is_public() -> None:
     charts = [chart for chart in vars(versions).values() if isinstance(chart, Chart)]
     oci = {chart.name: chart.digest for chart in charts if chart.repository.startswith("oci://")}
     assert {name for name, digest in oci.items() if not digest} == {
+        "dra-driver-nvidia-gpu",
         "karpenter",
         "karpenter-crd",
         "kubeflow-trainer",

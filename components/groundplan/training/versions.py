@@ -6,8 +6,8 @@ To raise one, change it here, with its source and date; nothing else names a ver
 what EKS offers. EKS moves a cluster by one minor version at a time.
 
 Images have the digest of their tag, charts in OCI registries where a public source
-states it (`helm pull` prints it): not Karpenter's and Trainer's yet. A chart of an HTTP
-repository can't be pulled by digest.
+states it (`helm pull` prints it): not Karpenter's, Trainer's and the DRA driver's yet.
+A chart of an HTTP repository can't be pulled by digest.
 """
 
 from collections.abc import Mapping
