@@ -29,8 +29,8 @@ esac
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    folder = tmp_path_factory.mktemp("shop")
-    (folder / "infra").mkdir()
+    folder = tmp_path_factory.mktemp("place") / "shop"
+    (folder / "infra").mkdir(parents=True)
     (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: infra/\n")
     (folder / "Pulumi.dev.yaml").write_text(
         "config:\n  shop:size: 3\n  shop:token: {secure: v1:abc}\n  shop:list: [{secure: v1:x}]\n"
