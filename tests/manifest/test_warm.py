@@ -31,7 +31,7 @@ getattr(aws.sns, "Topic" + "Policy")  # a name that the text of the program does
 INTERPRETER = pathlib.Path(sys.executable)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     root = tmp_path_factory.mktemp("shop")
     (root / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
@@ -40,7 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return root
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def held(project: pathlib.Path) -> Iterator[Holder]:
     process = Holder(INTERPRETER, project, project)
     yield process
