@@ -36,6 +36,7 @@ FOUNDATIONS = frozenset(
         "runbooks",
         "secret_names",
         "settings_key",
+        "signed_requests",
         "tags",
         "web_addresses",
     }

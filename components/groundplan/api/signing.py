@@ -7,9 +7,8 @@ client.
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.exceptions import NoCredentialsError  # type: ignore[import-untyped]
+
+from groundplan import signed_requests
 
 SERVICE = "execute-api"
 
@@ -24,10 +23,13 @@ class Signer:
 
     def __call__(self, request: Any) -> Any:
         """Returns a request of httpx with its signature."""
-        credentials = self._session.get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        plain = AWSRequest(method=request.method, url=str(request.url), data=request.content)
-        SigV4Auth(credentials.get_frozen_credentials(), SERVICE, self._region).add_auth(plain)
-        request.headers.update(dict(plain.headers))
+        signed = signed_requests.headers(
+            request.method,
+            str(request.url),
+            SERVICE,
+            self._region,
+            body=request.content,
+            session=self._session,
+        )
+        request.headers.update(signed)
         return request

@@ -1,9 +1,23 @@
 """What Lambda does in a function's name."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from groundplan.iam import Statement
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the function runs."""
+
+    partition: str
+    region: str
+    account: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """Returns the ARN of a resource, or a pattern of some."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:

@@ -5,17 +5,19 @@ import datetime
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3  # type: ignore[import-untyped]
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+from botocore.exceptions import (  # type: ignore[import-untyped]
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+)
 
-from groundplan import aws
+from groundplan import aws, signed_requests
 
 PENDING = "PendingConfirmation"
 """The ARN of a subscription that nobody has confirmed (SNS API Reference,
@@ -69,15 +71,25 @@ def managed_alert(endpoint: str, region: str, severity: str, session: Any = None
     """Sends a test alert to the alert manager of a workspace of Amazon Managed Service
     for Prometheus, by a signed request to its `endpoint`."""
     what = "alert manager of the workspace"
-    credentials = (session or boto3.session.Session()).get_credentials()
-    if credentials is None:
-        return Delivery(what, False, "no AWS credentials. Fix: set AWS_PROFILE or sign in")
-    signer = SigV4Auth(credentials.get_frozen_credentials(), "aps", region)
     url = f"{endpoint.rstrip('/')}/alertmanager/api/v2/alerts"
-    return _posted(what, url, severity, signer)
+
+    def signed(body: bytes, plain: Mapping[str, str]) -> dict[str, str]:
+        return signed_requests.headers(
+            "POST", url, "aps", region, body=body, plain=plain, session=session
+        )
+
+    try:
+        return _posted(what, url, severity, signed)
+    except NoCredentialsError:
+        return Delivery(what, False, "no AWS credentials. Fix: set AWS_PROFILE or sign in")
 
 
-def _posted(what: str, url: str, severity: str, signer: Any = None) -> Delivery:
+def _posted(
+    what: str,
+    url: str,
+    severity: str,
+    sign: Callable[[bytes, Mapping[str, str]], dict[str, str]] | None = None,
+) -> Delivery:
     now = datetime.datetime.now(datetime.UTC)
     body = json.dumps(
         [
@@ -90,10 +102,8 @@ def _posted(what: str, url: str, severity: str, signer: Any = None) -> Delivery:
         ]
     ).encode()
     headers = {"Content-Type": "application/json"}
-    if signer is not None:
-        signed = AWSRequest("POST", url, data=body, headers=headers)
-        signer.add_auth(signed)
-        headers = dict(signed.headers.items())
+    if sign is not None:
+        headers = sign(body, headers)
     request = urllib.request.Request(url, body, headers)  # noqa: S310 (the command accepts http and https only)
     try:
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310

@@ -2,11 +2,10 @@
 Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.lambda_functions.permissions import Place, allow
 
 ANYWHERE = (
     "application-autoscaling:DescribeScalableTargets",
@@ -21,19 +20,6 @@ ANYWHERE = (
     "tag:GetResources",
 )
 """Actions that know no resource (Service Authorization Reference)."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the function runs."""
-
-    partition: str
-    region: str
-    account: str
-
-    def arn(self, service: str, resource: str) -> str:
-        """Returns the ARN of a resource, or a pattern of some."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
 def read_statements(

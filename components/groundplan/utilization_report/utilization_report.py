@@ -11,6 +11,7 @@ from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.lambda_functions import event_function, function_role, queue_policy
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
+from groundplan.lambda_functions.permissions import Place
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.utilization_report import package, permissions
 from groundplan.utilization_report.args import UtilizationReportArgs
@@ -130,7 +131,7 @@ class UtilizationReport(Component):
         def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
             return [
                 *permissions.read_statements(
-                    permissions.Place(*known["place"]),
+                    Place(*known["place"]),
                     known["endpoints"],
                     known["cluster"],
                     cost_explorer=spec.plain["cost_explorer"],

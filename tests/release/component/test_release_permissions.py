@@ -4,8 +4,8 @@ import datetime
 from typing import Any
 
 import pytest
+from groundplan.lambda_functions.permissions import Place
 from groundplan.release.component import permissions
-from groundplan.release.component.permissions import Place
 from groundplan.release.engine import plan, registry
 from groundplan.release.engine.target import Target
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.lambda_functions.permissions import Place, allow
 from groundplan.registry import model_packages
 from groundplan.release.component import permissions as releases
-from groundplan.release.component.permissions import Place
 from groundplan.release.engine.events import group_name
 
 
@@ -79,7 +78,7 @@ def _versions(group: str, place: Place) -> list[Statement]:
     groups = (
         [group]
         if group.startswith("arn:")
-        else place.sagemaker("model-package-group", group_name(group))
+        else releases.in_sagemaker(place, "model-package-group", group_name(group))
     )
     versions = [model_packages.versions_arn(arn) for arn in groups]
     return [

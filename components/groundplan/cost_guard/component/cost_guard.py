@@ -15,6 +15,7 @@ from groundplan.cost_guard.component.spec import CostGuardSpec, resolve
 from groundplan.cost_guard.component.validation import validate
 from groundplan.lambda_functions import event_function, function_role, queue_policy
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
+from groundplan.lambda_functions.permissions import Place
 from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 
 RUNBOOK = "cost-guard.md"
@@ -153,7 +154,7 @@ class CostGuard(Component):
         }
 
         def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
-            place, dry_run = permissions.Place(*known["place"]), spec.dry_run
+            place, dry_run = Place(*known["place"]), spec.dry_run
             return [
                 *permissions.journal_statements(*known["bucket"], prefix=spec.journal_prefix),
                 *permissions.topic_statements(*known["topic"]),

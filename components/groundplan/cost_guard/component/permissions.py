@@ -2,24 +2,10 @@
 nothing else. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the function runs."""
-
-    partition: str
-    region: str
-    account: str
-
-    def arn(self, service: str, resource: str) -> str:
-        """Returns the ARN of a resource, or a pattern of some."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+from groundplan.lambda_functions.permissions import Place, allow
 
 
 def journal_statements(bucket_arn: str, key_arn: str, *, prefix: str) -> list[Statement]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+from botocore.exceptions import NoCredentialsError  # type: ignore[import-untyped]
+
+from groundplan import signed_requests
 
 TIMEOUT_SECONDS = 30
 LARGEST = 20_000_000
@@ -79,9 +79,7 @@ def shown(url: str) -> str:
 
 
 def _signature(url: str, region: str) -> Mapping[str, str]:
-    credentials = boto3.session.Session().get_credentials()
-    if credentials is None:
-        raise Unreachable("No AWS credentials to sign requests to Prometheus with")
-    request = AWSRequest("GET", url)
-    SigV4Auth(credentials.get_frozen_credentials(), "aps", region).add_auth(request)
-    return dict(request.headers.items())
+    try:
+        return signed_requests.headers("GET", url, "aps", region)
+    except NoCredentialsError:
+        raise Unreachable("No AWS credentials to sign requests to Prometheus with") from None

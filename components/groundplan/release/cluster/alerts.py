@@ -12,10 +12,9 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
+from groundplan import signed_requests
 from groundplan.release.cluster.target import ClusterTarget
 
 RULES = "/api/v1/rules"
@@ -40,20 +39,11 @@ def fetch(url: str) -> bytes:
     """Returns the body of an HTTP answer; of a workspace, by the credentials of the
     environment."""
     managed = WORKSPACE.fullmatch(url.removesuffix(RULES))
-    headers = _signature(url, managed[1]) if managed else {}
+    headers = signed_requests.headers("GET", url, "aps", managed[1]) if managed else {}
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 (of the stack)
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 (the same)
         body: bytes = answer.read()
         return body
-
-
-def _signature(url: str, region: str) -> dict[str, str]:
-    credentials = boto3.session.Session().get_credentials()
-    if credentials is None:
-        raise OSError("there are no credentials to sign the request with")
-    request = AWSRequest("GET", url)
-    SigV4Auth(credentials.get_frozen_credentials(), "aps", region).add_auth(request)
-    return dict(request.headers.items())
 
 
 class Alerts:
@@ -103,7 +93,14 @@ class Alerts:
                 for rule in group["rules"]
                 if "state" in rule and self._is_own(rule.get("labels", {}))
             }
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (
+            BotoCoreError,
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ) as error:
             raise Unknown(f"{url} can't be read: {error!r}") from None
 
     def _is_own(self, labels: Mapping[str, str]) -> bool:

@@ -7,11 +7,10 @@ SageMaker AI API Permissions: Actions, Permissions, and Resources Reference".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.lambda_functions.permissions import Place, allow
 from groundplan.release.engine.events import group_name
 
 PASSED_TO = "sagemaker.amazonaws.com"
@@ -20,31 +19,23 @@ KEPT_OF_NAME = 40
 up to eight digits, `-`, and twelve of a digest."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the function runs."""
-
-    partition: str
-    region: str
-    account: str
-
-    def sagemaker(self, kind: str, name: str) -> list[str]:
-        """ARNs of a thing in SageMaker, which writes its ARNs in lower case, whatever
-        its name is."""
-        start = f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/"
-        return [start + spelled for spelled in dict.fromkeys((name, name.lower()))]
+def in_sagemaker(place: Place, kind: str, name: str) -> list[str]:
+    """Returns the ARNs of a thing in SageMaker, which writes its ARNs in lower case,
+    whatever its name is."""
+    spelled = dict.fromkeys((name, name.lower()))
+    return [place.arn("sagemaker", f"{kind}/{each}") for each in spelled]
 
 
 def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[Statement]:
     """What releases to these targets need of SageMaker, CloudWatch and IAM."""
     each = list(targets.values())
-    endpoints = _flat(place.sagemaker("endpoint", target["endpoint"]) for target in each)
+    endpoints = _flat(in_sagemaker(place, "endpoint", target["endpoint"]) for target in each)
     names = sorted({release_prefix(target["endpoint"]) for target in each})
-    models = _flat(place.sagemaker("model", name) for name in names)
-    configurations = _flat(place.sagemaker("endpoint-config", name) for name in names)
+    models = _flat(in_sagemaker(place, "model", name) for name in names)
+    configurations = _flat(in_sagemaker(place, "endpoint-config", name) for name in names)
     groups = _flat(_group(target["model_package_group"], place) for target in each)
     versions = _flat(_versions(arn) for arn in groups)
-    every_configuration = place.sagemaker("endpoint-config", "*")
+    every_configuration = in_sagemaker(place, "endpoint-config", "*")
     found: list[Statement] = [
         allow(
             "LookAtVersions",
@@ -54,7 +45,7 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
         # Those of before the first release are created by Pulumi, under names that it
         # chooses.
         allow("LookAtConfigurations", ["sagemaker:DescribeEndpointConfig"], every_configuration),
-        allow("LookAtModels", ["sagemaker:DescribeModel"], place.sagemaker("model", "*")),
+        allow("LookAtModels", ["sagemaker:DescribeModel"], in_sagemaker(place, "model", "*")),
         # AddTags goes with the creation of what has tags; the versions are what a model
         # consists of.
         allow("MakeModels", ["sagemaker:AddTags", "sagemaker:CreateModel"], models),
@@ -159,7 +150,7 @@ def _group(group: str, place: Place) -> list[str]:
     return (
         [group]
         if group.startswith("arn:")
-        else place.sagemaker("model-package-group", group_name(group))
+        else in_sagemaker(place, "model-package-group", group_name(group))
     )
 
 

@@ -10,6 +10,7 @@ from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.lambda_functions import event_function, function_role
+from groundplan.lambda_functions.permissions import Place
 from groundplan.release.component import failures, package, permissions, targets
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.release.component.spec import ReleaseRuntimeSpec, resolve
@@ -124,7 +125,7 @@ class ReleaseRuntime(Component):
 
         def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
             return [
-                *permissions.statements(known["targets"], permissions.Place(*known["place"])),
+                *permissions.statements(known["targets"], Place(*known["place"])),
                 *permissions.trail_statements(known["audit"], self._prefix, evaluations),
             ]
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.lambda_functions.permissions import Place, allow
 from groundplan.registry import model_packages
 from groundplan.release.component import permissions as releases
-from groundplan.release.component.permissions import PASSED_TO, Place
+from groundplan.release.component.permissions import PASSED_TO, in_sagemaker
 from groundplan.release.engine.events import group_name
 from groundplan.retraining.component.job_access import dataset_folder
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
@@ -154,12 +154,12 @@ def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) 
         allow(
             "RunTraining",
             ["sagemaker:AddTags", *training],
-            place.sagemaker("training-job", names),
+            in_sagemaker(place, "training-job", names),
         ),
         allow(
             "RunEvaluations",
             ["sagemaker:AddTags", *processing],
-            place.sagemaker("processing-job", names),
+            in_sagemaker(place, "processing-job", names),
         ),
         {
             **allow("PassJobRoles", ["iam:PassRole"], [roles["training"], roles["evaluation"]]),
@@ -175,7 +175,7 @@ def _registry(place: Place, group: str, *, approves: bool) -> list[Statement]:
     groups = (
         [group]
         if group.startswith("arn:")
-        else place.sagemaker("model-package-group", group_name(group))
+        else in_sagemaker(place, "model-package-group", group_name(group))
     )
     versions = [model_packages.versions_arn(arn) for arn in groups]
     decisions = ["Approved", "Rejected"] if approves else ["Rejected"]
