@@ -1,7 +1,7 @@
 """Alarms of a function: its errors, the events that it was given up on, and what else a
 component watches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from groundplan import runbooks, tags
 from groundplan.kubernetes.alert_rules import AlertSeverity
+from groundplan.lambda_functions.operation import Notified
 
 PERIOD = 300
 
@@ -47,28 +48,28 @@ def undelivered(description: str, runbook: str, queue_name: pulumi.Input[str]) -
 def create_alarms(
     name: str,
     watched: Mapping[str, Watched],
-    *,
-    actions: Sequence[pulumi.Input[str]],
-    runbooks_url: str,
-    tags: tags.Tags,
+    spec: Notified,
     parent: pulumi.Resource,
-    owner: str = "",
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
-    """Creates an alarm per role, and returns them by role. `owner`: empty if it is
-    unknown."""
+    """Creates an alarm per role, and returns them by role."""
+    actions = list(spec.alarm_actions)
     return {
         role: aws.cloudwatch.MetricAlarm(
             f"{name}-{role}",
             alarm_description=runbooks.message(
-                what.description, what.severity.value, owner, what.runbook, runbooks_url
+                what.description,
+                what.severity.value,
+                spec.owner,
+                what.runbook,
+                spec.runbooks_url,
             ),
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             evaluation_periods=1,
             period=PERIOD,
-            alarm_actions=list(actions),
-            ok_actions=list(actions),
-            tags=tags,
+            alarm_actions=actions,
+            ok_actions=actions,
+            tags=tags.merged(name, spec.tags),
             opts=pulumi.ResourceOptions(parent=parent),
             **_metric(what),
         )

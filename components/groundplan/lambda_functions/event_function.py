@@ -8,8 +8,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from groundplan.lambda_functions.operation import FunctionOperation
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-from groundplan.tags import Tags, merged
+from groundplan.tags import merged
 
 RUNTIME = "python3.13"
 """Supported until June 2029 (Lambda Developer Guide, "Lambda runtimes"). Its boto3 has
@@ -36,30 +37,16 @@ class Stores:
 
 
 def create_stores(
-    name: str,
-    *,
-    kms_key_arn: pulumi.Input[str] | None,
-    services: Sequence[str],
-    log_retention_days: int,
-    deletion_protection: bool,
-    tags: Tags,
-    parent: pulumi.Resource,
+    name: str, spec: FunctionOperation, *, services: Sequence[str], parent: pulumi.Resource
 ) -> Stores:
     """Creates the log group and the queue, and the key that `services` use where there
     is none."""
-    child, all_tags = pulumi.ResourceOptions(parent=parent), merged(name, tags)
-    key, key_arn = create_key(
-        name,
-        contents="Logs and failed events",
-        kms_key_arn=kms_key_arn,
-        services=services,
-        deletion_protection=deletion_protection,
-        tags=tags,
-        parent=parent,
-    )
+    child, all_tags = pulumi.ResourceOptions(parent=parent), merged(name, spec.tags)
+    contents = "Logs and failed events"
+    key, key_arn = create_key(name, spec, contents=contents, services=services, parent=parent)
     log_group = aws.cloudwatch.LogGroup(
         f"{name}-logs",
-        retention_in_days=log_retention_days,
+        retention_in_days=spec.log_retention_days,
         kms_key_id=key_arn,
         tags=all_tags,
         opts=child,
@@ -76,25 +63,23 @@ def create_stores(
 
 def create_key(
     name: str,
+    spec: FunctionOperation,
     *,
     contents: str,
-    kms_key_arn: pulumi.Input[str] | None,
     services: Sequence[str],
-    deletion_protection: bool,
-    tags: Tags,
     parent: pulumi.Resource,
 ) -> tuple[EncryptionKey | None, pulumi.Output[str]]:
     """Creates the key that `services` use where there is none. Returns it, and the ARN
     of the key."""
-    if kms_key_arn is not None:
-        return None, pulumi.Output.from_input(kms_key_arn)
+    if spec.kms_key_arn is not None:
+        return None, pulumi.Output.from_input(spec.kms_key_arn)
     key = EncryptionKey(
         f"{name}-key",
         {
             "description": f"{contents} of {name}",
             "services": list(services),
-            "deletion_protection": deletion_protection,
-            "tags": tags,
+            "deletion_protection": spec.deletion_protection,
+            "tags": spec.tags,
         },
         pulumi.ResourceOptions(parent=parent),
     )
@@ -103,6 +88,7 @@ def create_key(
 
 def create_function(
     name: str,
+    spec: FunctionOperation,
     *,
     description: str,
     handler: str,
@@ -110,11 +96,9 @@ def create_function(
     memory_mb: int,
     environment: Mapping[str, pulumi.Input[str]],
     max_age_seconds: int,
-    tracing: bool,
     stores: Stores,
     policy: aws.iam.RolePolicy,
     role: aws.iam.Role,
-    tags: Tags,
     parent: pulumi.Resource,
     **more: Any,
 ) -> tuple[aws.lambda_.Function, aws.lambda_.FunctionEventInvokeConfig]:
@@ -122,17 +106,16 @@ def create_function(
     of `aws.lambda_.Function`."""
     function = create_plain_function(
         name,
+        spec,
         description=description,
         handler=handler,
         code=code,
         memory_mb=memory_mb,
         timeout_seconds=TIMEOUT_SECONDS,
         environment=environment,
-        tracing=tracing,
         log_group=stores.log_group,
         policies=[policy],
         role=role,
-        tags=tags,
         parent=parent,
         **more,
     )
@@ -153,6 +136,7 @@ def create_function(
 
 def create_plain_function(
     name: str,
+    spec: FunctionOperation,
     *,
     description: str,
     handler: str,
@@ -160,11 +144,9 @@ def create_plain_function(
     memory_mb: int,
     timeout_seconds: int,
     environment: Mapping[str, pulumi.Input[str]],
-    tracing: bool,
     log_group: aws.cloudwatch.LogGroup,
     policies: Sequence[pulumi.Resource],
     role: aws.iam.Role,
-    tags: Tags,
     parent: pulumi.Resource,
     **more: Any,
 ) -> aws.lambda_.Function:
@@ -188,9 +170,9 @@ def create_plain_function(
             log_group=log_group.name,
         ),
         tracing_config=aws.lambda_.FunctionTracingConfigArgs(
-            mode="Active" if tracing else "PassThrough"
+            mode="Active" if spec.tracing else "PassThrough"
         ),
-        tags=merged(name, tags),
+        tags=merged(name, spec.tags),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=list(policies)),
         **more,
     )

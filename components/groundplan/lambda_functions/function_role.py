@@ -8,12 +8,13 @@ import pulumi_aws as aws
 
 from groundplan import iam
 from groundplan.lambda_functions.event_function import Stores
+from groundplan.lambda_functions.operation import FunctionOperation
 from groundplan.lambda_functions.permissions import operation_statements
-from groundplan.tags import Tags, merged
+from groundplan.tags import merged
 
 
 def create_role(
-    name: str, *, description: str, tags: Tags, parent: pulumi.Resource
+    name: str, spec: FunctionOperation, *, description: str, parent: pulumi.Resource
 ) -> aws.iam.Role:
     """Creates the role `<name>-role`, which only Lambda functions of this account
     assume."""
@@ -23,19 +24,19 @@ def create_role(
         assume_role_policy=iam.account_trust(
             "lambda.amazonaws.com", pulumi.InvokeOptions(parent=parent)
         ),
-        tags=merged(name, tags),
+        tags=merged(name, spec.tags),
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
 def create_policy(
     name: str,
+    spec: FunctionOperation,
     *,
     role: aws.iam.Role,
     stores: Stores,
     needed: Mapping[str, Any],
     statements: Callable[[Mapping[str, Any]], Sequence[iam.Statement]],
-    tracing: bool,
     parent: pulumi.Resource,
 ) -> aws.iam.RolePolicy:
     """Creates the policy `<name>-role-policy`: `statements` of what is known of
@@ -46,7 +47,7 @@ def create_policy(
     def document(known: Mapping[str, Any]) -> str:
         own = statements(known["needed"])
         return iam.document_text(
-            [*own, *operation_statements(*known["operation"], tracing=tracing)]
+            [*own, *operation_statements(*known["operation"], tracing=spec.tracing)]
         )
 
     return aws.iam.RolePolicy(

@@ -69,11 +69,8 @@ class UtilizationReport(Component):
                     self.queue.name,
                 ),
             },
-            actions=spec.alarm_actions,
-            owner=spec.owner,
-            runbooks_url=spec.runbooks_url,
-            tags=resource_tags,
-            parent=self,
+            spec,
+            self,
         )
         """By what they watch: errors, undelivered."""
 
@@ -96,11 +93,8 @@ class UtilizationReport(Component):
         """Creates the log group and the queue of reports that failed."""
         self._stores = event_function.create_stores(
             name,
-            kms_key_arn=spec.kms_key_arn,
+            spec,
             services=["logs"],
-            log_retention_days=spec.log_retention_days,
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=self,
         )
         self.key, self.log_group = self._stores.key, self._stores.log_group
@@ -114,7 +108,7 @@ class UtilizationReport(Component):
 
     def _create_role(self, name: str, spec: UtilizationReportSpec) -> None:
         self.role = function_role.create_role(
-            name, description=f"What the report of {name} may read", tags=spec.tags, parent=self
+            name, spec, description=f"What the report of {name} may read", parent=self
         )
         needed = {
             "place": function_role.place(self),
@@ -142,11 +136,11 @@ class UtilizationReport(Component):
 
         self.policy = function_role.create_policy(
             name,
+            spec,
             role=self.role,
             stores=self._stores,
             needed=needed,
             statements=statements,
-            tracing=spec.tracing,
             parent=self,
         )
 
@@ -155,17 +149,16 @@ class UtilizationReport(Component):
         code = pulumi.Output.all(spec.settings, region).apply(lambda known: package.archive(*known))
         self.function, self.failed_events = event_function.create_function(
             name,
+            spec,
             description="Reports what of the environment idles and what is too small",
             handler=package.HANDLER,
             code=code,
             memory_mb=spec.memory_mb,
             environment={package.VARIABLE: package.SETTINGS_FILE},
             max_age_seconds=MAX_AGE_SECONDS,
-            tracing=spec.tracing,
             stores=self._stores,
             policy=self.policy,
             role=self.role,
-            tags=spec.tags,
             parent=self,
         )
 

@@ -67,11 +67,8 @@ def create(
     alarms = create_alarms(
         name,
         watched,
-        actions=spec.alarm_actions,
-        owner=spec.owner,
-        runbooks_url=spec.runbooks_url,
-        tags=resource_tags,
-        parent=parent,
+        spec,
+        parent,
     )
     return {**alarms, "latency": _latency(name, spec, api_id, resource_tags, parent)}
 

@@ -121,11 +121,9 @@ class DeliveryApi(Component):
     def _create_logs(self, name: str, spec: DeliveryApiSpec) -> None:
         self.key, self._key_arn = event_function.create_key(
             name,
+            spec,
             contents="Logs",
-            kms_key_arn=spec.kms_key_arn,
             services=["logs"],
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=self,
         )
         more: dict[str, Any] = {
@@ -141,7 +139,7 @@ class DeliveryApi(Component):
 
     def _create_role(self, name: str, spec: DeliveryApiSpec) -> None:
         self.role = function_role.create_role(
-            name, description=f"What the API {name} may do", tags=spec.tags, parent=self
+            name, spec, description=f"What the API {name} may do", parent=self
         )
         self._policies = RolePolicies(
             name,
@@ -159,17 +157,16 @@ class DeliveryApi(Component):
             powertools = pulumi.Output.all(*place[:2]).apply(lambda known: layer.arn(*known))
         self.function = event_function.create_plain_function(
             name,
+            spec,
             description="Answers the API of models and their releases",
             handler=package.HANDLER,
             code=self._settings(spec, place[1]).apply(package.archive),
             memory_mb=spec.memory_mb,
             timeout_seconds=TIMEOUT_SECONDS,
             environment={VARIABLE: package.SETTINGS_FILE, "POWERTOOLS_SERVICE_NAME": name},
-            tracing=spec.tracing,
             log_group=self.log_group,
             policies=self._policies.all,
             role=self.role,
-            tags=spec.tags,
             parent=self,
             layers=[powertools],
         )

@@ -71,11 +71,8 @@ class CostGuard(Component):
                     self.queue.name,
                 ),
             },
-            actions=spec.alarm_actions,
-            owner=spec.owner,
-            runbooks_url=spec.runbooks_url,
-            tags=resource_tags,
-            parent=self,
+            spec,
+            self,
         )
         """By what they watch: errors, undelivered."""
 
@@ -97,11 +94,8 @@ class CostGuard(Component):
         """Creates the key, the log group and the queue of events that failed."""
         self._stores = event_function.create_stores(
             name,
-            kms_key_arn=spec.kms_key_arn,
+            spec,
             services=["logs", "budgets", "costalerts"],
-            log_retention_days=spec.log_retention_days,
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=self,
         )
         self.key, self.log_group = self._stores.key, self._stores.log_group
@@ -139,7 +133,7 @@ class CostGuard(Component):
 
     def _create_function(self, name: str, spec: CostGuardSpec) -> None:
         self.role = function_role.create_role(
-            name, description=f"What the cost guard {name} may stop", tags=spec.tags, parent=self
+            name, spec, description=f"What the cost guard {name} may stop", parent=self
         )
         needed: Mapping[str, Any] = {
             "place": function_role.place(self),
@@ -174,11 +168,11 @@ class CostGuard(Component):
 
         self.policy = function_role.create_policy(
             name,
+            spec,
             role=self.role,
             stores=self._stores,
             needed=needed,
             statements=statements,
-            tracing=spec.tracing,
             parent=self,
         )
         region = iam.region(pulumi.InvokeOptions(parent=self))
@@ -187,17 +181,16 @@ class CostGuard(Component):
         )
         self.function, self.failed_events = event_function.create_function(
             name,
+            spec,
             description="Stops what may be stopped to keep to the budget",
             handler=package.HANDLER,
             code=code,
             memory_mb=spec.memory_mb,
             environment={package.VARIABLE: package.SETTINGS_FILE},
             max_age_seconds=MAX_AGE_SECONDS,
-            tracing=spec.tracing,
             stores=self._stores,
             policy=self.policy,
             role=self.role,
-            tags=spec.tags,
             parent=self,
         )
 

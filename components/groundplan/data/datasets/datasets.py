@@ -167,11 +167,8 @@ class Datasets(Component):
                     self.queue.name,
                 )
             },
-            actions=spec.alarm_actions,
-            owner=spec.owner,
-            runbooks_url=spec.runbooks_url,
-            tags=labels,
-            parent=self,
+            spec,
+            self,
         )
 
     def _create_rules(

@@ -1,12 +1,13 @@
 """The specification of a Datasets: its arguments, with every default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.data.datasets.args import DatasetsArgs, PublicationTargetArgs
+from groundplan.lambda_functions import operation
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -22,21 +23,15 @@ class PublicationTarget:
 
 
 @dataclass(frozen=True)
-class DatasetsSpec:
+class DatasetsSpec(operation.Notified):
     """Named datasets, complete."""
 
     bucket: ArtifactAccessArgs
     targets: Mapping[str, Mapping[str, PublicationTarget]]
     """Dataset -> name -> what receives its publications; each dataset has an entry."""
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
     """None for a key that is created."""
     deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
 
     @property
     def has_targets(self) -> bool:
@@ -48,17 +43,14 @@ def resolve(args: DatasetsArgs) -> DatasetsSpec:
     """Returns the specification of valid arguments."""
     filled = with_defaults(DatasetsArgs, args)
     return DatasetsSpec(
+        **operation.notified(filled),
         bucket=args["bucket"],
         targets={
             name: {key: _target(target) for key, target in dataset.get("targets", {}).items()}
             for name, dataset in args["sets"].items()
         },
-        alarm_actions=args.get("alarm_actions", ()),
-        owner=args.get("owner", ""),
-        runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         deletion_protection=filled["deletion_protection"],
-        tags=args.get("tags", {}),
     )
 
 

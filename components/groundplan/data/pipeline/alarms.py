@@ -60,11 +60,8 @@ class PipelineAlarms:
                     f"An event that begins a run of {spec.name} was given up.", FAILED, queue_name
                 ),
             },
-            actions=spec.alarm_actions,
-            owner=spec.owner,
-            runbooks_url=spec.runbooks_url,
-            tags=resource_tags,
-            parent=parent,
+            spec,
+            parent,
         )
         if spec.quality:
             self.all["quarantined"] = self._quarantined()

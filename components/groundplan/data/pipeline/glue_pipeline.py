@@ -39,11 +39,8 @@ class GluePipeline:
         resource_tags = tags.merged(name, spec.tags)
         self._stores = event_function.create_stores(
             name,
-            kms_key_arn=spec.kms_key_arn,
+            spec,
             services=KEY_SERVICES,
-            log_retention_days=spec.log_retention_days,
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=parent,
         )
         self.key, self.log_group = self._stores.key, self._stores.log_group
@@ -107,12 +104,13 @@ class GluePipeline:
         name = spec.name
         self.role = function_role.create_role(
             name,
+            spec,
             description=f"What the steps of {name} may do",
-            tags=spec.tags,
             parent=self._parent,
         )
         self.policy = function_role.create_policy(
             name,
+            spec,
             role=self.role,
             stores=self._stores,
             needed={
@@ -124,7 +122,6 @@ class GluePipeline:
                 "jobs": [job.arn for job in self._jobs],
             },
             statements=permissions.function_statements,
-            tracing=spec.tracing,
             parent=self._parent,
         )
         names = [job.name for job in self._jobs]
@@ -133,17 +130,16 @@ class GluePipeline:
         )
         self.function, self.failed_events = event_function.create_function(
             name,
+            spec,
             description=f"Begins the runs of {name}, and publishes what they wrote",
             handler=f"{ENTRY}.handle",
             code=source_archive.archive(source_archive.sources(ENTRY)),
             memory_mb=MEMORY_MB,
             environment={VARIABLE: variable},
             max_age_seconds=MAX_AGE_SECONDS,
-            tracing=spec.tracing,
             stores=self._stores,
             policy=self.policy,
             role=self.role,
-            tags=spec.tags,
             parent=self._parent,
         )
 

@@ -24,6 +24,7 @@ from groundplan.data.pipeline.choices import PipelineEngine, WorkerType
 from groundplan.data.pipeline.engine.names import TABLES
 from groundplan.data.quality import rules
 from groundplan.data.quality.rules import QualityRule
+from groundplan.lambda_functions import operation
 from groundplan.storage import dataset_folders
 from groundplan.storage.access import ArtifactAccessArgs
 
@@ -106,7 +107,7 @@ class PipelineCatalog:
 
 
 @dataclass(frozen=True)
-class DataPipelineSpec:
+class DataPipelineSpec(operation.Notified):
     """A pipeline, complete: what all engines read."""
 
     name: str
@@ -119,13 +120,7 @@ class DataPipelineSpec:
     """Empty if nothing is checked."""
     triggers: PipelineTriggers
     catalog: PipelineCatalog | None
-    alarm_actions: Sequence[pulumi.Input[str]]
-    owner: str
-    """Empty if it is unknown."""
-    runbooks_url: str
-    """Empty if alarms name paths."""
     deletion_protection: bool
-    tags: Mapping[str, pulumi.Input[str]]
 
     @property
     def folder(self) -> str:
@@ -154,15 +149,11 @@ class DataPipelineSpec:
 
 
 @dataclass(frozen=True)
-class GluePipelineSpec(DataPipelineSpec):
+class GluePipelineSpec(DataPipelineSpec, operation.FunctionOperation):
     """A pipeline whose runs AWS Glue carries out."""
 
     glue: GlueJob
     dpu_hours_per_month: float
-    kms_key_arn: pulumi.Input[str] | None
-    """None for a key that is created."""
-    log_retention_days: int
-    tracing: bool
 
     @property
     def most_dpu_hours(self) -> float:
@@ -198,6 +189,7 @@ def resolve(args: DataPipelineArgs, context: Context) -> GluePipelineSpec | Clus
     filled: Mapping[str, Any] = with_defaults(DataPipelineArgs, args)
     limits: Mapping[str, Any] = with_defaults(PipelineLimitsArgs, args.get("limits", {}))
     common: dict[str, Any] = {
+        **operation.notified(filled),
         "name": context.name,
         "qualified_name": context.plain_name,
         "bucket": args["bucket"],
@@ -207,20 +199,13 @@ def resolve(args: DataPipelineArgs, context: Context) -> GluePipelineSpec | Clus
         "quality": rules.of_args(args["quality"]) if "quality" in args else (),
         "triggers": _triggers(args.get("triggers", {})),
         "catalog": _catalog(args["catalog"]) if "catalog" in args else None,
-        "alarm_actions": args.get("alarm_actions", ()),
-        "owner": args.get("owner", ""),
-        "runbooks_url": args.get("runbooks_url", ""),
         "deletion_protection": filled["deletion_protection"],
-        "tags": args.get("tags", {}),
     }
     if PipelineEngine(filled["engine"]) is PipelineEngine.GLUE:
         return GluePipelineSpec(
-            **common,
+            **common | operation.of(filled),
             glue=_glue(context.name, args["glue"], limits["dpu_hours_per_run"]),
             dpu_hours_per_month=limits["dpu_hours_per_month"],
-            kms_key_arn=args.get("kms_key_arn"),
-            log_retention_days=filled["log_retention_days"],
-            tracing=filled["tracing"],
         )
     ray = _ray(args["ray"]) if "ray" in args else None
     return ClusterPipelineSpec(

@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from groundplan import iam
 from groundplan.iam import Statement
 from groundplan.lambda_functions import event_function, function_role, source_archive
+from groundplan.lambda_functions.operation import FunctionOperation
 from groundplan.logs.index import names, setup
 from groundplan.logs.search import permissions
 from groundplan.logs.search.network import SearchNetwork
@@ -32,6 +33,7 @@ class Function:
     """A function with its role; the role is there before the search, which names it."""
 
     name: str
+    operation: FunctionOperation
     role: aws.iam.Role
     stores: event_function.Stores
 
@@ -41,26 +43,32 @@ def create_role(
 ) -> Function:
     """Creates the role, the log group and the queue of a function."""
     name = f"{spec.name}-{kind}"
-    stores = event_function.create_stores(
-        name,
+    operation = FunctionOperation(
+        alarm_actions=spec.alarm_actions,
+        owner=spec.owner,
+        runbooks_url=spec.runbooks_url,
         kms_key_arn=key_arn,
-        services=[],
         log_retention_days=spec.retention_days,
+        tracing=False,
         deletion_protection=spec.deletion_protection,
         tags=spec.own_tags,
+    )
+    stores = event_function.create_stores(
+        name,
+        operation,
+        services=[],
         parent=parent,
     )
     role = function_role.create_role(
         name,
+        operation,
         description=f"What the function {kind} of {spec.name} may do",
-        tags=spec.own_tags,
         parent=parent,
     )
-    return Function(name, role, stores)
+    return Function(name, operation, role, stores)
 
 
 def create(
-    spec: LogStoreSpec,
     search: Search,
     kind: str,
     function: Function,
@@ -75,6 +83,7 @@ def create(
     prefix = pulumi.Output.format("arn:{0}:ec2:{1}:{2}", *function_role.place(parent))
     policy = function_role.create_policy(
         function.name,
+        function.operation,
         role=function.role,
         stores=stores,
         needed={"own": statements, "prefix": prefix, "vpc": search.network["vpc_id"]},
@@ -82,11 +91,11 @@ def create(
             *known["own"],
             *permissions.network_statements(known["prefix"], known["vpc"]),
         ],
-        tracing=False,
         parent=parent,
     )
     created, _ = event_function.create_function(
         function.name,
+        function.operation,
         description=DESCRIPTIONS[kind],
         handler=f"{MODULES[kind]}.handle",
         code=source_archive.archive(files(kind)),
@@ -97,11 +106,9 @@ def create(
             else {}
         ),
         max_age_seconds=MAX_AGE_SECONDS,
-        tracing=False,
         stores=stores,
         policy=policy,
         role=function.role,
-        tags=spec.own_tags,
         parent=parent,
         vpc_config=aws.lambda_.FunctionVpcConfigArgs(
             subnet_ids=search.network["subnet_ids"], security_group_ids=[network.functions.id]

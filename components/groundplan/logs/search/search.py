@@ -167,7 +167,6 @@ class LogSearch:
         settings: Mapping[str, Any],
     ) -> aws.lambda_.Function:
         return functions.create(
-            self._spec,
             self._search,
             kind,
             function,

@@ -1,12 +1,10 @@
 """The alarms of a ModelMonitoring: on what checks find, and on checks that fail."""
 
-from collections.abc import Sequence
-
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import tags
 from groundplan.lambda_functions.alarms import Watched, create_alarms, errors, undelivered
+from groundplan.lambda_functions.operation import Notified
 from groundplan.model_monitoring.analysis import names
 
 DRIFT, QUALITY, CHECKS = "model-drift.md", "model-quality.md", "model-checks.md"
@@ -42,10 +40,7 @@ def alarms(
     monitor: pulumi.Input[str],
     function_name: pulumi.Input[str],
     queue_name: pulumi.Input[str],
-    actions: Sequence[pulumi.Input[str]],
-    owner: str,
-    runbooks_url: str,
-    labels: tags.Tags,
+    spec: Notified,
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """Returns the alarms by what they watch."""
@@ -71,9 +66,6 @@ def alarms(
     return create_alarms(
         name,
         watched,
-        actions=actions,
-        owner=owner,
-        runbooks_url=runbooks_url,
-        tags=labels,
-        parent=parent,
+        spec,
+        parent,
     )

@@ -86,10 +86,7 @@ class ModelMonitoring(Component):
             self.monitor,
             self.function.name,
             self.queue.name,
-            spec.alarm_actions,
-            spec.owner,
-            spec.runbooks_url,
-            resource_tags,
+            spec,
             self,
         )
         """By what they watch: drift, values, records, quality, unknown, errors,
@@ -117,12 +114,9 @@ class ModelMonitoring(Component):
         """Creates the log group and the queue of checks that failed."""
         self._stores = event_function.create_stores(
             name,
-            kms_key_arn=spec.kms_key_arn,
+            spec,
             # EventBridge puts runs that failed on Spark into the queue.
             services=["logs", "events"] if spec.spark is not None else ["logs"],
-            log_retention_days=spec.log_retention_days,
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=self,
         )
         self.key, self._key_arn = self._stores.key, self._stores.key_arn
@@ -139,7 +133,7 @@ class ModelMonitoring(Component):
 
     def _create_role(self, name: str, spec: ModelMonitoringSpec) -> None:
         self.role = function_role.create_role(
-            name, description=f"What the checks of {name} may do", tags=spec.tags, parent=self
+            name, spec, description=f"What the checks of {name} may do", parent=self
         )
         needed = {
             "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
@@ -168,11 +162,11 @@ class ModelMonitoring(Component):
 
         self.policy = function_role.create_policy(
             name,
+            spec,
             role=self.role,
             stores=self._stores,
             needed=needed,
             statements=statements,
-            tracing=spec.tracing,
             parent=self,
         )
 
@@ -187,17 +181,16 @@ class ModelMonitoring(Component):
         # minutes of a processor (`tests/benchmark/monitoring.py`).
         self.function, self.failed_events = event_function.create_function(
             name,
+            spec,
             description="Compares an endpoint's requests and answers with its baseline",
             handler=f"{ENTRY}.handle",
             code=archive(),
             memory_mb=spec.memory_mb,
             environment={names.VARIABLE: variable},
             max_age_seconds=MAX_AGE_SECONDS,
-            tracing=spec.tracing,
             stores=self._stores,
             policy=self.policy,
             role=self.role,
-            tags=spec.tags,
             parent=self,
             layers=list(spec.layer_arns),
             ephemeral_storage=aws.lambda_.FunctionEphemeralStorageArgs(size=STORAGE_MB),

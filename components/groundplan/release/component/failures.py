@@ -1,13 +1,13 @@
 """How people hear of a release that did not go live: alarms on the function, its
 releases, and events it never acted on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import tags
 from groundplan.lambda_functions.alarms import Watched, create_alarms, errors, undelivered
+from groundplan.lambda_functions.operation import Notified
 
 RUNBOOK = "docs/runbooks/release-failed.md"
 # What the handler says of a release that failed, was rolled back or was refused
@@ -41,10 +41,7 @@ def alarms(
     function_name: pulumi.Input[str],
     queue_name: pulumi.Input[str],
     not_live: Mapping[str, str],
-    actions: Sequence[pulumi.Input[str]],
-    owner: str,
-    runbooks_url: str,
-    labels: tags.Tags,
+    spec: Notified,
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """The alarms by what they watch."""
@@ -68,9 +65,6 @@ def alarms(
     return create_alarms(
         name,
         watched,
-        actions=actions,
-        owner=owner,
-        runbooks_url=runbooks_url,
-        tags=labels,
-        parent=parent,
+        spec,
+        parent,
     )

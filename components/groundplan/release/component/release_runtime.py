@@ -74,16 +74,12 @@ class ReleaseRuntime(Component):
             name, self.release_targets, self.function, self.queue, resource_tags, self
         )
         self.not_live, metric = failures.failed_releases(name, self.log_group.name, self)
-        actions = list(spec.alarm_actions)
         self.alarms = failures.alarms(
             name,
             self.function.name,
             self.queue.name,
             metric,
-            actions,
-            spec.owner,
-            spec.runbooks_url,
-            resource_tags,
+            spec,
             self,
         )
         """By what they watch: errors, releases, undelivered."""
@@ -104,11 +100,8 @@ class ReleaseRuntime(Component):
         """Creates the log group and the queue of events that could not be processed."""
         self._stores = event_function.create_stores(
             name,
-            kms_key_arn=spec.kms_key_arn,
+            spec,
             services=["events", "logs"],
-            log_retention_days=spec.log_retention_days,
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=self,
         )
         self.key, self._key_arn = self._stores.key, self._stores.key_arn
@@ -118,8 +111,8 @@ class ReleaseRuntime(Component):
         evaluations = spec.evaluation_prefixes
         self.role = function_role.create_role(
             name,
+            spec,
             description=f"What the releases of {name} may do",
-            tags=spec.tags,
             parent=self,
         )
 
@@ -131,6 +124,7 @@ class ReleaseRuntime(Component):
 
         self.policy = function_role.create_policy(
             name,
+            spec,
             role=self.role,
             stores=self._stores,
             needed={
@@ -139,7 +133,6 @@ class ReleaseRuntime(Component):
                 "audit": spec.audit,
             },
             statements=statements,
-            tracing=spec.tracing,
             parent=self,
         )
 
@@ -149,6 +142,7 @@ class ReleaseRuntime(Component):
         # the audit trail, like two people would.
         self.function, self.failed_events = event_function.create_function(
             name,
+            spec,
             description="Releases approved versions of the model registry",
             handler=package.HANDLER,
             code=self.release_targets.apply(package.archive),
@@ -157,10 +151,8 @@ class ReleaseRuntime(Component):
             # quotas), a target takes two.
             environment={"GROUNDPLAN_TARGETS_FILE": package.TARGETS_FILE},
             max_age_seconds=MAX_AGE_SECONDS,
-            tracing=spec.tracing,
             stores=self._stores,
             policy=self.policy,
             role=self.role,
-            tags=spec.tags,
             parent=self,
         )

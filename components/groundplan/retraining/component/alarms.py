@@ -71,11 +71,8 @@ class Alarms:
         self.all = create_alarms(
             spec.name,
             _watched(spec.name, machine_arn, queue_name),
-            actions=spec.alarm_actions,
-            owner=spec.owner,
-            runbooks_url=spec.runbooks_url,
-            tags=resource_tags,
-            parent=parent,
+            spec,
+            parent,
         )
         self.all["rolled-back"] = self._rolled_back()
         # Without `approval.required` too: the release target may demand a sign-off.

@@ -138,11 +138,8 @@ class RetrainingPipeline(Component):
     def _create_stores(self, name: str, spec: RetrainingPipelineSpec) -> None:
         self._stores = event_function.create_stores(
             name,
-            kms_key_arn=spec.kms_key_arn,
+            spec,
             services=KEY_SERVICES,
-            log_retention_days=spec.log_retention_days,
-            deletion_protection=spec.deletion_protection,
-            tags=spec.tags,
             parent=self,
         )
         self.key, self.log_group = self._stores.key, self._stores.log_group
@@ -170,7 +167,7 @@ class RetrainingPipeline(Component):
 
     def _create_role(self, name: str, spec: RetrainingPipelineSpec) -> None:
         self.role = function_role.create_role(
-            name, description=f"What the steps of {name} may do", tags=spec.tags, parent=self
+            name, spec, description=f"What the steps of {name} may do", parent=self
         )
         needed = {
             "place": function_role.place(self),
@@ -184,11 +181,11 @@ class RetrainingPipeline(Component):
         }
         self.policy = function_role.create_policy(
             name,
+            spec,
             role=self.role,
             stores=self._stores,
             needed=needed,
             statements=lambda known: function_permissions.statements(spec, known),
-            tracing=spec.tracing,
             parent=self,
         )
         self.release_policy = self._attach(
@@ -212,17 +209,16 @@ class RetrainingPipeline(Component):
     ) -> None:
         self.function, self.failed_events = event_function.create_function(
             name,
+            spec,
             description="Takes the steps of retraining runs",
             handler=HANDLER,
             code=engine.apply(package.archive),
             memory_mb=MEMORY_MB,
             environment={FILE_VARIABLE: package.SETTINGS_FILE},
             max_age_seconds=MAX_AGE_SECONDS,
-            tracing=spec.tracing,
             stores=self._stores,
             policy=self.policy,
             role=self.role,
-            tags=spec.tags,
             parent=self,
         )
 

@@ -64,11 +64,8 @@ def create(
     found = create_alarms(
         name,
         watched,
-        actions=spec.alarm_actions,
-        runbooks_url=spec.runbooks_url,
-        owner=spec.owner,
-        tags=resource_tags,
-        parent=parent,
+        spec,
+        parent,
     )
     found["not-carried"] = _alarm(
         spec,
