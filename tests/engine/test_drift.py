@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from groundplan.command_line import pulumi_cli
 from groundplan.operations.drift import refreshed
 from groundplan.operations.drift.difference import Kind
 from real_engine import Engine
@@ -37,4 +38,4 @@ def test_a_refresh_finds_what_was_changed_and_deleted(
     }
     assert (found.project, found.stack, found.compared) == ("groundplan", "dev", 3)
     assert deployed.run("stack", "export") == before
-    assert refreshed.exported(deployed.folder, "dev") == json.loads(before)
+    assert pulumi_cli.state("dev", deployed.folder) == json.loads(before)

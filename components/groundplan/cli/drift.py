@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.command_line import deployed_state, registered
+from groundplan.command_line import deployed_state, pulumi_cli, registered
 from groundplan.command_line.errors import CommandError
 from groundplan.command_line.program_inputs import answers_option, config_option, project_option
 from groundplan.command_line.progress import progress
@@ -95,7 +95,7 @@ def drift(
             say("pulumi refresh --preview-only")
             try:
                 found = refreshed.run(folder, stack)
-            except refreshed.RefreshError as error:
+            except pulumi_cli.PulumiError as error:
                 raise CommandError(str(error)) from None
         else:
             state = _state(folder, stack, state_file)
@@ -119,11 +119,10 @@ def _state(folder: pathlib.Path, stack: str | None, file: str) -> "Manifest":
     if file:
         return deployed_state.read(file, stack or "")
     from groundplan.manifest import state as states
-    from groundplan.operations.drift import refreshed
 
     try:
-        return states.manifest(refreshed.exported(folder, stack), stack or "")
-    except refreshed.RefreshError as error:
+        return states.manifest(pulumi_cli.state(stack, folder), stack or "")
+    except pulumi_cli.PulumiError as error:
         raise CommandError(
             f"{error}. Fix: pulumi stack export > state.json where it is, then --state state.json"
         ) from None

@@ -2,11 +2,10 @@
 
 import json
 import pathlib
-import shutil
-import subprocess
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.command_line import pulumi_cli
 from groundplan.command_line.errors import CommandError
 
 TARGETS = "releaseTargets"
@@ -30,32 +29,17 @@ def exports(outputs: pathlib.Path | None, stack: str | None) -> Mapping[str, Any
                 f"{outputs} is not JSON: it is no text in UTF-8. {EXPECTED}"
             ) from None
         return _parsed(text, str(outputs))
-    pulumi = shutil.which("pulumi")
-    if pulumi is None:
+    try:
+        text = pulumi_cli.output(("stack", "output", "--json"), stack, seconds=120)
+    except pulumi_cli.PulumiMissing:
         raise CommandError(
             "The Pulumi CLI is not there to ask for the stack's exports. "
             "Fix: `pulumi stack output --json > outputs.json` where it is, then --outputs "
             "outputs.json"
-        )
-    command = [
-        pulumi,
-        "stack",
-        "output",
-        "--json",
-        "--non-interactive",
-        *(["--stack", stack] if stack else []),
-    ]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 (no shell)
-    except subprocess.TimeoutExpired:
-        raise CommandError(
-            "`pulumi stack output` did not end within 2 minutes. Fix: use --outputs"
         ) from None
-    if done.returncode != 0:
-        raise CommandError(
-            f"`pulumi stack output` failed: {done.stderr.strip() or done.stdout.strip()}"
-        )
-    return _parsed(done.stdout, "pulumi stack output")
+    except pulumi_cli.PulumiError as error:
+        raise CommandError(f"{error}. Fix: use --outputs") from None
+    return _parsed(text, "pulumi stack output")
 
 
 def _parsed(text: str, source: str) -> Mapping[str, Any]:

@@ -12,8 +12,9 @@ import pytest
 import sealed_shop
 from click.testing import CliRunner, Result
 from groundplan.cli import main
+from groundplan.command_line.pulumi_cli import PulumiError
 from groundplan.delivery.approval import recording
-from groundplan.delivery.approval.pulumi_cli import Pulumi, PulumiError
+from groundplan.delivery.approval.pulumi_cli import Pulumi
 from moto import mock_aws
 
 STORE = "s3://approvals-123456789012/shop"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
+from groundplan.command_line.pulumi_cli import PulumiError
 from groundplan.operations.drift import refreshed
 from groundplan.operations.drift.difference import Kind
 from groundplan.operations.preflight import account
@@ -140,5 +141,5 @@ def test_what_a_provider_could_not_read_is_not_compared() -> None:
 
 @pytest.mark.parametrize("output", ["", "{}", '{"steps": []}', "no"])
 def test_a_cli_without_events_is_refused(output: str) -> None:
-    with pytest.raises(refreshed.RefreshError, match="newer Pulumi CLI"):
+    with pytest.raises(PulumiError, match="newer Pulumi CLI"):
         refreshed.read(output, "prod")

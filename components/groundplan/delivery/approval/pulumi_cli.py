@@ -1,8 +1,6 @@
 """The Pulumi CLI, as far as an approval and `groundplan up` need it."""
 
-import json
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,12 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS = 3600
-"""Time limit of what only reads: a refresh of 2000 resources takes minutes."""
-
-
-class PulumiError(Exception):
-    """The CLI is not there or failed; the message says what it printed."""
+from groundplan.command_line import pulumi_cli
 
 
 @dataclass(frozen=True)
@@ -29,16 +22,16 @@ class Pulumi:
 
     def export(self) -> Mapping[str, Any]:
         """The deployed state, with ciphertext in place of secrets."""
-        return self._json("stack", "export")
+        return pulumi_cli.state(self.stack, self.folder)
 
     def preview(self) -> Mapping[str, Any]:
         """The steps of a refresh and of an update, without either."""
-        return self._json("preview", "--refresh", "--json")
+        return pulumi_cli.json_object(("preview", "--refresh", "--json"), self.stack, self.folder)
 
     def updates(self) -> list[tuple[str, str]]:
         """Start and message of the latest updates, the newest first."""
         command = ("stack", "history", "--json", "--page-size", "20", "--page", "1")
-        found = self._parsed(command, self._output(*command) or "[]")
+        found = pulumi_cli.parsed(command, self._output(*command) or "[]")
         entries = found if isinstance(found, list) else []
         return [(str(e.get("startTime")), str(e.get("message") or "")) for e in entries]
 
@@ -50,43 +43,12 @@ class Pulumi:
         """Updates the stack, with the CLI's own output, on standard error where
         `quiet`; returns its exit code."""
         constrained = ["--plan", str(plan)] if plan else []
-        command = self._command(["up", "--yes", "--message", message, *constrained])
+        words = ["up", "--yes", "--message", message, *constrained]
+        command = pulumi_cli.command(words, self.stack)
         return _run_to_end(command, self.folder, sys.stderr.fileno() if quiet else None)
 
-    def _json(self, *arguments: str) -> Mapping[str, Any]:
-        found = self._parsed(arguments, self._output(*arguments))
-        if not isinstance(found, dict):
-            raise PulumiError(f"`pulumi {' '.join(arguments)}` printed no JSON object")
-        return found
-
-    def _parsed(self, arguments: Sequence[str], output: str) -> Any:
-        try:
-            return json.loads(output)
-        except ValueError:
-            raise PulumiError(f"`pulumi {' '.join(arguments)}` printed no JSON") from None
-
     def _output(self, *arguments: str) -> str:
-        try:
-            done = subprocess.run(  # noqa: S603 (no shell)
-                self._command(arguments),
-                cwd=self.folder,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise PulumiError(f"`pulumi {arguments[0]}` did not end within an hour") from None
-        if done.returncode != 0:
-            said = done.stderr.strip() or done.stdout.strip()[-2000:]
-            raise PulumiError(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")
-        return done.stdout
-
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        pulumi = shutil.which("pulumi")
-        if pulumi is None:
-            raise PulumiError("The Pulumi CLI is not on the PATH. Fix: install it")
-        return [pulumi, *arguments, "--stack", self.stack, "--non-interactive"]
+        return pulumi_cli.output(arguments, self.stack, folder=self.folder)
 
 
 def _run_to_end(command: Sequence[str], folder: pathlib.Path, output: int | None) -> int:

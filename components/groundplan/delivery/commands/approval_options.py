@@ -162,7 +162,7 @@ def command_errors() -> Iterator[None]:
     )
 
     from groundplan import aws
-    from groundplan.delivery.approval.pulumi_cli import PulumiError
+    from groundplan.command_line.pulumi_cli import PulumiError
     from groundplan.delivery.approval.recording import RecordingError
     from groundplan.delivery.approval.store import StoreError
     from groundplan.manifest import processes

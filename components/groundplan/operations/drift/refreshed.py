@@ -2,45 +2,24 @@
 is written, the state included."""
 
 import json
-import os
 import pathlib
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.command_line import pulumi_cli
 from groundplan.operations.drift import values
 from groundplan.operations.drift.difference import Difference, Drift, Kind, NotCompared
-
-SECONDS = 3600
-"""Time limit: a refresh of 2000 resources takes minutes."""
-
 
 EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
 """Lets the CLI print its events: what it prints of a refresh otherwise lacks the new
 values of a resource."""
 
 
-class RefreshError(Exception):
-    """The Pulumi CLI is not there or failed; the message says what it printed."""
-
-
 def run(folder: pathlib.Path, stack: str | None) -> Drift:
     """Compares a stack by a refresh that is a preview only."""
-    command = ["refresh", "--preview-only", "--json", *_stack(stack)]
-    return read(_output(folder, command, EVENTS), stack or "")
-
-
-def exported(folder: pathlib.Path, stack: str | None) -> Mapping[str, Any]:
-    """The state, with ciphertext in place of secrets."""
-    command = ["stack", "export", *_stack(stack)]
-    try:
-        found = json.loads(_output(folder, command))
-    except ValueError:
-        raise RefreshError("`pulumi stack export` printed no JSON") from None
-    if not isinstance(found, dict):
-        raise RefreshError("`pulumi stack export` printed no JSON object")
-    return found
+    command = ("refresh", "--preview-only", "--json")
+    text = pulumi_cli.output(command, stack, folder=folder, environment=EVENTS)
+    return read(text, stack or "")
 
 
 def read(output: str, stack: str) -> Drift:
@@ -79,7 +58,7 @@ def _events(output: str) -> Iterator[Mapping[str, Any]]:
     except ValueError:
         events = []
     if not events or not all(isinstance(event, dict) and "sequence" in event for event in events):
-        raise RefreshError(
+        raise pulumi_cli.PulumiError(
             "`pulumi refresh` printed no events. Fix: install a newer Pulumi CLI, or leave out "
             "--refresh"
         )
@@ -98,32 +77,3 @@ def _changes(urn: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         )
         if values.is_comparable(recorded) and not values.is_same(recorded, live):
             yield Difference(Kind.CHANGED, urn, name, recorded, live)
-
-
-def _stack(stack: str | None) -> list[str]:
-    return ["--stack", stack] if stack else []
-
-
-def _output(
-    folder: pathlib.Path, arguments: list[str], environment: Mapping[str, str] | None = None
-) -> str:
-    pulumi = shutil.which("pulumi")
-    if pulumi is None:
-        raise RefreshError("the Pulumi CLI is not on the PATH")
-    words = f"`pulumi {' '.join(arguments[:2])}`"
-    try:
-        done = subprocess.run(  # noqa: S603 (no shell)
-            [pulumi, *arguments, "--non-interactive"],
-            cwd=folder,
-            env={**os.environ, **(environment or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise RefreshError(f"{words} did not end within an hour") from None
-    if done.returncode != 0:
-        said = done.stderr.strip() or done.stdout.strip()[-2000:]
-        raise RefreshError(f"{words} failed: {said}")
-    return done.stdout
