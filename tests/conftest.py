@@ -7,6 +7,7 @@ import logging
 import os
 import pathlib
 import sys
+from collections.abc import Iterator
 
 import pytest
 from groundplan.manifest import lazy_providers
@@ -54,9 +55,8 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _no_account(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nobody's AWS account: neither variables, nor files, nor an instance's role."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            del os.environ[name]
+    for name in _variables():
+        del os.environ[name]
     nothing = str(tmp_path_factory.mktemp("aws") / "none")
     os.environ |= {
         "AWS_CONFIG_FILE": nothing,
@@ -66,7 +66,20 @@ def _no_account(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_session() -> None:
-    """boto3's default session keeps the credentials of the test that first used it."""
+def _own_account() -> Iterator[None]:
+    """No test leaves variables of AWS or a session to the next one.
+
+    boto3's default session keeps the credentials of the test that first used it; what
+    `monkeypatch` sets below `@mock_aws` is put back after moto's own keys are gone.
+    """
     if (boto3 := sys.modules.get("boto3")) is not None:
         vars(boto3)["DEFAULT_SESSION"] = None
+    before = _variables()
+    yield
+    for name in _variables().keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.command_line import registered
 from groundplan.command_line.errors import CommandError, errors_as_json
 from groundplan.command_line.finite_numbers import FiniteRange
-from groundplan.command_line.program_inputs import answers_option, config_option, project_option
 from groundplan.command_line.progress import progress
-from groundplan.command_line.registered import manifest_option
+from groundplan.command_line.registered import Program, program_options
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -43,11 +41,7 @@ Exit codes: 0 compared, 1 it could not be, 2 the command was misused, 3 more was
 --fail-over allows. With --json, an error is a line of JSON on standard error.
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@project_option
-@manifest_option
-@config_option
-@answers_option
+@program_options
 @click.option(
     "--month",
     type=click.DateTime(["%Y-%m"]),
@@ -92,11 +86,7 @@ Exit codes: 0 compared, 1 it could not be, 2 the command was misused, 3 more was
 @json_option
 @errors_as_json
 def cost(
-    stack: str | None,
-    folder: pathlib.Path,
-    file: pathlib.Path | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
+    program: Program,
     month: datetime.datetime | None,
     report: pathlib.Path | None,
     tags: tuple[str, ...],
@@ -123,9 +113,9 @@ def cost(
         period = Period.of_month(f"{month:%Y-%m}", day) if month else Period.last_month(day)
         if learn is not None and learn != BESIDE:
             _writable(pathlib.Path(learn))
-        with progress(registered.doing(file), quiet=as_json) as say:
-            manifest = registered.manifest(file, folder, stack, overrides, answers)
-            root, name = _root(folder), manifest.stack
+        with progress(program.doing, quiet=as_json) as say:
+            manifest = program.manifest()
+            root, name = _root(program.folder), manifest.stack
             usage = usage_file.load(root, name)
             known = named or attribution.environment_tags(manifest)
             say(f"reading the costs of {period}")

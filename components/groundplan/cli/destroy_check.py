@@ -1,15 +1,13 @@
 """`groundplan destroy-check`: what a destroy would delete, refuse and leave."""
 
-import pathlib
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.command_line import deployed_state, registered
-from groundplan.command_line.program_inputs import answers_option, config_option, project_option
-from groundplan.command_line.registered import manifest_option
+from groundplan.command_line import deployed_state
+from groundplan.command_line.registered import Program, program_options
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -32,19 +30,11 @@ Exit codes: 0 nothing is refused, lost or left, 1 the program failed, 2 the comm
 3 something is.
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@project_option
-@manifest_option
+@program_options
 @deployed_state.state_option
-@config_option
-@answers_option
 @json_option
 def destroy_check(
-    stack: str | None,
-    folder: pathlib.Path,
-    file: pathlib.Path | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
+    program: Program,
     state_file: str,
     as_json: bool,
 ) -> None:
@@ -60,13 +50,13 @@ def destroy_check(
     from groundplan.report.destruction import destruction
 
     if state_file:
-        registered.refuse_ignored("--state", registered.inputs(file, overrides, answers))
+        program.refuse_inputs("--state")
 
     with Console(stderr=True).status("reading what the stack has"):
         manifest = (
-            deployed_state.read(state_file, stack or "")
+            deployed_state.read(state_file, program.stack or "")
             if state_file
-            else registered.manifest(file, folder, stack, overrides, answers)
+            else program.manifest()
         )
         found = destruction(manifest)
     if as_json:

@@ -1,17 +1,15 @@
 """`groundplan drift`: what in the account differs from the state."""
 
 import json
-import pathlib
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.command_line import deployed_state, pulumi_cli, registered
+from groundplan.command_line import deployed_state, pulumi_cli
 from groundplan.command_line.errors import CommandError
-from groundplan.command_line.program_inputs import answers_option, config_option, project_option
 from groundplan.command_line.progress import progress
-from groundplan.command_line.registered import manifest_option
+from groundplan.command_line.registered import Program, program_options
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -38,12 +36,8 @@ Exit codes: 0 nothing differs, 1 nothing could be compared, 2 the command was mi
 3 something differs, 4 something was not compared (with --strict).
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@project_option
+@program_options
 @deployed_state.state_option
-@manifest_option
-@config_option
-@answers_option
 @click.option(
     "--kubeconfig", default="", metavar="FILE", help="Compare Kubernetes objects, by kubectl get."
 )
@@ -60,12 +54,8 @@ Exit codes: 0 nothing differs, 1 nothing could be compared, 2 the command was mi
 @click.option("--strict", is_flag=True, help="Exit with 4 where something was not compared.")
 @json_option
 def drift(
-    stack: str | None,
-    folder: pathlib.Path,
+    program: Program,
     state_file: str,
-    file: pathlib.Path | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
     kubeconfig: str,
     kube_context: str,
     refresh: bool,
@@ -86,27 +76,25 @@ def drift(
     if kube_context and not kubeconfig:
         raise click.UsageError("--context has no effect without --kubeconfig. Fix: add it")
     if refresh or without_program:
-        unread = registered.inputs(file, overrides, answers)
-        registered.refuse_ignored("--refresh" if refresh else "--without-program", unread)
+        program.refuse_inputs("--refresh" if refresh else "--without-program")
     with progress("reading the state", quiet=as_json) as say:
         if refresh:
             from groundplan.operations.drift import refreshed
 
             say("pulumi refresh --preview-only")
             try:
-                found = refreshed.run(folder, stack)
+                found = refreshed.run(program.folder, program.stack)
             except pulumi_cli.PulumiError as error:
                 raise CommandError(str(error)) from None
         else:
-            state = _state(folder, stack, state_file)
-            program = None
+            state = _state(program, state_file)
+            planned = None
             if not without_program:
                 say("running the program offline")
-                name = stack or state.stack or None
-                program = registered.manifest(file, folder, name, overrides, answers)
+                planned = program.manifest(program.stack or state.stack)
             say("reading the account")
             objects = _objects(kubeconfig, kube_context) if kubeconfig else None
-            found = run.run(state, _account(), program, objects, say)
+            found = run.run(state, _account(), planned, objects, say)
     if as_json:
         click.echo(json.dumps(found.to_data(), indent=2, sort_keys=True, default=str))
     else:
@@ -114,14 +102,14 @@ def drift(
     sys.exit(DIFFERS if found.differences else NOT_COMPARED if strict and found.not_compared else 0)
 
 
-def _state(folder: pathlib.Path, stack: str | None, file: str) -> "Manifest":
+def _state(program: Program, file: str) -> "Manifest":
     """The state in a file, or as the Pulumi CLI exports it."""
     if file:
-        return deployed_state.read(file, stack or "")
+        return deployed_state.read(file, program.stack or "")
     from groundplan.manifest import state as states
 
     try:
-        return states.manifest(pulumi_cli.state(stack, folder), stack or "")
+        return states.manifest(pulumi_cli.state(program.stack, program.folder), program.stack or "")
     except pulumi_cli.PulumiError as error:
         raise CommandError(
             f"{error}. Fix: pulumi stack export > state.json where it is, then --state state.json"

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.command_line import registered
 from groundplan.command_line.errors import CommandError
-from groundplan.command_line.program_inputs import answers_option, config_option, project_option
 from groundplan.command_line.progress import progress
-from groundplan.command_line.registered import manifest_option
+from groundplan.command_line.registered import Program, program_options
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -38,12 +36,8 @@ Exit codes: 0 the file has every moving reference, 1 the program or the file is 
 command was misused, 3 the file is out of date (with --check), 4 something could not be resolved.
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
+@program_options
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@project_option
-@manifest_option
-@config_option
-@answers_option
 @click.option("--update", is_flag=True, help="Resolve NAMEs again; without NAMEs, everything.")
 @click.option("--check", is_flag=True, help="Resolve and write nothing; needs no network.")
 @click.option("--offline", is_flag=True, help="Read neither an account nor the web.")
@@ -55,12 +49,8 @@ command was misused, 3 the file is out of date (with --check), 4 something could
 )
 @json_option
 def lock(
-    stack: str | None,
+    program: Program,
     names: tuple[str, ...],
-    folder: pathlib.Path,
-    file: pathlib.Path | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
     update: bool,
     check: bool,
     offline: bool,
@@ -77,8 +67,8 @@ def lock(
     from groundplan.operations.lock import run
 
     _refuse_misuse(names, update, check, offline)
-    with progress(registered.doing(file), quiet=as_json) as say:
-        target, before, manifest = _read(folder, file, stack, overrides, answers)
+    with progress(program.doing, quiet=as_json) as say:
+        target, before, manifest = _read(program)
         if check:
             result = run.check(manifest, before)
         else:
@@ -105,22 +95,16 @@ def _refuse_misuse(names: tuple[str, ...], update: bool, check: bool, offline: b
         raise click.UsageError("--update needs the web: it excludes --offline")
 
 
-def _read(
-    folder: pathlib.Path,
-    file: pathlib.Path | None,
-    stack: str | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
-) -> "tuple[pathlib.Path, Lock, Manifest]":
+def _read(program: Program) -> "tuple[pathlib.Path, Lock, Manifest]":
     """The lock file, the lock in it, and the manifest of the stack."""
     from groundplan.locks import file as lock_file
     from groundplan.locks.model import Lock
     from groundplan.manifest import lock_files
     from groundplan.manifest.project import ProjectError, load
 
-    manifest = registered.manifest(file, folder, stack, overrides, answers)
+    manifest = program.manifest()
     try:
-        target = lock_files.file_of(load(folder).root, manifest.stack)
+        target = lock_files.file_of(load(program.folder).root, manifest.stack)
         return target, lock_file.read(target) or Lock(), manifest
     except (ProjectError, lock_file.LockError) as error:
         raise CommandError(str(error)) from None

@@ -2,17 +2,15 @@
 
 import datetime
 import json
-import pathlib
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.command_line import deployed_state, registered
+from groundplan.command_line import deployed_state
 from groundplan.command_line.errors import CommandError
-from groundplan.command_line.program_inputs import answers_option, config_option, project_option
 from groundplan.command_line.progress import progress
-from groundplan.command_line.registered import manifest_option
+from groundplan.command_line.registered import Program, program_options
 from groundplan.command_line.stack_options import json_option
 
 if TYPE_CHECKING:
@@ -38,11 +36,7 @@ Exit codes: 0 nothing is in the way, 1 the program failed, 2 the command was mis
 3 something is in the way, 4 something could not be checked (with --strict).
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@project_option
-@manifest_option
-@config_option
-@answers_option
+@program_options
 @deployed_state.state_option
 @click.option("--offline", is_flag=True, help="Read neither an account nor the web.")
 @click.option("--strict", is_flag=True, help="Exit with 4 where something could not be checked.")
@@ -58,11 +52,7 @@ Exit codes: 0 nothing is in the way, 1 the program failed, 2 the command was mis
 )
 @json_option
 def preflight(
-    stack: str | None,
-    folder: pathlib.Path,
-    file: pathlib.Path | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
+    program: Program,
     state_file: str,
     offline: bool,
     strict: bool,
@@ -86,8 +76,8 @@ def preflight(
         raise click.UsageError("--request needs an account: it excludes --offline")
     if yes and not increase:
         raise click.UsageError("--yes has no effect without --request. Fix: add --request")
-    with progress(registered.doing(file), quiet=as_json) as say:
-        manifest = registered.manifest(file, folder, stack, overrides, answers)
+    with progress(program.doing, quiet=as_json) as say:
+        manifest = program.manifest()
         # What is deployed already takes no name and no quota.
         deployed = deployed_state.read(state_file, manifest.stack) if state_file else None
         say("reading the account")

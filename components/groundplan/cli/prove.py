@@ -1,20 +1,13 @@
 """`groundplan prove`: whether the teams of a stack are isolated from one another."""
 
-import pathlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from groundplan.command_line import registered
 from groundplan.command_line.errors import CommandError
-from groundplan.command_line.program_inputs import (
-    answers_option,
-    config_option,
-    project_option,
-)
-from groundplan.command_line.registered import manifest_option
+from groundplan.command_line.registered import Program, program_options
 
 if TYPE_CHECKING:
     from groundplan.proof.model import Proof
@@ -43,11 +36,7 @@ Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was mis
 3 none is refuted and one is not decided, 4 the program failed or there is no solver.
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@project_option
-@manifest_option
-@config_option
-@answers_option
+@program_options
 @click.option(
     "--team",
     "teams",
@@ -59,11 +48,7 @@ Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was mis
 @click.option("--every-claim", is_flag=True, help="Print the claims that are proved, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def prove(
-    stack: str | None,
-    folder: pathlib.Path,
-    file: pathlib.Path | None,
-    overrides: tuple[str, ...],
-    answers: pathlib.Path | None,
+    program: Program,
     teams: tuple[str, ...],
     every_claim: bool,
     as_json: bool,
@@ -89,7 +74,7 @@ def prove(
     only = _teams(teams)
     try:
         with Console(stderr=True).status("running the program offline") as status:
-            manifest = registered.manifest(file, folder, stack, overrides, answers)
+            manifest = program.manifest()
             proof = prove_manifest(manifest, only, lambda text: status.update(escape(line(text))))
     except CommandError as error:
         raise ProofError(f"nothing is proved: {error.message}") from None
