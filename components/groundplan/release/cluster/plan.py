@@ -10,8 +10,9 @@ from typing import Any
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.release.cluster.workloads import Model, Snapshot
 from groundplan.release.engine.errors import Unreadable
+from groundplan.release.engine.plan import DEPLOY as DEPLOY
+from groundplan.release.engine.plan import ROLLBACK as ROLLBACK
 
-DEPLOY, ROLLBACK = "deploy", "rollback"
 SCHEMA = 1
 
 

@@ -15,7 +15,7 @@ from groundplan import iam, tags
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.kubernetes import pod_security, prometheus, rule_namespace
+from groundplan.kubernetes import driver_cron_job, pod_security, prometheus, rule_namespace
 from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.retraining.component import function_permissions
 from groundplan.retraining.kubernetes import (
@@ -264,7 +264,7 @@ class KubernetesRetraining(Component):
         self.config_map = core.v1.ConfigMap(
             f"{self._name}-settings",
             metadata=self._metadata(),
-            data={objects.FILE: text},
+            data={driver_cron_job.FILE: text},
             opts=self._child,
         )
         cron_job: Any = objects.cron_job(spec, self.service_account.metadata["name"], digest)

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from groundplan.kubernetes import network_policies
+from groundplan.kubernetes import driver_cron_job, network_policies
+from groundplan.kubernetes.driver_cron_job import API_PORTS, FILE, FOLDER, Driver
 from groundplan.retraining.engine.cluster.driver import RESULTS
 from groundplan.retraining.engine.names import FILE_VARIABLE
 from groundplan.retraining.kubernetes.spec import KubernetesRetrainingSpec
@@ -13,17 +14,8 @@ from groundplan.storage.object_store import HTTP, HTTPS
 
 NAME_LABEL, ROLE_LABEL = "app.kubernetes.io/name", "app.kubernetes.io/component"
 MODULE = "groundplan.retraining.engine.cluster.driver"
-FOLDER, FILE = "/etc/groundplan", "settings.json"
-TMP = "/tmp"  # noqa: S108 (the container's own)
-USER = 65532
-DEADLINE_SECONDS = 1800
-"""Of one look: it waits for nothing, but reads and writes some hundred objects."""
-START_SECONDS = 300
 PROMETHEUS_PORT = 9090
 """Of its pods, as the operator creates them."""
-API_PORTS = (443, 6443)
-"""The second is the Kubernetes API of most clusters but EKS', where the address of its
-service is translated before the policy is asked."""
 
 
 def labels(spec: KubernetesRetrainingSpec) -> dict[str, str]:
@@ -35,69 +27,21 @@ def cron_job(
     spec: KubernetesRetrainingSpec, account: pulumi.Input[str], digest: pulumi.Input[str]
 ) -> dict[str, Any]:
     """Returns the spec of the CronJob."""
-    metadata = {"labels": labels(spec), "annotations": {"groundplan/settings": digest}}
-    return {
-        "schedule": spec.schedule,
-        "timeZone": "Etc/UTC",
-        "concurrencyPolicy": "Forbid",
-        "startingDeadlineSeconds": START_SECONDS,
-        "successfulJobsHistoryLimit": 1,
-        "failedJobsHistoryLimit": 3,
-        "jobTemplate": {
-            "metadata": {"labels": labels(spec)},
-            "spec": {
-                "backoffLimit": 0,  # the next look takes the same steps
-                "activeDeadlineSeconds": DEADLINE_SECONDS,
-                "template": {"metadata": metadata, "spec": _pod(spec, account)},
-            },
-        },
-    }
-
-
-def _pod(spec: KubernetesRetrainingSpec, account: pulumi.Input[str]) -> dict[str, Any]:
-    return {
-        "serviceAccountName": account,
-        "automountServiceAccountToken": True,  # it creates and reads jobs
-        "enableServiceLinks": False,
-        "restartPolicy": "Never",
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "runAsGroup": USER,
-            "fsGroup": USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            {
-                "name": "driver",
-                "image": spec.image,
-                "command": ["python", "-m", MODULE],
-                "env": [
-                    {"name": "HOME", "value": TMP},
-                    {"name": FILE_VARIABLE, "value": f"{FOLDER}/{FILE}"},
-                    {"name": RESULTS, "value": spec.results_uri},
-                    *(spec.object_store.environment() if spec.object_store else ()),
-                ],
-                "resources": {
-                    "requests": {"cpu": "100m", "memory": "256Mi"},
-                    "limits": {"memory": "512Mi"},
-                },
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                    "readOnlyRootFilesystem": True,
-                },
-                "volumeMounts": [
-                    {"name": "settings", "mountPath": FOLDER, "readOnly": True},
-                    {"name": "tmp", "mountPath": TMP},
-                ],
-            }
+    driver = Driver(
+        image=spec.image,
+        module=MODULE,
+        settings=spec.name,
+        request_memory="256Mi",
+        limit_memory="512Mi",
+        environment=[
+            {"name": FILE_VARIABLE, "value": f"{FOLDER}/{FILE}"},
+            {"name": RESULTS, "value": spec.results_uri},
+            *(spec.object_store.environment() if spec.object_store else ()),
         ],
-        "volumes": [
-            {"name": "settings", "configMap": {"name": spec.name}},
-            {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
-        ],
-    }
+    )
+    return driver_cron_job.spec(
+        driver, schedule=spec.schedule, labels=labels(spec), account=account, digest=digest
+    )
 
 
 def rules() -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from groundplan.data.pipeline.cluster.driver_settings import driver_settings
 from groundplan.data.pipeline.engine.cluster import manifests
 from groundplan.data.pipeline.spec import ClusterPipelineSpec
 from groundplan.data.pipeline.tables import Tables
-from groundplan.kubernetes import pod_identity
+from groundplan.kubernetes import driver_cron_job, pod_identity
 from groundplan.kubernetes.pod_identity import Role
 
 SCRIPT, CHECK, DRIVER = manifests.SCRIPT, manifests.CHECK, objects.DRIVER
@@ -157,7 +157,7 @@ class ClusterPipeline:
         self.config_map = core.v1.ConfigMap(
             f"{spec.name}-settings",
             metadata=metadata,
-            data={objects.FILE: text},
+            data={driver_cron_job.FILE: text},
             opts=self._child,
         )
         cron_job: Any = objects.cron_job(spec, accounts[DRIVER].metadata["name"], digest)

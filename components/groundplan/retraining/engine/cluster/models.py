@@ -1,20 +1,12 @@
 """The registry in the bucket, and which of its versions serves on the cluster."""
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
-from groundplan import aws
-from groundplan.release.cluster.registry import BucketRegistry, BucketVersion
-from groundplan.release.engine import candidates
-from groundplan.release.engine import metrics as documents
+from groundplan.release.cluster.registry import BucketRegistry
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import ReleaseError
 from groundplan.release.engine.registry import APPROVED, PENDING, REJECTED
-from groundplan.release.engine.version_record import ModelTask
+from groundplan.retraining.engine import candidate_version, training_record
 from groundplan.retraining.engine.services import (
     Approval,
     Candidate,
@@ -62,7 +54,9 @@ class BucketModels:
             id=version.id,
             version=version.number,
             record_uri=version.record_uri,
-            record=self._record(version),
+            record=training_record.read(
+                self._clients.s3, version.record_uri, version.run, version.id
+            ),
             model_uri=version.model_uri,
             image=version.image,
             environment=version.environment,
@@ -70,19 +64,7 @@ class BucketModels:
         )
 
     def register(self, candidate: Candidate) -> str:
-        found = documents.parse(candidate.metrics, "of the evaluation").measured
-        wanted = candidates.Candidate(
-            group=self._registry.group,
-            record_uri=candidate.training.record_uri,
-            model=candidate.model_uri,
-            image=candidate.champion.image,
-            task=ModelTask(self._settings.evaluation.task),
-            metrics={name: metric.value for name, metric in found.overall.items()},
-            manifest_uri=self._settings.manifest_uri or candidate.champion.manifest_uri,
-            description=candidate.description,
-            environment=candidate.champion.environment,
-            document=candidate.metrics,
-        )
+        wanted = candidate_version.of(candidate, self._registry.group, self._settings)
         try:
             return self._registry.register(wanted).id
         except ReleaseError as error:
@@ -108,19 +90,3 @@ class BucketModels:
                 self._registry.reject(number, reason)
         except ReleaseError as error:
             raise Refused(str(error)) from None
-
-    def _record(self, version: BucketVersion) -> Mapping[str, Any]:
-        """The record of the run that trained a version. Raises `Refused` if it is gone,
-        or is another one."""
-        bucket, _, key = version.record_uri.removeprefix("s3://").partition("/")
-        name = f"Version {version.id}, which serves, was trained by {version.record_uri}, which"
-        try:
-            body: bytes = self._clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if aws.is_missing(error):
-                raise Refused(f"{name} is gone") from None
-            raise
-        if hashlib.sha256(body).hexdigest() != version.run:
-            raise Refused(f"{name} somebody has changed since")
-        found: Mapping[str, Any] = json.loads(body)
-        return found

@@ -1,28 +1,20 @@
 """SageMaker's model registry, and which of its versions serves."""
 
 import datetime
-import hashlib
-import json
 from collections.abc import Mapping
-from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
-from groundplan import aws
 from groundplan.release.engine import (
-    candidates,
     gate_report,
     live,
     registration,
     registry,
     sign_off,
 )
-from groundplan.release.engine import metrics as documents
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import ReleaseError
 from groundplan.release.engine.registry import Version
 from groundplan.release.engine.target import Target
-from groundplan.release.engine.version_record import ModelTask
+from groundplan.retraining.engine import candidate_version, training_record
 from groundplan.retraining.engine.services import (
     Approval,
     Candidate,
@@ -62,7 +54,9 @@ class SageMakerModels:
             id=arn,
             version=version.version,
             record_uri=uri,
-            record=self._record(version, uri),
+            record=training_record.read(
+                self._clients.s3, uri, version.properties.get(RUN), str(version.version)
+            ),
             model_uri=str(version.artifacts[0].get("model_data", "")),
             image=_image(version),
             environment=self._environment(arn),
@@ -70,19 +64,7 @@ class SageMakerModels:
         )
 
     def register(self, candidate: Candidate) -> str:
-        found = documents.parse(candidate.metrics, "of the evaluation").measured
-        wanted = candidates.Candidate(
-            group=self._target.model_package_group,
-            record_uri=candidate.training.record_uri,
-            model=candidate.model_uri,
-            image=candidate.champion.image,
-            task=ModelTask(self._settings.evaluation.task),
-            metrics={name: metric.value for name, metric in found.overall.items()},
-            manifest_uri=self._settings.manifest_uri or candidate.champion.manifest_uri,
-            description=candidate.description,
-            environment=candidate.champion.environment,
-            document=candidate.metrics,
-        )
+        wanted = candidate_version.of(candidate, self._target.model_package_group, self._settings)
         try:
             return registration.register(self._clients, wanted).arn
         except ReleaseError as error:
@@ -122,24 +104,6 @@ class SageMakerModels:
             return ""
         report = gate_report.build(self._clients, self._target, version)
         return "; ".join(sign_off.sign_off_problems(version, report))
-
-    def _record(self, version: Version, uri: str) -> Mapping[str, Any]:
-        """The record of the run that trained a version. Raises `Refused` if it is gone,
-        or is another one."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        name = f"Version {version.version}, which serves,"
-        if not uri.startswith("s3://") or not key:
-            raise Refused(f"{name} names no record of its training. Fix: register it with one")
-        try:
-            body: bytes = self._clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if aws.is_missing(error):
-                raise Refused(f"{name} was trained by {uri}, which is gone") from None
-            raise
-        if hashlib.sha256(body).hexdigest() != version.properties.get(RUN):
-            raise Refused(f"{name} was trained by {uri}, which somebody has changed since")
-        found: Mapping[str, Any] = json.loads(body)
-        return found
 
     def _environment(self, arn: str) -> Mapping[str, str]:
         found = self._clients.sagemaker.describe_model_package(ModelPackageName=arn)

@@ -1,18 +1,16 @@
 """Releases of a SageMaker endpoint, by the release engine: with its lock, its gates,
 its records. The `ReleaseRuntime` may do the same at the same time."""
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from groundplan import aws
-from groundplan.release.engine import alarms, history, live
-from groundplan.release.engine import plan as plans
+from groundplan.release.engine import alarms, live
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy as EndpointBusy
 from groundplan.release.engine.errors import LockRemains, ReleaseError, Unfinished, Unreadable
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
+from groundplan.retraining.engine import release_record
 from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus
 
 LATER = (EndpointBusy, Unfinished, Unreadable, LockRemains)
@@ -51,24 +49,16 @@ class SageMakerReleases:
         if held is not None and trail.record(held.release) is not None:
             with suppress(LockRemains):
                 trail.unlock(held)  # its holder ended between the record and this
-        elif held is not None and _is_of(held.plan, version):
+        elif held is not None and release_record.is_of(held.plan, version):
             return ReleaseState(ReleaseStatus.UNDER_WAY, held.release)
-        records = [record for record in trail.records() if _is_of(record, version)]
+        records = [record for record in trail.records() if release_record.is_of(record, version)]
         if not records:
-            if before == version:
-                return ReleaseState(ReleaseStatus.LIVE, "released elsewhere")
-            return ReleaseState(ReleaseStatus.NONE)
+            return release_record.without(before, version)
         last = records[-1]
-        where, outcome = trail.where(str(last["release"])), last["outcome"]
-        if outcome == history.ROLLED_BACK:
-            return ReleaseState(ReleaseStatus.ROLLED_BACK, f"{last.get('reason')}. {where}")
-        if outcome != history.SUCCEEDED:
-            return ReleaseState(ReleaseStatus.FAILED, f"{last.get('reason')}. {where}")
-        serving = self._serving()
-        if serving != version:
-            message = f"the endpoint serves {serving or 'no version'} by now"
-            return ReleaseState(ReleaseStatus.ROLLED_BACK, message)
-        return ReleaseState(ReleaseStatus.LIVE, where)
+        where = trail.where(str(last["release"]))
+        if (failed := release_record.unsuccessful(last, where)) is not None:
+            return failed
+        return release_record.released(self._serving(), version, where, "no version")
 
     def alarms(self) -> list[str]:
         on = alarms.on(self._clients, self._target.rollback_alarms)
@@ -91,11 +81,6 @@ class SageMakerReleases:
         endpoint = live.endpoint(self._clients, self._target.endpoint)
         config = live.config(self._clients, endpoint["EndpointConfigName"])
         return live.package_of(self._clients, live.model_of(config, self._target.variant))
-
-
-def _is_of(release: Mapping[str, Any], version: str) -> bool:
-    """Whether a release brings a version live."""
-    return (release.get("package_arn"), release.get("kind")) == (version, plans.DEPLOY)
 
 
 def _raise_cause(error: ReleaseError) -> None:
