@@ -21,6 +21,7 @@ from rehearsal.gateway import HttpApi
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
 from rehearsal.pipelines import iam_needs
+from rehearsal.policies import Need
 from rehearsal.stack import ROOT
 
 UNREACHED = (
@@ -28,7 +29,6 @@ UNREACHED = (
     "ec2.",
     "vpc.",
     "cloudwatch.Dashboard",
-    "cloudwatch.LogGroup",
     "kms.Alias",
     "s3.BucketLifecycleConfiguration",
     "s3.BucketLogging",
@@ -134,6 +134,13 @@ class Deployment:
         self._client("sqs").create_queue(QueueName=self.names.name(resource))
         if inputs.get("kmsMasterKeyId"):
             self._keys().others[self.names.arn(resource)] = self._key(inputs["kmsMasterKeyId"])
+
+    def log_group(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        context = {"kms:EncryptionContext:aws:logs:arn": self.names.arn(resource)}
+        logs = Principal(f"logs.{self.names.region}.amazonaws.com")
+        if key := inputs.get("kmsKeyId"):
+            need = Need("kms:GenerateDataKey", key, context)
+            self.account.guard.require(need, principal=logs)
 
     def alarm(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         inputs = {**inputs, "name": self.names.name(resource)}
@@ -366,6 +373,7 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "sns.Topic": Deployment.topic,
     "sqs.Queue": Deployment.queue,
     "cloudwatch.MetricAlarm": Deployment.alarm,
+    "cloudwatch.LogGroup": Deployment.log_group,
     "cloudwatch.LogMetricFilter": Deployment.log_filter,
     "lambda.Function": Deployment.function,
     "lambda.FunctionEventInvokeConfig": Deployment.invoke_config,

@@ -190,7 +190,7 @@ SHARED = ["__init__.py", "model.py", "places.py", "folders.py"]
 @pytest.mark.parametrize(
     ("image", "files", "elsewhere"),
     [
-        ("training", [*SHARED, "train.py", "evaluate.py"], set[str]()),
+        ("training", [*SHARED, "tables.py", "train.py", "evaluate.py"], set[str]()),
         # A served model is in a folder.
         ("serving", [*SHARED, "serve.py", "server.py"], {"boto3", "botocore"}),
     ],

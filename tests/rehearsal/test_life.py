@@ -35,6 +35,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     begun = {step.name for step in lived.timeline.steps}
     assert {
         "a pull request plans",
+        "raw data arrives",
         "the dataset is committed",
         "data is checked",
         "the model is trained",
@@ -42,6 +43,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "the first model is registered",
         "the first model is approved",
         "the first model is released by canary",
+        "a bad batch is quarantined",
         "drift is injected",
         "drift is detected",
         "candidate and champion are evaluated",

@@ -48,7 +48,7 @@ def check_statements(
     """Returns what the check may do: read what a run wrote, what its rules refer to
     and the statistics of the last version, and write results."""
     bucket = known["bucket"]["bucket_arn"]
-    _script, *reading = permissions.reading(known, [], [spec.folder, *references])
+    _script, *reading = permissions.reading(known, [], [spec.folder, *references], permissions.READ)
     statistics = f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"
     return [
         *reading,
