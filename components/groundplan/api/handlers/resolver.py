@@ -9,7 +9,7 @@ from typing import Any, get_args
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn, OpenIdConnect
 
-from groundplan.api.handlers import problems
+from groundplan.api.handlers import problems, request
 from groundplan.api.handlers.problems import Kind
 from groundplan.api.handlers.table import HANDLERS
 from groundplan.api.models.answers import Problem
@@ -44,7 +44,7 @@ MEANING = {
 
 def resolver() -> APIGatewayHttpResolver:
     """Returns the resolver of all routes."""
-    app = APIGatewayHttpResolver(enable_validation=True)
+    app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=request.body)
     for route in ROUTES:
         _add(app, route, HANDLERS[route.id])
     app.exception_handler(Exception)(lambda error: problems.answer(error, _request(app)))
