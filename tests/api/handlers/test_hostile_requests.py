@@ -123,3 +123,9 @@ def test_a_caller_who_was_let_in_by_another_route_reaches_nothing(
 
 def test_an_encoded_slash_ends_no_part_of_a_path() -> None:
     assert answered("POST", f"{CHURN}/versions/1%2Fdecision", body=DECISION)[0] == 404
+
+
+@pytest.mark.parametrize("name", ["a.b", "1A", "A-B", ""])
+def test_names_of_environment_variables_are_those_that_sagemaker_has(name: str) -> None:
+    _, problem = answered("POST", f"{CHURN}/versions", body={"environment": {name: "1"}})
+    assert any(each["at"].startswith("body.environment") for each in problem["errors"])
