@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from api_world import API_SETTINGS, TRAINER, event, signed
+from groundplan.api.handlers import problems
 from groundplan.api.handlers.entry import Api
 from groundplan.api.handlers.problems import MAX_MEMBERS, MAX_PATH
+from groundplan.release.engine.errors import Refused
 
 CHURN = "/v1/endpoints/churn"
 DECISION = {"decision": "approve", "reason": "AUC 0.92"}
@@ -129,3 +131,15 @@ def test_an_encoded_slash_ends_no_part_of_a_path() -> None:
 def test_names_of_environment_variables_are_those_that_sagemaker_has(name: str) -> None:
     _, problem = answered("POST", f"{CHURN}/versions", body={"environment": {name: "1"}})
     assert any(each["at"].startswith("body.environment") for each in problem["errors"])
+
+
+def test_an_error_of_aws_names_no_role_of_the_api() -> None:
+    text = (
+        "GetObject: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/api-role-1/f is "
+        "not authorized to perform: s3:GetObject on resource: arn:aws:s3:::others/a.json"
+    )
+    found = json.loads(problems.answer(Refused(text)).body or "")
+    assert found["detail"] == (
+        "GetObject: AccessDenied: The API is not authorized to perform: s3:GetObject on "
+        "resource: arn:aws:s3:::others/a.json"
+    )

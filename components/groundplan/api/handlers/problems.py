@@ -2,6 +2,7 @@
 
 import binascii
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,9 @@ MAX_MEMBERS, MAX_PATH = 20, 200
 """What an answer says of a request: members, and characters of where each is. An answer
 of more than 6 MB, such as one on all members of a body of that size, is none (Lambda
 quotas)."""
+
+CALLED_AS = re.compile(r"User: arn:\S+ is not authorized")
+"""AWS's words on who called, which is the API's own role."""
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +107,7 @@ def answer(error: Exception, instance: str = "") -> Response[str]:
         type=kind.type,
         title=kind.title,
         status=kind.status,
-        detail=_detail(error, kind),
+        detail=CALLED_AS.sub("The API is not authorized", _detail(error, kind)),
         instance=instance,
         errors=members,
     )
