@@ -13,7 +13,12 @@ from typing import Any
 from unittest import mock
 
 BEGIN = datetime.datetime(2026, 11, 30, 8, tzinfo=datetime.UTC)
-PATCHED = ("groundplan.release.engine", "groundplan.retraining.engine", "groundplan.api.handlers")
+PATCHED = (
+    "groundplan.release.engine",
+    "groundplan.release.cluster",
+    "groundplan.retraining.engine",
+    "groundplan.api.handlers",
+)
 """Packages that ask for the time of the day."""
 
 
