@@ -1,5 +1,5 @@
-"""Simulated time: nothing sleeps. Whoever waits advances the clock, and what is due
-meanwhile happens."""
+"""Simulated time: nothing sleeps. Who waits advances the clock, and what is due
+meanwhile happens; a process goes on when its time has come."""
 
 import datetime
 import heapq
@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
+
+from rehearsal.processes import Over, Process
 
 BEGIN = datetime.datetime(2026, 11, 30, 8, tzinfo=datetime.UTC)
 PATCHED = (
@@ -35,6 +37,10 @@ class Clock:
     """Hours after which something waits for what never comes."""
     _due: list[tuple[datetime.datetime, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _running: list[Process] = field(default_factory=list)
+    """Processes that run, the innermost last: one that runs may begin another."""
+    _waiting: list[Process] = field(default_factory=list)
+    _is_over: bool = False
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         """Does something once, after so many seconds."""
@@ -51,7 +57,11 @@ class Clock:
         self.after(seconds, again)
 
     def advance(self, seconds: float) -> None:
-        """Passes time. What is due happens in its order; it may pass time itself."""
+        """Passes time. What is due happens in its order; it may pass time itself. Of a
+        process, only its own time passes here."""
+        if self._running:
+            self._wait(self._running[-1], seconds)
+            return
         end = self.now + datetime.timedelta(seconds=seconds)
         while self._due and self._due[0][0] <= end:
             if self.now > BEGIN + datetime.timedelta(hours=self.hours):
@@ -70,6 +80,33 @@ class Clock:
                 return False
             self.advance(step)
         return True
+
+    def begin(self, body: Callable[[], None]) -> None:
+        """Begins a process: returns when it first waits, or has ended."""
+        self._go_on(Process(body))
+
+    def end(self) -> None:
+        """Ends all processes, wherever they wait."""
+        self._is_over = True
+        while self._waiting:
+            self._go_on(self._waiting[0])
+
+    def _go_on(self, process: Process) -> None:
+        if process in self._waiting:
+            self._waiting.remove(process)
+        self._running.append(process)
+        try:
+            process.go_on()
+        finally:
+            self._running.pop()
+
+    def _wait(self, process: Process, seconds: float) -> None:
+        if not self._is_over:
+            self._waiting.append(process)
+            self.after(seconds, lambda: self._go_on(process))
+            process.wait()
+        if self._is_over:
+            raise Over("The simulation is over")
 
     @contextmanager
     def patched(self) -> Iterator[None]:

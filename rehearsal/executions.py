@@ -1,7 +1,7 @@
 """Step Functions: moto's interpreter of the Amazon States Language, in simulated time.
 
-An execution runs to its end within StartExecution. Its tasks are called as the role of
-its state machine.
+An execution is a process: StartExecution returns when it first waits. Its tasks are
+called as the role of its state machine.
 """
 
 import functools
@@ -72,7 +72,7 @@ def synchronous(account: "Account") -> Iterator[None]:
         return self._outcome
 
     def start(worker: Any) -> None:
-        _run(account, worker)
+        account.clock.begin(lambda: _run(account, worker))
 
     sleep = types.SimpleNamespace(sleep=account.clock.advance)
     with pytest.MonkeyPatch.context() as patch:
@@ -83,7 +83,10 @@ def synchronous(account: "Account") -> Iterator[None]:
         patch.setattr(retrier, "time", sleep)
         patch.setattr(CallbackEndpoint, "wait", returned)
         patch.setattr(ExecutionWorker, "start", start)
-        yield
+        try:
+            yield
+        finally:
+            account.clock.end()
 
 
 def _run(account: "Account", worker: Any) -> None:

@@ -154,6 +154,7 @@ class Life:
         with self.timeline.step("the better champion serves") as step:
             worse = self._accuracy(30)
             account.start_held()
+            account.clock.until(lambda: len(account.ended) == len(account.machines), 6 * HOUR)
             ended = [e for e in account.ended[before:] if e.states[-1] == "Released"]
             states = [(e.status, e.states[-1], e.error) for e in account.ended[before:]]
             require(ended, f"no run released a model: {states}{self.errors()}")
