@@ -51,7 +51,9 @@ class People:
             "image": self.image,
             "command": ["python", "train.py"],
             "code": {"repository": "https://git.example.com/tumors", "revision": "89abcdef" * 5},
-            "datasets": {"train": {"uri": f"s3://{self.bucket}/{folder}", "version": version.reference}},
+            "datasets": {
+                "train": {"uri": f"s3://{self.bucket}/{folder}", "version": version.reference}
+            },
             "parameters": {"regularization": 1.0, "imputes": imputes},
             "seed": data.SEED,
             "max_runtime_seconds": 3600,

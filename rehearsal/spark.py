@@ -122,7 +122,7 @@ class Reader:
         ]
         table = pandas.concat(parts, ignore_index=True)
         for name, kind in columns:
-            kind = TYPES[SYNONYMS.get(kind, kind)]  # noqa: PLW2901 (in Spark's own word)
+            kind = TYPES[SYNONYMS.get(kind, kind)]
             if kind != "string":
                 table[name] = pandas.to_numeric(table[name], errors="coerce")
             table[name] = table[name].astype(kind)
@@ -260,4 +260,3 @@ def _place(uri: str) -> tuple[str, str]:
 
 def _is_hidden(path: str) -> bool:
     return any(name.startswith((".", "_")) for name in path.split("/"))
-
