@@ -346,13 +346,14 @@ def _client(service: str, region: str) -> Any:
 
 
 @contextlib.contextmanager
-def opened(manifest: Manifest) -> Iterator[Account]:
-    """An account in which nothing is deployed yet."""
+def opened(manifest: Manifest, clock: Clock | None = None) -> Iterator[Account]:
+    """An account in which nothing is deployed yet. `clock`: simulated time by
+    default."""
     names = Names(manifest)
     _, _, access = pipelines.access(manifest.stack, names.region)
     policies = Policies(manifest, names, access.managed)
     policies.merge(access)
-    account = Account(names, Guard(policies))
+    account = Account(names, Guard(policies), clock or Clock())
     original = botocore.client.BaseClient._make_api_call
     config: Any = {"stepfunctions": {"execute_state_machine": True}}
 

@@ -20,6 +20,7 @@ PATCHED = (
     "groundplan.api.handlers",
     "groundplan.data.pipeline.engine",
     "groundplan.data.versions",
+    "groundplan.release.cluster",
     "groundplan.release.engine",
     "groundplan.retraining.engine",
 )

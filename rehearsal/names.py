@@ -46,6 +46,8 @@ ARNS = {
     ),
 }
 """Resource type -> its ARN (AWS, Service Authorization Reference)."""
+IDENTIFIED = ("iam.Role", "s3.Bucket")
+"""Resource types whose ID is their name."""
 
 
 class UnresolvedReference(Exception):
@@ -134,6 +136,8 @@ class Names:
                 yield f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{_id(resource)}"
             elif output == "apiEndpoint" and key == "apigatewayv2.Api":
                 yield f"https://{_id(resource)}.execute-api.{self.region}.amazonaws.com"
+            elif output == "id" and key in IDENTIFIED:
+                yield self.name(resource)
             elif output in ("id", "keyId"):
                 yield _id(resource)
 
