@@ -37,6 +37,8 @@ ARNS = {
     "cloudwatch.LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
     "cloudwatch.MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
     "cloudwatch.EventRule": "arn:aws:events:{region}:{account}:rule/{name}",
+    "glue.Connection": "arn:aws:glue:{region}:{account}:connection/{name}",
+    "glue.Job": "arn:aws:glue:{region}:{account}:job/{name}",
     "sfn.StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
     "sagemaker.Endpoint": "arn:aws:sagemaker:{region}:{account}:endpoint/{name}",
     "sagemaker.ModelPackageGroup": (
