@@ -26,6 +26,7 @@ from rehearsal.stack import ROOT
 UNREACHED = (
     "appautoscaling.",
     "ec2.",
+    "ecr.LifecyclePolicy",
     "vpc.",
     "cloudwatch.Dashboard",
     "cloudwatch.LogGroup",
@@ -33,10 +34,10 @@ UNREACHED = (
     "s3.BucketLifecycleConfiguration",
     "s3.BucketLogging",
     "s3.BucketOwnershipControls",
-    "s3.BucketPublicAccessBlock",
     "sns.TopicSubscription",
 )
 POLICIES = (
+    "ecr.RepositoryPolicy",
     "iam.Role",
     "iam.Policy",
     "iam.RolePolicy",
@@ -116,10 +117,30 @@ class Deployment:
         )
 
     def encryption(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        rules = []
         for rule in inputs["rules"]:
-            key = rule["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
+            default = rule["applyServerSideEncryptionByDefault"]
+            key = default.get("kmsMasterKeyId")
             if key:
                 self._keys().buckets[inputs["bucket"]] = key
+            found = {"SSEAlgorithm": default["sseAlgorithm"], "KMSMasterKeyID": key}
+            applied = {name: value for name, value in found.items() if value}
+            rules.append({"ApplyServerSideEncryptionByDefault": applied})
+        self._client("s3").put_bucket_encryption(
+            Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}
+        )
+
+    def public_access(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        ways = {key: value for key, value in inputs.items() if key != "bucket"}
+        self._client("s3").put_public_access_block(
+            Bucket=inputs["bucket"], PublicAccessBlockConfiguration=_api(ways)
+        )
+
+    def repository(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("ecr").create_repository(
+            repositoryName=self.names.name(resource),
+            imageTagMutability=inputs["imageTagMutability"],
+        )
 
     def notification(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         if inputs.get("eventbridge"):
@@ -349,7 +370,9 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "s3.Bucket": Deployment.bucket,
     "s3.BucketVersioning": Deployment.versioning,
     "s3.BucketServerSideEncryptionConfiguration": Deployment.encryption,
+    "s3.BucketPublicAccessBlock": Deployment.public_access,
     "s3.BucketNotification": Deployment.notification,
+    "ecr.Repository": Deployment.repository,
     "sns.Topic": Deployment.topic,
     "sqs.Queue": Deployment.queue,
     "cloudwatch.MetricAlarm": Deployment.alarm,

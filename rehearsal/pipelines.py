@@ -14,6 +14,7 @@ from groundplan import CiAccess, catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.testing import deploy
 
+from rehearsal import deployed_state
 from rehearsal.expectations import require
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
@@ -99,6 +100,11 @@ def read_state(account: "Account", job: Principal) -> int:
     with acting(job):
         s3 = account.client("s3")
         return len(s3.get_object(Bucket=STATE, Key=STACK_FILE)["Body"].read())
+
+
+def state(account: "Account", manifest: Manifest) -> str:
+    """Returns the state of the deployed stack."""
+    return deployed_state.export(manifest, account.names)
 
 
 def create_state(account: "Account") -> None:
