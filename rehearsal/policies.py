@@ -18,6 +18,9 @@ from groundplan.policy_documents import matches
 from rehearsal import aws_policies
 from rehearsal.names import ACCOUNT, Names
 
+ALL = "ForAllValues:"
+"""Of a set operator, which holds for a key that the request does not have; the
+rehearsal's keys have one value."""
 OF_AWS = "AWS: "
 """What the names of AWS's own policies begin with."""
 RESOURCE_POLICIES = {
@@ -265,7 +268,9 @@ def _holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> 
     wanted, there = [str(value) for value in _list(values)], context.get(key)
     if operator == "Null":
         return (there is None) == (wanted == ["true"])
-    base = operator.removesuffix("IfExists")
+    if operator.startswith(ALL) and there is None:
+        return True
+    base = operator.removeprefix(ALL).removesuffix("IfExists")
     if there is None:
         return base != operator or "Not" in base
     if base in ("StringEquals", "ArnEquals", "Bool"):

@@ -182,6 +182,10 @@ def _kms(_region: str, _keys: Keys, operation: str, params: Params) -> Iterator[
     yield Need(f"kms:{operation}", named if named.startswith("arn:") else "*")
 
 
+def _glue(region: str, _keys: Keys, operation: str, params: Params) -> Iterator[Need]:
+    yield Need(f"glue:{operation}", f"arn:aws:glue:{region}:{ACCOUNT}:job/{params['JobName']}")
+
+
 def _nothing(_region: str, _keys: Keys, _operation: str, _params: Params) -> Iterator[Need]:
     """GetCallerIdentity needs no permission (API reference)."""
     yield from ()
@@ -195,6 +199,7 @@ _SERVICES: Mapping[str, Callable[[str, Keys, str, Params], Iterator[Need]]] = {
     "ecr": _ecr,
     "events": _events,
     "kms": _kms,
+    "glue": _glue,
     "stepfunctions": _states,
     "sns": _sns,
     "sts": _nothing,

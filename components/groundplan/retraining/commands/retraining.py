@@ -74,7 +74,7 @@ def start(name: str | None, reason: str, again: bool, identity: str, **where: An
     with connected(name, where) as connection:
         event = person.start(connection.pipeline, identity, reason, connection.caller(), again)
         # The trigger is recorded: if this fails, the next look acts on it.
-        execution = connection.execute(f"person-{identity}", event)
+        execution = connection.execute(event)
     data = {"id": identity, "execution": execution}
     carried = execution or "the next look of the CronJob"
     _show(where, data, lambda: f"A run is asked for ({identity}): {carried}")
