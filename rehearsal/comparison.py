@@ -22,6 +22,8 @@ CHANGES = (
     "UpdateRole",
     "UpdateRoleDescription",
 )
+BEFORE = ("ListInstanceProfilesForRole", "ListPolicyVersions")
+"""What the provider reads before it deletes a role, or adds a version of a policy."""
 PROFILES = (
     "AddRoleToInstanceProfile",
     "CreateInstanceProfile",
@@ -33,6 +35,9 @@ PROFILES = (
 EXPLAINED: Mapping[tuple[str, str], str] = {
     **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
+    ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
+    **{("ReadRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in BEFORE},
+    ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
     ("EncryptFailedEvents", "*"): "events that were given up: no function failed",

@@ -15,6 +15,7 @@ from groundplan.retraining.engine.settings import EXPORTED
 
 from rehearsal import api_file
 from rehearsal.account import Account
+from rehearsal.api_spelling import spelled, training_request
 from rehearsal.events import Rule, Target, seconds
 from rehearsal.functions import Function, LogFilter
 from rehearsal.gateway import HttpApi
@@ -27,16 +28,17 @@ from rehearsal.stack import ROOT
 UNREACHED = (
     "appautoscaling.",
     "ec2.",
+    "ecr.LifecyclePolicy",
     "vpc.",
     "cloudwatch.Dashboard",
     "kms.Alias",
     "s3.BucketLifecycleConfiguration",
     "s3.BucketLogging",
     "s3.BucketOwnershipControls",
-    "s3.BucketPublicAccessBlock",
     "sns.TopicSubscription",
 )
 POLICIES = (
+    "ecr.RepositoryPolicy",
     "iam.Role",
     "iam.Policy",
     "iam.RolePolicy",
@@ -116,10 +118,30 @@ class Deployment:
         )
 
     def encryption(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        rules = []
         for rule in inputs["rules"]:
-            key = rule["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
+            default = rule["applyServerSideEncryptionByDefault"]
+            key = default.get("kmsMasterKeyId")
             if key:
                 self._keys().buckets[inputs["bucket"]] = key
+            found = {"SSEAlgorithm": default["sseAlgorithm"], "KMSMasterKeyID": key}
+            applied = {name: value for name, value in found.items() if value}
+            rules.append({"ApplyServerSideEncryptionByDefault": applied})
+        self._client("s3").put_bucket_encryption(
+            Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}
+        )
+
+    def public_access(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        ways = {key: value for key, value in inputs.items() if key != "bucket"}
+        self._client("s3").put_public_access_block(
+            Bucket=inputs["bucket"], PublicAccessBlockConfiguration=spelled(ways)
+        )
+
+    def repository(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("ecr").create_repository(
+            repositoryName=self.names.name(resource),
+            imageTagMutability=inputs["imageTagMutability"],
+        )
 
     def notification(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         if inputs.get("eventbridge"):
@@ -249,7 +271,7 @@ class Deployment:
     def configuration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         self._client("sagemaker").create_endpoint_config(
             EndpointConfigName=self.names.name(resource),
-            ProductionVariants=[_api(variant) for variant in inputs["productionVariants"]],
+            ProductionVariants=[spelled(variant) for variant in inputs["productionVariants"]],
         )
 
     def endpoint(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
@@ -328,48 +350,13 @@ def _target(inputs: Mapping[str, Any]) -> Target:
     )
 
 
-def _api(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns data in the API's spelling: Pulumi's is the same in lower case."""
-    return {key[0].upper() + key[1:]: value for key, value in data.items()}
-
-
-PLURALS = {
-    "containerEntrypoints": "ContainerEntrypoint",
-    "containerArguments": "ContainerArguments",
-    "inputDataConfigs": "InputDataConfig",
-    "volumeSizeInGb": "VolumeSizeInGB",
-    "hyperParameters": "HyperParameters",
-}
-"""Input of a training job -> its name in the API, where that is another word."""
-VERBATIM = ("environment", "hyperParameters")
-
-
-def training_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the request of CreateTrainingJob that the provider sends."""
-    tags = inputs.get("tags", {})
-    plain = {key: value for key, value in inputs.items() if key not in ("tags", "tagsAll")}
-    request: dict[str, Any] = _request(plain)
-    request["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-    return request
-
-
-def _request(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_request(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        PLURALS.get(key, key[0].upper() + key[1:]): item if key in VERBATIM else _request(item)
-        for key, item in value.items()
-        if item is not None
-    }
-
-
 _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "s3.Bucket": Deployment.bucket,
     "s3.BucketVersioning": Deployment.versioning,
     "s3.BucketServerSideEncryptionConfiguration": Deployment.encryption,
+    "s3.BucketPublicAccessBlock": Deployment.public_access,
     "s3.BucketNotification": Deployment.notification,
+    "ecr.Repository": Deployment.repository,
     "sns.Topic": Deployment.topic,
     "sqs.Queue": Deployment.queue,
     "cloudwatch.MetricAlarm": Deployment.alarm,

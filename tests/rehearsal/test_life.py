@@ -35,6 +35,12 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     assert {
         "a pull request plans",
         "raw data arrives",
+        "the pipeline verifies what it has deployed",
+        "an image is built and pushed",
+        "an environment that does not verify goes back",
+        "a deployment is approved",
+        "the pipeline deploys what was approved",
+        "the pipeline verifies the environment again",
         "the dataset is committed",
         "data is checked",
         "the model is trained",

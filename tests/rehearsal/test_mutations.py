@@ -62,8 +62,10 @@ def live_from(trained: Lived, life: Life) -> None:
     life.deploy()
     with acting(DEPLOYER):
         s3 = life.account.client("s3")
+        deployed = s3.list_objects_v2(Bucket=life.people.bucket).get("Contents", ())
+        there = {item["Key"] for item in deployed}
         for key, body in trained.objects:
-            if key.startswith(OF_PIPELINES):
+            if key.startswith(OF_PIPELINES) or key in there:
                 continue
             s3.put_object(Bucket=life.people.bucket, Key=key, Body=body, IfNoneMatch="*")
     life.runs.append(dict(trained.run))
