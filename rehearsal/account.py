@@ -34,6 +34,7 @@ from rehearsal.endpoints import Endpoints, ModelFailed
 from rehearsal.events import Bus, Rule, Target
 from rehearsal.functions import Function, LogFilter, embedded, logged
 from rehearsal.gateway import HttpApi
+from rehearsal.glue import Glue
 from rehearsal.guard import Guard, Principal, acting, current, denied
 from rehearsal.jobs import Jobs
 from rehearsal.names import ACCOUNT, Names
@@ -84,6 +85,7 @@ class Account:
         self.metrics = Metrics(lambda: self.clock.now, self._alarm_changed)
         self.bus = Bus(self._deliver)
         self.jobs = Jobs(self.clock, self.guard, self.client, region)
+        self.glue = Glue(self.clock, self.guard, self.client, region)
         models: dict[str, dict[str, Any]] = {}
         configs: dict[str, dict[str, Any]] = {}
         packages: dict[str, dict[str, Any]] = {}
@@ -124,8 +126,8 @@ class Account:
         if operation == "SendTaskSuccess":
             wanted.append(Need("states:SendTaskSuccess", self.machines[-1]))
         self.guard.require(*wanted)
-        if service == "sagemaker":
-            return self.sagemaker.call(operation, params)
+        if service in ("sagemaker", "glue"):
+            return getattr(self, service).call(operation, params)
         if service == "sagemaker-runtime":
             return self._invoke(params)
         if service == "cloudwatch":
@@ -344,13 +346,14 @@ def _client(service: str, region: str) -> Any:
 
 
 @contextlib.contextmanager
-def opened(manifest: Manifest) -> Iterator[Account]:
-    """An account in which nothing is deployed yet."""
+def opened(manifest: Manifest, clock: Clock | None = None) -> Iterator[Account]:
+    """An account in which nothing is deployed yet. `clock`: simulated time by
+    default."""
     names = Names(manifest)
     _, _, access = pipelines.access(manifest.stack, names.region)
     policies = Policies(manifest, names, access.managed)
     policies.merge(access)
-    account = Account(names, Guard(policies))
+    account = Account(names, Guard(policies), clock or Clock())
     original = botocore.client.BaseClient._make_api_call
     config: Any = {"stepfunctions": {"execute_state_machine": True}}
 

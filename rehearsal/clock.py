@@ -3,6 +3,7 @@ meanwhile happens; a process goes on when its time has come."""
 
 import datetime
 import heapq
+import importlib
 import itertools
 import sys
 import types
@@ -15,8 +16,17 @@ from unittest import mock
 from rehearsal.processes import Over, Process
 
 BEGIN = datetime.datetime(2026, 11, 30, 8, tzinfo=datetime.UTC)
-PATCHED = ("groundplan.release.engine", "groundplan.retraining.engine", "groundplan.api.handlers")
+PATCHED = (
+    "groundplan.api.handlers",
+    "groundplan.data.pipeline.engine",
+    "groundplan.data.versions",
+    "groundplan.release.cluster",
+    "groundplan.release.engine",
+    "groundplan.retraining.engine",
+)
 """Packages that ask for the time of the day."""
+HANDLERS = ("groundplan.data.pipeline.engine.handler",)
+"""Modules among them that nothing else imports before they are called."""
 
 
 class TooLate(Exception):
@@ -107,6 +117,8 @@ class Clock:
     def patched(self) -> Iterator[None]:
         """The time in which the engines and S3 have this clock."""
         shim = _module(self)
+        for name in HANDLERS:
+            importlib.import_module(name)
         s3: Any = sys.modules["moto.s3.models"]
         naive = lambda: self.now.replace(tzinfo=None)  # noqa: E731 (moto's own form)
         with mock.patch.object(s3, "utcnow", naive):

@@ -250,13 +250,26 @@ class Deployment:
         self.account.endpoints.create(name, inputs["endpointConfigName"])
 
     def object(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        # Of an archive, the manifest has the paths: they are what the object has.
+        archive = inputs.get("source", {}).get("archive", {})
         self._client("s3").put_object(
             Bucket=inputs["bucket"],
             Key=inputs["key"],
-            Body=inputs["content"].encode(),
-            ServerSideEncryption=inputs["serverSideEncryption"],
+            Body=inputs.get("content", "\n".join(archive)).encode(),
+            ServerSideEncryption=inputs.get("serverSideEncryption", "aws:kms"),
             SSEKMSKeyId=inputs["kmsKeyId"],
         )
+
+    def glue_encryption(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        name = self.names.name(resource)
+        self.account.glue.encryption[name] = inputs["encryptionConfiguration"]
+
+    def glue_connection(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        name = self.names.name(resource)
+        self.account.glue.networks[name] = inputs["physicalConnectionRequirements"]
+
+    def glue_job(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self.account.glue.jobs[self.names.name(resource)] = inputs
 
     def training_job(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         self._client("sagemaker").create_training_job(**training_request(inputs))
@@ -360,6 +373,9 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "apigatewayv2.Integration": Deployment.integration,
     "apigatewayv2.Route": Deployment.route,
     "apigatewayv2.Stage": Deployment.stage,
+    "glue.SecurityConfiguration": Deployment.glue_encryption,
+    "glue.Connection": Deployment.glue_connection,
+    "glue.Job": Deployment.glue_job,
     "sfn.StateMachine": Deployment.machine,
     "cloudwatch.EventRule": Deployment.rule,
     "cloudwatch.EventTarget": Deployment.target,

@@ -37,6 +37,8 @@ ARNS = {
     "cloudwatch.LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
     "cloudwatch.MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
     "cloudwatch.EventRule": "arn:aws:events:{region}:{account}:rule/{name}",
+    "glue.Connection": "arn:aws:glue:{region}:{account}:connection/{name}",
+    "glue.Job": "arn:aws:glue:{region}:{account}:job/{name}",
     "sfn.StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
     "sagemaker.Endpoint": "arn:aws:sagemaker:{region}:{account}:endpoint/{name}",
     "sagemaker.ModelPackageGroup": (
@@ -44,6 +46,8 @@ ARNS = {
     ),
 }
 """Resource type -> its ARN (AWS, Service Authorization Reference)."""
+IDENTIFIED = ("iam.Role", "s3.Bucket")
+"""Resource types whose ID is their name."""
 
 
 class UnresolvedReference(Exception):
@@ -132,6 +136,8 @@ class Names:
                 yield f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{_id(resource)}"
             elif output == "apiEndpoint" and key == "apigatewayv2.Api":
                 yield f"https://{_id(resource)}.execute-api.{self.region}.amazonaws.com"
+            elif output == "id" and key in IDENTIFIED:
+                yield self.name(resource)
             elif output in ("id", "keyId"):
                 yield _id(resource)
 

@@ -158,6 +158,10 @@ def _runtime(region: str, _keys: Keys, operation: str, params: Params) -> Iterat
     yield Need(f"sagemaker:{operation}", arn)
 
 
+def _glue(region: str, _keys: Keys, operation: str, params: Params) -> Iterator[Need]:
+    yield Need(f"glue:{operation}", f"arn:aws:glue:{region}:{ACCOUNT}:job/{params['JobName']}")
+
+
 def _nothing(_region: str, _keys: Keys, _operation: str, _params: Params) -> Iterator[Need]:
     """GetCallerIdentity needs no permission (API reference)."""
     yield from ()
@@ -169,6 +173,7 @@ _SERVICES: Mapping[str, Callable[[str, Keys, str, Params], Iterator[Need]]] = {
     "sagemaker-runtime": _runtime,
     "cloudwatch": _cloudwatch,
     "events": _events,
+    "glue": _glue,
     "stepfunctions": _states,
     "sns": _sns,
     "sts": _nothing,

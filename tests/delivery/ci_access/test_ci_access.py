@@ -171,6 +171,41 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
     assert decision(document, "s3:PutObject", "arn:aws:s3:::state/x.json", {}) != "Allow"
 
 
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:churn-checks"
+OBJECT = "arn:aws:s3:::artifacts/pipelines/clean.py"
+OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
+TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
+OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
+BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
+BY_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "expected"),
+    [
+        ("lambda:GetFunction", FUNCTION, TAGGED, ""),  # ReadOnlyAccess allows it
+        ("lambda:GetFunction", FUNCTION, {"aws:ResourceTag/team": "other"}, "Deny"),
+        ("s3:GetObject", OBJECT, OWN_OBJECT, ""),
+        ("s3:GetObject", OBJECT, {"s3:ExistingObjectTag/team": "other"}, "Deny"),
+        ("s3:GetObjectVersion", OBJECT, OWN_OBJECT, "Deny"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_LAMBDA}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_S3}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, TAGGED, "Deny"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
+        ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
+        ("kms:GenerateDataKey", OWN_KEY, {**TAGGED, **BY_S3}, "Deny"),
+    ],
+    ids=str,
+)
+def test_the_plan_role_reads_what_components_uploaded_and_nothing_like_it(
+    action: str, resource: str, context: dict[str, str], expected: str
+) -> None:
+    plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
+    document = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy").inputs["policy"]
+    assert decision(document, action, resource, context) == expected
+
+
 def known(document: str) -> str:
     """Returns a document in the account of these tests."""
     return document.replace("${aws.accountId}", "123456789012")
@@ -230,6 +265,8 @@ def test_the_environment_can_be_deployed_within_the_boundary() -> None:
         ("iam:UpdateAssumeRolePolicy", OWN, HERE),
         ("iam:PassRole", OWN, HERE),
         ("iam:DeleteRole", OWN, HERE),
+        ("iam:GetRole", OWN, HERE),
+        ("iam:ListInstanceProfilesForRole", OWN, HERE),
         ("iam:CreatePolicy", f"{ACCOUNT}:policy/groundplan/prod/x", HERE),
         ("iam:CreateInstanceProfile", f"{ACCOUNT}:instance-profile/karpenter/x", HERE),
         ("s3:PutObject", "arn:aws:s3:::state/.pulumi/locks/x", HERE),

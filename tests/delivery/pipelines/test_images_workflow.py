@@ -11,7 +11,7 @@ from groundplan.delivery.pipelines.rendering import Delivery, Platform, render
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/groundplan-prod/serving"
 TOOLS = {
-    "pulumi": 'printf "%s" "$OUTPUTS"',
+    "pulumi": 'case "$*" in *"$BROKEN"*) exit 1;; esac; printf "%s" "$OUTPUTS"',
     "aws": """case "$*" in *describe-images*)
   case "$*" in *attested-*) found=$ATTESTED;; *) found=$PUSHED;; esac
   case "$found" in
@@ -188,4 +188,13 @@ def test_the_digests_of_a_run_that_failed_are_listed() -> None:
 def test_a_stack_without_a_registry_pushes_nothing(tmp_path: pathlib.Path, script: str) -> None:
     calls, digests = run(tmp_path, script, {"region": "us-east-1"})
     assert not any("--tag" in call or "login --username" in call for call in calls)
+    assert digests == []
+
+
+def test_outputs_that_can_not_be_read_are_not_taken_for_a_stack_without_a_registry(
+    tmp_path: pathlib.Path, script: str
+) -> None:
+    outputs = {"imageRepositories": {"serving": REPOSITORY}}
+    calls, digests = run(tmp_path, script, outputs, broken="stack output", status=1)
+    assert not any("docker" in call for call in calls)
     assert digests == []

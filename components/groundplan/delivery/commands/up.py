@@ -63,6 +63,12 @@ something else changed the stack or the program meanwhile.
     metavar="FILE",
     help="The approval, of `groundplan approve --out`. Default: the newest of the store.",
 )
+@click.option(
+    "--approved",
+    is_flag=True,
+    help="Deploy nothing without an approval, whatever level the settings declare: a pipeline's "
+    "file decides it, and not a branch's settings.",
+)
 @click.option("--check", is_flag=True, help="Compare, and change nothing.")
 @click.option(
     "--constrain",
@@ -77,6 +83,7 @@ def up(
     place: str | None,
     key: str | None,
     file: pathlib.Path | None,
+    approved: bool,
     check: bool,
     constrain: bool,
     as_json: bool,
@@ -89,12 +96,13 @@ def up(
         raise click.UsageError("--check changes nothing: it excludes --constrain")
     target = delivered(folder, stack, key, place)
     with command_errors(), tempfile.TemporaryDirectory(prefix="groundplan-") as scratch:
-        _up(target, file, check, constrain, as_json, pathlib.Path(scratch))
+        _up(target, file, approved, check, constrain, as_json, pathlib.Path(scratch))
 
 
 def _up(
     target: Delivered,
     file: pathlib.Path | None,
+    approved: bool,
     check: bool,
     constrain: bool,
     as_json: bool,
@@ -103,7 +111,7 @@ def _up(
     from groundplan.delivery.approval.pulumi_cli import Pulumi
 
     pulumi = Pulumi(target.project.root, target.stack)
-    approval = _approval(target, file, as_json)
+    approval = _approval(target, file, approved, as_json)
     plan = scratch / "plan.json" if constrain and not check else None
     if plan:
         with progress(f"planning {target.stack}", quiet=as_json):
@@ -115,7 +123,9 @@ def _up(
     _deploy(target, pulumi, approval, recorded, plan, as_json)
 
 
-def _approval(target: Delivered, file: pathlib.Path | None, as_json: bool) -> "Approval | None":
+def _approval(
+    target: Delivered, file: pathlib.Path | None, approved: bool, as_json: bool
+) -> "Approval | None":
     """The approval, if the stack needs one. Raises `Refused` for one that isn't
     valid."""
     from groundplan.delivery.approval import judging
@@ -127,7 +137,7 @@ def _approval(target: Delivered, file: pathlib.Path | None, as_json: bool) -> "A
 
     level = target.args.get("level")
     store = target.store
-    is_required = level is not None and DeliveryLevel(level).requires_approval
+    is_required = approved or (level is not None and DeliveryLevel(level).requires_approval)
     if not (file or store or target.key or is_required):
         return None
     project, stack = target.project.name, target.stack

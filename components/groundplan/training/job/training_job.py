@@ -129,8 +129,7 @@ class TrainingJob(Component):
             kms_key_id=spec.access["kms_key_arn"],
             bucket_key_enabled=True,
             checksum_algorithm="SHA256",  # a bucket with Object Lock wants one
-            # S3 takes ten on an object: the caller's could be more.
-            tags=tags.merged(spec.name, None),
+            tags=tags.of_object(spec.name),
             # Not protected: a new run's record takes its place in the state. The old
             # one stays in the bucket.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
