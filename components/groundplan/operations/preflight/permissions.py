@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from groundplan.manifest.model import Resource
 from groundplan.operations.preflight.finding import Finding, Unchecked
-from groundplan.operations.preflight.plan import Plan
+from groundplan.operations.preflight.plan import Plan, known
 from groundplan.operations.preflight.reader import Missing, Reader, entries
 
 CHECK = "permissions"
@@ -83,73 +84,161 @@ ACTIONS: Mapping[str, str] = {
 }
 """Type -> the action that creates one (Service Authorization Reference)."""
 
+ROLE = "aws:iam/role:Role"
+ROLE_POLICIES = (
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+)
+BOUNDED = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy")
+"""Actions with the condition key `iam:PermissionsBoundary` (Service Authorization
+Reference)."""
 PASSES_ROLE = ("roleArn", "nodeRoleArn", "executionRoleArn", "role")
 """Inputs with a role that the caller passes to a service, which needs iam:PassRole."""
 
 
-def needs(plan: Plan) -> Mapping[str, Resource]:
-    """Action -> the first resource that `up` creates by it."""
-    found: dict[str, Resource] = {}
+@dataclass(frozen=True)
+class Request:
+    """What `up` asks of IAM, as far as policies decide on it."""
+
+    action: str
+    region: str
+    role: str = ""
+    """Path and name of the role that it is about, or its ARN; empty for any other
+    action."""
+    boundary: str = ""
+    """The role's permissions boundary."""
+
+
+def needs(plan: Plan) -> Mapping[Request, Resource]:
+    """Returns requests, and the first resource that `up` creates by each. Of roles with
+    the same path and boundary, policies are asked for one."""
+    found: dict[Request, Resource] = {}
+    paths: set[tuple[str, str, str]] = set()
     for resource in sorted(plan.manifest, key=lambda each: plan.steps[each.urn]):
-        action = ACTIONS.get(resource.type)
-        if action and not plan.is_deployed(resource):
-            found.setdefault(action, resource)
-            if any(key in resource.inputs for key in PASSES_ROLE):
-                found.setdefault("iam:PassRole", resource)
+        if resource.type not in ACTIONS or plan.is_deployed(resource):
+            continue
+        for request in _requests(plan, resource):
+            path = request.role.rpartition("/")[0]
+            if (request.action, path, request.boundary) not in paths:
+                paths.add((request.action, path, request.boundary))
+                found[request] = resource
     return found
 
 
+def _requests(plan: Plan, resource: Resource) -> Iterator[Request]:
+    action, region = ACTIONS[resource.type], plan.region(resource)
+    if resource.type == ROLE:
+        yield _of_role(action, resource)
+        return
+    is_policy = resource.type in ROLE_POLICIES
+    if not is_policy:
+        yield Request(action, region)
+    key = next((key for key in PASSES_ROLE if key in resource.inputs), "")
+    if key:
+        named = resource.inputs[key]
+        role = plan.referenced(named, ROLE)
+        asked = action if is_policy else "iam:PassRole"
+        yield _of_role(asked, role) if role else Request(asked, REGION, _existing(known(named)))
+
+
+def _existing(named: str) -> str:
+    """A role that is not the plan's, by its ARN or name; empty where nobody knows
+    it."""
+    return named if not named or named.startswith("arn:") else f"/{named}"
+
+
+def _of_role(action: str, role: Resource) -> Request:
+    """A request about a role of the plan. Pulumi ends a name that nobody chose with
+    random characters, which no policy can name."""
+    name = known(role.inputs.get("name")) or f"{role.name}-0000000"
+    path = known(role.inputs.get("path")) or "/"
+    boundary = known(role.inputs.get("permissionsBoundary"))
+    return Request(action, REGION, f"{path}{name}", boundary if action in BOUNDED else "")
+
+
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
-    """Yields a finding for each action that the caller's policies do not allow."""
-    actions = needs(plan)
-    if not actions:
+    """Yields a finding for each action that the policies of who deploys do not
+    allow."""
+    requests = needs(plan)
+    if not requests:
         return
     identity = account.read("sts", "get_caller_identity", region=plan.home or REGION)
-    arn = str(identity["Arn"])
+    arn = plan.deployer or str(identity["Arn"])
     if arn.endswith(":root"):
         return  # may do everything
-    principal = _principal(account, arn)
+    principal = plan.deployer or _principal(account, arn)
     if not principal:
         yield Unchecked(CHECK, arn, "IAM simulates policies of users and roles only")
         return
-    names = sorted(actions)
-    for start in range(0, len(names), AT_ONCE):
-        for action, decision, lacks in _decisions(
-            account, principal, names[start : start + AT_ONCE]
-        ):
-            if decision == "implicitDeny" and lacks:
-                # A condition decides, on a value that only the real request has.
-                yield Unchecked(CHECK, action, f"it depends on {', '.join(lacks)}")
-            elif decision != "allowed" and action in actions:
-                words = "an explicit deny" if decision == "explicitDeny" else "no policy allows it"
-                resource = actions[action]
-                yield Finding(
-                    CHECK,
-                    resource.urn,
-                    action,
-                    f"{principal}: {words}",
-                    f"allow {action} to the caller",
-                    region=plan.region(resource),
-                    source=resource.source,
-                )
+    found: dict[tuple[str, str], Finding | Unchecked] = {}
+    for resource, request, decision, lacks in _decisions(account, principal, requests):
+        entry = _judged(plan, principal, request, resource, decision, lacks)
+        if entry is not None:
+            found.setdefault((request.action, resource.name), entry)
+    yield from found.values()
+
+
+def _judged(
+    plan: Plan,
+    principal: str,
+    request: Request,
+    resource: Resource,
+    decision: str,
+    lacks: Sequence[str],
+) -> Finding | Unchecked | None:
+    if decision == "implicitDeny" and lacks:
+        # A condition decides, on a value that only the real request has.
+        return Unchecked(CHECK, request.action, f"it depends on {', '.join(lacks)}")
+    if decision == "allowed":
+        return None
+    words = "an explicit deny" if decision == "explicitDeny" else "no policy allows it"
+    return Finding(
+        CHECK,
+        resource.urn,
+        request.action,
+        f"{principal}: {words}",
+        f"allow {request.action} to {principal}",
+        region=plan.region(resource),
+        source=resource.source,
+    )
 
 
 def _decisions(
-    account: Reader, principal: str, actions: Sequence[str]
-) -> Iterator[tuple[str, str, Sequence[str]]]:
-    answer = account.read(
-        "iam",
-        "simulate_principal_policy",
-        region=REGION,
-        PolicySourceArn=principal,
-        ActionNames=list(actions),
-    )
-    for entry in entries(answer, "EvaluationResults"):
-        yield (
-            str(entry["EvalActionName"]),
-            str(entry["EvalDecision"]),
-            entry.get("MissingContextValues") or [],
-        )
+    account: Reader, principal: str, requests: Mapping[Request, Resource]
+) -> Iterator[tuple[Resource, Request, str, Sequence[str]]]:
+    """Yields what IAM decides. A simulation is about one resource and one context."""
+    groups: dict[tuple[str, str, str], list[Request]] = {}
+    for request in requests:
+        key = (request.region, request.role, request.boundary)
+        groups.setdefault(key, []).append(request)
+    base = principal.partition(":role/")[0].partition(":user/")[0]
+    for (region, role, boundary), group in sorted(groups.items()):
+        arn = role if role.startswith("arn:") else f"{base}:role{role}"
+        context = {"aws:RequestedRegion": region, "iam:PermissionsBoundary": boundary}
+        by_action = {request.action: request for request in group}
+        names = sorted(by_action)
+        for start in range(0, len(names), AT_ONCE):
+            answer = account.read(
+                "iam",
+                "simulate_principal_policy",
+                region=REGION,
+                PolicySourceArn=principal,
+                ActionNames=names[start : start + AT_ONCE],
+                **({"ResourceArns": [arn]} if role else {}),
+                ContextEntries=[
+                    {
+                        "ContextKeyName": key,
+                        "ContextKeyType": "string",
+                        "ContextKeyValues": [value],
+                    }
+                    for key, value in context.items()
+                    if value
+                ],
+            )
+            for entry in entries(answer, "EvaluationResults"):
+                request = by_action[str(entry["EvalActionName"])]
+                lacks = entry.get("MissingContextValues") or []
+                yield requests[request], request, str(entry["EvalDecision"]), lacks
 
 
 def _principal(account: Reader, arn: str) -> str:
