@@ -82,23 +82,12 @@ def _registration_statements(groups: Sequence[pulumi.Input[str]]) -> list[iam.St
     CreateModelPackageGroup: the model registry creates groups."""
     versions = [model_packages.all_versions(arn) for arn in groups]
     return [
-        {
-            "Sid": "DescribeGroups",
-            "Effect": "Allow",
-            "Action": "sagemaker:DescribeModelPackageGroup",
-            "Resource": list(groups),
-        },
-        {
-            "Sid": "RegisterVersions",
-            "Effect": "Allow",
-            "Action": list(model_packages.REGISTER),
-            "Resource": [*groups, *versions],
-            "Condition": model_packages.pending_approval(),
-        },
-        {
-            "Sid": "TagVersions",
-            "Effect": "Allow",
-            "Action": "sagemaker:AddTags",
-            "Resource": versions,
-        },
+        iam.allow("DescribeGroups", "sagemaker:DescribeModelPackageGroup", list(groups)),
+        iam.allow(
+            "RegisterVersions",
+            list(model_packages.REGISTER),
+            [*groups, *versions],
+            model_packages.pending_approval(),
+        ),
+        iam.allow("TagVersions", "sagemaker:AddTags", versions),
     ]
