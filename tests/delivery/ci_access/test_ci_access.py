@@ -162,6 +162,8 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
         ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/other"),
         ("logs:GetLogEvents", "arn:aws:logs:us-east-1:1:log-group:x"),
         ("lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:x"),
+        ("ecr:GetDownloadUrlForLayer", "arn:aws:ecr:us-east-1:1:repository/x"),
+        ("states:GetExecutionHistory", "arn:aws:states:us-east-1:1:execution:x:1"),
         ("sts:AssumeRole", f"{ACCOUNT}:role/admin"),
         ("athena:GetQueryResults", "*"),
     ]
@@ -178,6 +180,8 @@ TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
 OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
 BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
 BY_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+BY_STATES = {"kms:ViaService": "states.us-east-1.amazonaws.com"}
+IMAGE = "arn:aws:ecr:us-east-1:123456789012:repository/serving"
 BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
 
 
@@ -191,6 +195,8 @@ BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
         ("s3:GetObjectVersion", OBJECT, OWN_OBJECT, "Deny"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_LAMBDA}, "Allow"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_S3}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_STATES}, "Allow"),
+        ("ecr:BatchGetImage", IMAGE, {}, ""),
         ("kms:Decrypt", OWN_KEY, TAGGED, "Deny"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
         ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
