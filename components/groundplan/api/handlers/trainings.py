@@ -34,8 +34,8 @@ def list_trainings(
     endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
 ) -> answers.Trainings:
     """Lists the runs, the newest first."""
-    found = timeline.runs(training_place(endpoint).pipeline.context.journal)
-    return answers.Trainings(items=[answers.Training(**each) for each in found[:limit]])
+    found = timeline.runs(training_place(endpoint).pipeline.context.journal, limit)
+    return answers.Trainings(items=[answers.Training(**each) for each in found])
 
 
 def get_training(endpoint: of.EndpointName, run: of.RunName) -> answers.TrainingDetail:
