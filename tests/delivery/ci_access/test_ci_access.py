@@ -176,6 +176,7 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:churn-checks"
 OBJECT = "arn:aws:s3:::artifacts/pipelines/clean.py"
 OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
+GLUE = "arn:aws:glue:us-east-1:123456789012"
 TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
 OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
 BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
@@ -201,6 +202,9 @@ BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
         ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
         ("kms:GenerateDataKey", OWN_KEY, {**TAGGED, **BY_S3}, "Deny"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", TAGGED, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:catalog", {}, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", {}, ""),  # nor does ReadOnlyAccess
     ],
     ids=str,
 )
@@ -208,7 +212,8 @@ def test_the_plan_role_reads_what_components_uploaded_and_nothing_like_it(
     action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
     plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
-    document = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy").inputs["policy"]
+    policy = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy")
+    document = known(policy.inputs["policy"])
     assert decision(document, action, resource, context) == expected
 
 
