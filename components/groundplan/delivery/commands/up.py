@@ -157,12 +157,10 @@ def _approval(
     from groundplan.delivery.approval.judging import Refusal
     from groundplan.delivery.approval.store import newest
     from groundplan.delivery.commands.approve import now
-    from groundplan.delivery_levels.choices import DeliveryLevel
+    from groundplan.delivery_levels.declared import needs_approval
 
-    level = target.args.get("level")
     store = target.store
-    is_required = approved or (level is not None and DeliveryLevel(level).requires_approval)
-    if not (file or store or target.key or is_required):
+    if not (file or store or target.key or approved or needs_approval(target.args)):
         return None
     project, stack = target.project.name, target.stack
     content = file.read_bytes() if file else newest(store, project, stack) if store else None
