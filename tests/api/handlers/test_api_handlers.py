@@ -137,6 +137,20 @@ def test_runs_are_listed_and_shown_with_their_steps(account: World) -> None:
     assert (status, [each["step"] for each in found["events"]]) == (200, ["begun"])
 
 
+def test_runs_beyond_the_limit_are_not_read(account: World) -> None:
+    context = Pipeline(SETTINGS, connect(SETTINGS, account.session)).context
+    run, journal = Beginning(context).decide(DRIFT, "").run, context.journal
+    begun = journal.read(f"runs/{run}/begun.json")
+    assert begun is not None
+    for number in range(4):
+        journal.put(f"runs/{number}/begun.json", begun.data)
+    for path, reads in ((f"{CHURN}/trainings?limit=2", 2), (CHURN, 1)):
+        account.cloud.requests.clear()
+        status, _ = account.caller().get(path)
+        keys = [more["Key"] for name, more in account.cloud.requests if name == "GetObject"]
+        assert (status, len([key for key in keys if key.endswith("/begun.json")])) == (200, reads)
+
+
 def test_dataset_versions_are_shown_with_their_tags(account: World) -> None:
     assert account.caller().get("/v1/datasets") == (200, {"items": ["churn"]})
     digest = dataset(2)[2]

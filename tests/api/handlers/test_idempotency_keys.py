@@ -86,6 +86,15 @@ def test_keys_of_two_callers_are_two_requests(account: World) -> None:
     assert one["id"] != two["id"]
 
 
+def test_a_client_of_another_random_session_repeats_its_request(account: World) -> None:
+    body, role = {"reason": "a new season"}, "arn:aws:sts::123456789012:assumed-role/ci"
+    first = account.caller(f"{role}/botocore-session-1764360000")
+    second = account.caller(f"{role}/botocore-session-1764360099")
+    assert first.post(f"{CHURN}/trainings", body, "k") == second.post(
+        f"{CHURN}/trainings", body, "k"
+    )
+
+
 def _at_once(_account: World) -> None:
     """The client asks again before anything has happened."""
 

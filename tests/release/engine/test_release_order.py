@@ -66,6 +66,23 @@ def test_the_last_release_is_the_last_one_whatever_the_clocks_say(
     assert [record["kind"] for record in by(0).trail.records()] == ["deploy", "deploy", "rollback"]
 
 
+def test_the_newest_records_are_those_of_all_that_are_newest(
+    cloud: Any, by: Callable[[int], Releases]
+) -> None:
+    by(0).deploy(1)
+    by(0).deploy(2)
+    by(0).rollback()
+    trail = by(0).trail
+    records = trail.records()
+    for number in (1, 2, 3, 9):
+        assert trail.newest(number) == records[-number:]
+    cloud.requests.clear()
+    trail.newest(1)
+    read = [more["Key"] for name, more in cloud.requests if name == "GetObject"]
+    times = {entry.at for entry in trail.entries("records/")}
+    assert len(read) == (3 if len(times) == 1 else 2)
+
+
 def test_pruning_retains_the_last_verified_whatever_the_clocks_say(
     cloud: Any, by: Callable[[int], Releases], target: Target
 ) -> None:

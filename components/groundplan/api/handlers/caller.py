@@ -9,8 +9,7 @@ from typing import Any
 
 from groundplan.api.routes import ApiOperation
 from groundplan.api.settings import IAM, ApiSettings
-from groundplan.release.engine.principals import is_principal
-from groundplan.release.engine.registry import PROPERTY_LENGTH
+from groundplan.release.engine.principals import PROPERTY_LENGTH, is_principal
 
 KEPT = re.compile(rb"[0-9A-Za-z_./+@-]")
 """Bytes of a subject that the registry's properties can hold as they are: not the

@@ -30,7 +30,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=128,
-        pattern=r"^[!-~]+$",
+        pattern=r"^[!-+\--~]+$",
         description="Names the request: the same key again is the same request, which is carried "
         "out once. A new request needs a new one, such as a UUID.",
     ),

@@ -51,8 +51,8 @@ def list_releases(
     endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
 ) -> answers.Releases:
     """Lists the releases that have ended, the newest first."""
-    records = release_place(endpoint).releases.trail.records()
-    return answers.Releases(items=[release_of(each) for each in records[::-1][:limit]])
+    records = release_place(endpoint).releases.trail.newest(limit)
+    return answers.Releases(items=[release_of(each) for each in records[::-1]])
 
 
 def get_release(endpoint: of.EndpointName, release: of.ReleaseName) -> answers.Release:

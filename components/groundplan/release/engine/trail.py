@@ -21,7 +21,7 @@ from groundplan import aws
 from groundplan.release.engine import records
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import LockRemains, Unreadable
-from groundplan.release.engine.objects import Objects
+from groundplan.release.engine.objects import Entry, Objects
 from groundplan.release.engine.plan import Plan
 
 LOCK = "lock.json"
@@ -181,11 +181,24 @@ class Trail(Objects):
         """All records that can be read, oldest first by S3's time."""
         return self.history().records
 
+    def newest(self, limit: int) -> list[Mapping[str, Any]]:
+        """The newest records that can be read, oldest first by S3's time. Older ones
+        are not read."""
+        entries = sorted(self.entries("records/"), key=lambda entry: entry.at)
+        if len(entries) > limit:
+            # One more, which says where the first of them began, and all of its second.
+            since = entries[-limit - 1].at.replace(microsecond=0)
+            entries = [entry for entry in entries if entry.at >= since]
+        return self._history(entries).records[-limit:]
+
     def history(self) -> History:
         """All records, and what is wrong with those that can't be read: one bad record
         keeps nobody from the others."""
+        return self._history(self.entries("records/"))
+
+    def _history(self, entries: Sequence[Entry]) -> History:
         found, wrong = [], []
-        for entry in self.entries("records/"):
+        for entry in entries:
             try:
                 content = self._get(entry.name)
                 if content is None:

@@ -12,14 +12,9 @@ KNOWN = (BEGUN, *STEPS, VERDICT, ENDED)
 FAULTS = "faults/"
 
 
-def runs(journal: Journal) -> list[dict[str, Any]]:
-    """Returns all runs, the newest first."""
-    found = [
-        (entries[BEGUN].at, _summary(journal, run, entries))
-        for run, entries in journal.runs().items()
-        if BEGUN in entries
-    ]
-    return [summary for _, summary in sorted(found, key=lambda pair: pair[0], reverse=True)]
+def runs(journal: Journal, limit: int | None = None) -> list[dict[str, Any]]:
+    """Returns the runs, the newest first. Those beyond the limit are not read."""
+    return [_summary(journal, *found) for found in _begun(journal)[:limit]]
 
 
 def run(journal: Journal, identity: str) -> dict[str, Any] | None:
@@ -38,15 +33,22 @@ def run(journal: Journal, identity: str) -> dict[str, Any] | None:
 
 def status(journal: Journal) -> dict[str, Any]:
     """Returns what is open, what waits, and how the last run ended."""
-    known = runs(journal)
-    held = journal.held()
+    known, held = _begun(journal), journal.held()
     identity = str(held.data["run"]) if held else ""
+    open_run = (_summary(journal, *found) for found in known if found[0] == identity)
+    ended = (_summary(journal, *found) for found in known if ENDED in found[1])
     waiting = [{"trigger": name, **journal.trigger(name)} for name in journal.waiting()]
     return {
-        "open": next((each for each in known if each["run"] == identity), None),
-        "last": next((each for each in known if each["outcome"]), None),
+        "open": next(open_run, None),
+        "last": next((each for each in ended if each["outcome"]), None),
         "waiting": waiting,
     }
+
+
+def _begun(journal: Journal) -> list[tuple[str, Mapping[str, Entry]]]:
+    """Returns the runs with their entries, the newest first."""
+    found = [(run, entries) for run, entries in journal.runs().items() if BEGUN in entries]
+    return sorted(found, key=lambda each: each[1][BEGUN].at, reverse=True)
 
 
 def _summary(journal: Journal, identity: str, entries: Mapping[str, Entry]) -> dict[str, Any]:
