@@ -170,6 +170,8 @@ def boundary(
             "NotResource": owned(account_arn, path),
         },
         deny("DenyIdentities", PEOPLE, ["*"]),
+        # Who deploys approves nothing: `groundplan approve` signs with a KMS key.
+        deny("DenyApproval", ["kms:Sign"], ["*"]),
         deny(
             "DenySilence",
             [
