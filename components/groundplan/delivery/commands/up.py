@@ -171,7 +171,7 @@ def _approval(
     try:
         approval = read(content)
     except DocumentError as error:
-        _refuse(target, [Refusal("document", str(error))], as_json)
+        _refuse(target, [Refusal("document", f"{file or target.place}: {error}")], as_json)
         return None
     kms = key_client(target.key) if target.key else None
     longest = datetime.timedelta(hours=target.longest_hours)
@@ -208,6 +208,10 @@ def _refuse(target: Delivered, refusals: "Sequence[Refusal]", as_json: bool) -> 
     lines = [f"  {refusal.message}" for refusal in refusals[:MOST]]
     if len(refusals) > MOST:
         lines.append(f"  and {len(refusals) - MOST} more (--json has all)")
+    if not any("Fix: " in refusal.message for refusal in refusals):
+        lines.append(
+            f"Fix: look at what differs, and approve it: groundplan approve {target.stack}"
+        )
     title = f"groundplan: {target.stack} is not deployed: it is not what was approved."
     if as_json:
         found = [
