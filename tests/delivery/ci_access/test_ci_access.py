@@ -255,6 +255,7 @@ ESCALATIONS: list[tuple[str, str, dict[str, str]]] = [
     ("iam:CreateOpenIDConnectProvider", f"{ACCOUNT}:oidc-provider/x", HERE),
     ("iam:AddClientIDToOpenIDConnectProvider", GITHUB_ARN, HERE),
     ("iam:CreateSAMLProvider", f"{ACCOUNT}:saml-provider/x", HERE),
+    ("kms:Sign", "arn:aws:kms:us-east-1:123456789012:key/approvals", HERE),
     ("organizations:LeaveOrganization", "*", HERE),
     ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:1:trail/x", HERE),
     ("ec2:RunInstances", "*", {"aws:RequestedRegion": "eu-west-1"}),
