@@ -41,6 +41,14 @@ def test_the_same_key_again_has_the_same_answer_and_writes_nothing(account: Worl
     assert account.caller().post(f"{CHURN}/versions", account.registration(), "k") == first
 
 
+def test_a_decision_is_answered_again_whatever_became_of_its_version(account: World) -> None:
+    body = {"decision": "reject", "reason": "leaks"}
+    first = account.caller().post(f"{CHURN}/versions/1/decision", body, "k")
+    account.cloud.calls.clear()
+    assert account.caller().post(f"{CHURN}/versions/1/decision", body, "k") == first
+    assert not [name for name in account.cloud.calls if "ModelPackage" in name]
+
+
 def test_a_replayed_answer_says_so(account: World) -> None:
     def post() -> str | None:
         sent = event(

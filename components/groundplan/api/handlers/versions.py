@@ -85,10 +85,10 @@ def decide_on_version(
     """Approves or rejects a version. Who decides is the caller: where the endpoint
     asks for two persons, another than the one who registered it."""
     place = release_place(endpoint)
-    found = _found(place, version)
 
     def act(_asked: Asked) -> tuple[int, answers.ModelVersion]:
-        now, where = datetime.datetime.now(datetime.UTC), (place.clients, place.target, found)
+        found, now = _found(place, version), datetime.datetime.now(datetime.UTC)
+        where = (place.clients, place.target, found)
         if body.decision is Decision.REJECT:
             decided = registry.decide(*where, approve=False, reason=body.reason, now=now)
         else:

@@ -45,7 +45,7 @@ def status(journal: Journal) -> dict[str, Any]:
     }
 
 
-def _begun(journal: Journal) -> list[tuple[str, Mapping[str, Entry]]]:
+def _begun(journal: Journal) -> list[tuple[str, dict[str, Entry]]]:
     """Returns the runs with their entries, the newest first."""
     found = [(run, entries) for run, entries in journal.runs().items() if BEGUN in entries]
     return sorted(found, key=lambda each: each[1][BEGUN].at, reverse=True)
