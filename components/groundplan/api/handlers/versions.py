@@ -21,11 +21,13 @@ CREATED, OK = 201, 200
 
 
 def list_versions(
-    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
+    endpoint: of.EndpointName,
+    limit: of.Limit = of.DEFAULT_LIMIT,
+    below: of.BelowVersion = None,
 ) -> answers.ModelVersions:
     """Lists the newest versions, the newest first."""
     place = release_place(endpoint)
-    found = registry.versions(place.clients, place.target, limit)
+    found = registry.versions(place.clients, place.target, limit, below)
     return answers.ModelVersions(items=[_version(each) for each in found])
 
 
