@@ -27,7 +27,7 @@ from botocore.response import StreamingBody  # type: ignore[import-untyped]
 from groundplan.manifest.model import Manifest
 from moto import mock_aws
 
-from rehearsal import executions, pipelines
+from rehearsal import executions, images, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
 from rehearsal.endpoints import Endpoints, ModelFailed
@@ -111,6 +111,16 @@ class Account:
             configs,
             packages,
         )
+        self.stand_ins: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
+            "cloudwatch": self._cloudwatch,
+            "ecr": images.Layers().call,
+            "events": lambda _operation, params: self._put_events(params),
+            "glue": self.glue.call,
+            "sagemaker": self.sagemaker.call,
+            "sagemaker-runtime": lambda _operation, params: self._invoke(params),
+            "sts": lambda _operation, _params: self._caller(),
+        }
+        """Service -> what answers its calls; `None` leaves them to moto."""
 
     def client(self, service_name: str, **_: Any) -> Any:
         """Returns a client: one for each service, as a session has it."""
@@ -126,16 +136,9 @@ class Account:
         if operation == "SendTaskSuccess":
             wanted.append(Need("states:SendTaskSuccess", self.machines[-1]))
         self.guard.require(*wanted)
-        if service in ("sagemaker", "glue"):
-            return getattr(self, service).call(operation, params)
-        if service == "sagemaker-runtime":
-            return self._invoke(params)
-        if service == "cloudwatch":
-            return self._cloudwatch(operation, params)
-        if service == "events":
-            return self._put_events(params)
-        if service == "sts":
-            return {"Arn": current().caller, "Account": ACCOUNT, "UserId": "X"}
+        stand_in = self.stand_ins.get(service)
+        if stand_in is not None and (found := stand_in(operation, params)) is not None:
+            return found
         answer = self._wire(original, client, operation, dict(params))
         if service == "s3":
             date = email.utils.format_datetime(self.clock.now, usegmt=True)
@@ -156,6 +159,9 @@ class Account:
                 if not self.guard.allows(need):
                     raise denied(need, f"{current().arn} may not list it") from error
             raise
+
+    def _caller(self) -> Any:
+        return {"Arn": current().caller, "Account": ACCOUNT, "UserId": "X"}
 
     def _invoke(self, params: Mapping[str, Any]) -> Any:
         try:

@@ -15,7 +15,7 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking, feeding, hospital, pipelines
+from rehearsal import asking, feeding, hospital, pipeline_jobs, pipelines
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -111,15 +111,20 @@ class Life:
     def live(self) -> None:
         """Goes through the whole life. Raises `StepFailed`."""
         self.deploy()
+        pipeline_jobs.verify(self, "the pipeline verifies what it has deployed")
+        pipeline_jobs.push_image(self)
         feeding.first(self)
         self.train("the model is trained", imputes=True)
         self.release(self.runs[-1], "the first model")
         self.serve()
         feeding.broken(self)
         self.drift()
+        pipeline_jobs.go_back(self)
         self.retrain()
         self.bad_candidate()
         asking.ask(self)
+        pipeline_jobs.approve(self)
+        pipeline_jobs.verify(self, "the pipeline verifies the environment again")
 
     def serve(self) -> None:
         """The endpoint answers requests, and the checks find nothing."""
@@ -252,7 +257,7 @@ class Life:
             pipelines.create_state(account)
             job = pipelines.deploying(account, stack)
             count = Deployment(self.manifest, account.names, account, job).run()
-            pipelines.write_state(account, job, self.manifest.to_json())
+            pipelines.write_state(account, job, pipelines.state(account, self.manifest))
             roles = len(account.guard.policies.roles)
             step.result = f"{count} resources of {stack}, {roles} roles, by the deploy role"
         with self.timeline.step("a pull request plans") as step:

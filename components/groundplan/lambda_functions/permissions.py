@@ -1,10 +1,8 @@
 """What Lambda does in a function's name."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from groundplan.iam import Statement
+from groundplan.iam import Statement, allow
 
 
 @dataclass(frozen=True)
@@ -18,11 +16,6 @@ class Place:
     def arn(self, service: str, resource: str) -> str:
         """Returns the ARN of a resource, or a pattern of some."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
-    """Returns a statement that allows actions on resources."""
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
 def operation_statements(

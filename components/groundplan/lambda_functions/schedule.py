@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from groundplan import iam
 from groundplan.lambda_functions.event_function import Stores
-from groundplan.lambda_functions.permissions import allow, failed_event_statements
+from groundplan.lambda_functions.permissions import failed_event_statements
 from groundplan.tags import Tags
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -82,7 +82,7 @@ def create_schedule(
 
 def _policy(function_arn: str, queue_arn: str, key_arn: str) -> str:
     statements = [
-        allow("InvokeFunction", ["lambda:InvokeFunction"], [function_arn]),
+        iam.allow("InvokeFunction", ["lambda:InvokeFunction"], [function_arn]),
         *failed_event_statements(queue_arn, key_arn),
     ]
     return iam.document_text(statements)

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
+from groundplan.command_line.pulumi_cli import PulumiError
 from groundplan.delivery.approval import sources
 from groundplan.delivery.approval.pulumi_cli import Pulumi
 from groundplan.delivery.approval.recording import Recorded, RecordingError, record
@@ -23,6 +24,7 @@ CLI = """#!/bin/sh
 case "$1" in
   stack) cat state.json;;
   preview) echo '{"steps": []}';;
+  whoami) printf '{"user": "ada", "url": "%s"}' "$BACKEND";;
 esac
 """
 
@@ -103,3 +105,40 @@ def test_a_program_that_fails_is_an_error_with_its_place(
         record(
             load(tmp_path), "dev", SALT, Pulumi(shop, "dev"), lambda _text: None, state_only=True
         )
+
+
+@pytest.mark.parametrize(
+    ("url", "backend"),
+    [
+        ("s3://state/shop?region=us-east-1&awssdk=v2", "s3://state/shop"),
+        ("https://app.pulumi.com/ada", "https://app.pulumi.com/ada"),
+        ("file:///home/ada", "file"),
+        ("", ""),
+    ],
+)
+def test_a_backend_is_named_without_what_differs_between_machines(
+    shop: pathlib.Path, monkeypatch: pytest.MonkeyPatch, url: str, backend: str
+) -> None:
+    monkeypatch.setenv("PATH", f"{shop.parent / 'tools'}:/usr/bin:/bin")
+    monkeypatch.setenv("BACKEND", url)
+    assert Pulumi(shop, "dev").backend() == backend
+
+
+FAILED = """#!/bin/sh
+cat << 'EOF'
+{"diagnostics": [{"severity": "warning", "message": "old"},
+  {"severity": "error", "message": "error: no target"}]}
+EOF
+exit 255
+"""
+
+
+def test_the_errors_of_a_preview_are_named_and_not_its_json(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi").write_text(FAILED)
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(PulumiError) as raised:
+        Pulumi(tmp_path, "dev").preview()
+    assert str(raised.value) == "`pulumi preview --refresh` failed: error: no target"

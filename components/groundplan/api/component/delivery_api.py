@@ -18,7 +18,6 @@ from groundplan.api.settings import IAM, JWT, VARIABLE, ApiSettings
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.lambda_functions import event_function, function_role
-from groundplan.lambda_functions.permissions import allow
 from groundplan.release.component import targets as release_targets
 
 TIMEOUT_SECONDS = 29
@@ -125,7 +124,7 @@ class DeliveryApi(Component):
                 for operation in wanted
                 for arn in _route_arns(execution_arn, operation, endpoints)
             ]
-            return iam.document_text([allow("CallApi", ["execute-api:Invoke"], resources)])
+            return iam.document_text([iam.allow("CallApi", ["execute-api:Invoke"], resources)])
 
         return aws.iam.RolePolicy(
             f"{self.pulumi_resource_name}-{name}-invoke",

@@ -71,6 +71,7 @@ def record(
         program=sources.program(project, seen),
         variables=sources.variables(seen, salt),
         versions=sources.versions(project, result.manifest.providers),
+        backend=pulumi.backend(),
     )
     live = Live(state, plan or {})
     deployed = states.manifest(export, stack)

@@ -9,7 +9,6 @@ import pulumi_aws as aws
 
 from groundplan import iam, tags
 from groundplan.lambda_functions.event_function import Stores
-from groundplan.lambda_functions.permissions import allow
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 from groundplan.retraining.machine.definition import definition
 
@@ -109,13 +108,13 @@ def _definition(known: Mapping[str, str]) -> str:
 def _policy(known: Mapping[str, Any], machine: str, *, tracing: bool) -> str:
     """Returns the policy of the state machine's role."""
     partition, region, account = known["place"]
-    use_key = allow("EncryptRuns", ["kms:Decrypt", "kms:GenerateDataKey"], [known["key"]])
+    use_key = iam.allow("EncryptRuns", ["kms:Decrypt", "kms:GenerateDataKey"], [known["key"]])
     own = f"arn:{partition}:states:{region}:{account}:stateMachine:{machine}-*"
-    deliver = allow("EncryptLogs", ["kms:GenerateDataKey"], [known["key"]])
+    deliver = iam.allow("EncryptLogs", ["kms:GenerateDataKey"], [known["key"]])
     logs = f"arn:{partition}:logs:{region}:{account}:*"
     statements = [
-        allow("CallSteps", ["lambda:InvokeFunction"], [known["function"]]),
-        allow("NotifyPeople", ["sns:Publish"], [known["topic"]]),
+        iam.allow("CallSteps", ["lambda:InvokeFunction"], [known["function"]]),
+        iam.allow("NotifyPeople", ["sns:Publish"], [known["topic"]]),
         # Step Functions Developer Guide, "Data at rest encryption".
         {
             **use_key,
@@ -124,7 +123,7 @@ def _policy(known: Mapping[str, Any], machine: str, *, tracing: bool) -> str:
         {**deliver, "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": logs}}},
         # CloudWatch Logs has no resource for any of them (Step Functions Developer
         # Guide, "Using CloudWatch Logs", IAM policies for logging).
-        allow(
+        iam.allow(
             "DeliverLogs",
             [
                 "logs:CreateLogDelivery",
@@ -143,7 +142,7 @@ def _policy(known: Mapping[str, Any], machine: str, *, tracing: bool) -> str:
         # Amazon SNS Developer Guide, "Key management": what a publisher to an encrypted
         # topic needs.
         actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append(allow("EncryptNotifications", actions, [known["topic_key"]]))
+        statements.append(iam.allow("EncryptNotifications", actions, [known["topic_key"]]))
     if tracing:
         # X-Ray knows no resource for any of them.
         actions = [
@@ -152,5 +151,5 @@ def _policy(known: Mapping[str, Any], machine: str, *, tracing: bool) -> str:
             "xray:PutTelemetryRecords",
             "xray:PutTraceSegments",
         ]
-        statements.append(allow("WriteTraces", actions, ["*"]))
+        statements.append(iam.allow("WriteTraces", actions, ["*"]))
     return iam.document_text(statements)

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.lambda_functions import queue_policy
 from groundplan.lambda_functions.event_function import Stores
-from groundplan.lambda_functions.permissions import allow, failed_event_statements
+from groundplan.lambda_functions.permissions import failed_event_statements
 from groundplan.lambda_functions.schedule import RETRIES, SCHEDULED_TIME
 from groundplan.release.engine.events import PACKAGE_EVENT, group_name
 from groundplan.retraining.component import event_patterns
@@ -205,10 +205,10 @@ class Triggers:
 
 def _start_policy(known: Mapping[str, str]) -> str:
     statements: list[iam.Statement] = [
-        allow("StartRuns", ["states:StartExecution"], [known["machine"]]),
+        iam.allow("StartRuns", ["states:StartExecution"], [known["machine"]]),
         # Who starts an execution of an encrypted state machine uses its key (Step
         # Functions Developer Guide, "Data at rest encryption").
-        allow("EncryptRuns", ["kms:Decrypt", "kms:GenerateDataKey"], [known["key"]]),
+        iam.allow("EncryptRuns", ["kms:Decrypt", "kms:GenerateDataKey"], [known["key"]]),
     ]
     if "queue" in known:
         statements += failed_event_statements(known["queue"], known["key"])[:1]
