@@ -81,6 +81,20 @@ def test_of_the_hostile_tokens_only_pull_requests_and_the_branch_plan(
     }
 
 
+def test_the_workflow_of_images_assumes_the_deploy_role_beside_the_one_that_deploys() -> None:
+    workflows = {
+        "deploy_workflow": ".github/workflows/deploy.yml",
+        "images_workflow": ".github/workflows/images.yml",
+    }
+    policy = trust(access(github={**NAMES, **workflows}), "deploy")
+    for workflow in workflows.values():
+        assert trusted(policy, GITHUB, github(workflow=workflow))
+    hostile = [claims for claims in of_github("octo-org/octo-repo") if claims != github()]
+    assert [claims for claims in hostile if trusted(policy, GITHUB, claims)] == []
+    without = {"images_workflow": workflows["images_workflow"]}
+    assert "github.deploy_workflow" in problems(github={**NAMES, **without})
+
+
 def test_names_alone_are_not_trusted_where_numbers_are_set() -> None:
     policy = trust(access(github=NUMBERS), "deploy")
     assert not trusted(policy, GITHUB, github("octo-org/octo-repo"))
