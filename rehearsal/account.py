@@ -42,6 +42,7 @@ from rehearsal.names import ACCOUNT, Names
 from rehearsal.policies import Need, Policies
 from rehearsal.requests import Keys, needs
 from rehearsal.sagemaker import SageMaker, refusal
+from rehearsal.tracking import Tracking
 
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -85,7 +86,8 @@ class Account:
         region = self.names.region
         self.metrics = Metrics(lambda: self.clock.now, self._alarm_changed)
         self.bus = Bus(self._deliver)
-        self.jobs = Jobs(self.clock, self.guard, self.client, region)
+        self.tracking = Tracking(self.clock, self.guard, lambda: self.client("s3"))
+        self.jobs = Jobs(self.clock, self.guard, self.client, region, self.tracking)
         self.glue = Glue(self.clock, self.guard, self.client, region)
         models: dict[str, dict[str, Any]] = {}
         configs: dict[str, dict[str, Any]] = {}

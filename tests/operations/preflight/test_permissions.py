@@ -1,86 +1,67 @@
-"""What a preflight asks IAM: about the roles, the boundary and the region that the
-requests of `up` have."""
+"""The caller's permissions: what IAM's simulation is asked."""
 
+from functools import cache
 from typing import Any
 
-import pytest
+import pulumi_aws as aws
 from account_world import ACCOUNT, World
-from groundplan.manifest.model import Manifest, Resource
 from groundplan.operations.preflight import permissions
-from groundplan.operations.preflight.finding import Finding
 from groundplan.operations.preflight.plan import Plan
+from groundplan.testing import deploy
 
-REGION = "eu-west-1"
-DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/ci-deploy"
-BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
-
-
-def resource(token: str, name: str, inputs: dict[str, Any]) -> Resource:
-    urn = f"urn:pulumi:prod::shop::{token}::{name}"
-    return Resource(urn, token, name, None, True, inputs)
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/groundplan-boundaries/prod-ci"
 
 
-def plan(deployer: str = "", **role: Any) -> Plan:
-    """A plan of a role, its policy, and a function that it is passed to."""
-    resources = (
-        resource("aws:iam/role:Role", "job", role),
-        resource("aws:iam/rolePolicy:RolePolicy", "job-policy", {"role": "${job.name}"}),
-        resource("aws:lambda/function:Function", "job", {"role": "${job.arn}"}),
+def program() -> None:
+    role = aws.iam.Role(
+        "jobs",
+        path="/groundplan/prod/",
+        permissions_boundary=BOUNDARY,
+        assume_role_policy="{}",
     )
-    return Plan(Manifest("shop", "prod", resources, aws_region=REGION), deployer=deployer)
+    aws.iam.RolePolicy("reads", role=role.name, policy="{}")
+    aws.sqs.Queue("work")
+    machine: Any = {"role_arn": role.arn, "definition": "{}"}
+    aws.sfn.StateMachine("machine", **machine)
 
 
-def asked(checked: Plan, world: World | None = None) -> dict[str, tuple[str, dict[str, str]]]:
-    """Action -> the resource and the context that IAM is asked about."""
-    world = world or World(checked)
-    assert list(permissions.check(checked, world)) == []
-    found = {}
-    for _, operation, request in world.asked:
-        if operation == "simulate_principal_policy":
-            context = {
-                e["ContextKeyName"]: e["ContextKeyValues"][0] for e in request["ContextEntries"]
-            }
-            (arn,) = request.get("ResourceArns", ("*",))
-            found |= dict.fromkeys(request["ActionNames"], (arn, context))
-    return found
+@cache
+def plan() -> Plan:
+    return Plan(deploy(program, stack="prod", region="eu-west-1").manifest)
 
 
-def test_requests_about_roles_have_their_path_and_their_boundary() -> None:
-    found = asked(plan(path="/shop/prod/", permissionsBoundary=BOUNDARY))
-    arn = f"arn:aws:iam::{ACCOUNT}:role/shop/prod/job-0000000"
-    bounded = {"aws:RequestedRegion": "us-east-1", "iam:PermissionsBoundary": BOUNDARY}
-    assert found["iam:CreateRole"] == found["iam:PutRolePolicy"] == (arn, bounded)
-    assert found["iam:PassRole"] == (arn, {"aws:RequestedRegion": "us-east-1"})
+def simulated(world: World) -> dict[str, dict[str, Any]]:
+    """Action -> the request in which it was simulated."""
+    list(permissions.check(world.plan, world))
+    return {
+        action: request
+        for service, operation, request in world.asked
+        if (service, operation) == ("iam", "simulate_principal_policy")
+        for action in request["ActionNames"]
+    }
 
 
-def test_other_requests_have_the_region_of_their_resource() -> None:
-    assert asked(plan())["lambda:CreateFunction"] == ("*", {"aws:RequestedRegion": REGION})
+def test_actions_of_roles_are_simulated_in_their_path_with_their_boundary_and_region() -> None:
+    asked = simulated(World(plan()))
+    for action in ("iam:CreateRole", "iam:GetRole", "iam:PutRolePolicy", "iam:PassRole"):
+        assert asked[action]["ResourceArns"] == [
+            f"arn:aws:iam::{ACCOUNT}:role/groundplan/prod/prod"
+        ]
+        context = {
+            e["ContextKeyName"]: e["ContextKeyValues"] for e in asked[action]["ContextEntries"]
+        }
+        assert context == {
+            "aws:RequestedRegion": ["eu-west-1"],
+            "iam:PermissionsBoundary": [BOUNDARY],
+        }
+    assert asked["sqs:CreateQueue"]["ResourceArns"] == ["*"]
+    assert [e["ContextKeyName"] for e in asked["sqs:CreateQueue"]["ContextEntries"]] == [
+        "aws:RequestedRegion"
+    ]
 
 
-def test_a_role_with_a_name_of_its_own_is_asked_about_by_it() -> None:
-    assert asked(plan(name="jobs"))["iam:CreateRole"][0] == f"arn:aws:iam::{ACCOUNT}:role/jobs"
-
-
-def test_the_permissions_are_those_of_who_deploys() -> None:
-    checked = plan(DEPLOYER)
-    world = World(checked)
-    asked(checked, world)
-    sources = {r["PolicySourceArn"] for _, _, r in world.asked if "PolicySourceArn" in r}
-    assert sources == {DEPLOYER}
-    world.denied_actions = {"iam:CreateRole": "explicitDeny"}
-    (finding,) = permissions.check(checked, world)
-    assert isinstance(finding, Finding)
-    assert (finding.name, finding.limit) == ("job", f"{DEPLOYER}: an explicit deny")
-
-
-@pytest.mark.parametrize(
-    ("role", "arn"),
-    [
-        (f"arn:aws:iam::{ACCOUNT}:role/old/x", f"arn:aws:iam::{ACCOUNT}:role/old/x"),
-        ("old", f"arn:aws:iam::{ACCOUNT}:role/old"),
-    ],
-)
-def test_a_role_that_is_there_already_is_asked_about_by_its_arn(role: str, arn: str) -> None:
-    function = resource("aws:lambda/function:Function", "job", {"role": role})
-    checked = Plan(Manifest("shop", "prod", (function,), aws_region=REGION))
-    assert asked(checked)["iam:PassRole"][0] == arn
+def test_what_the_provider_reads_of_what_it_creates_is_needed_as_well() -> None:
+    world = World(plan())
+    world.denied_actions["sqs:GetQueueAttributes"] = "implicitDeny"
+    (finding,) = permissions.check(world.plan, world)
+    assert "sqs:GetQueueAttributes" in str(finding)
