@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundplan import catalog
+from groundplan.facts.provider_calls import Phase
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.retraining.engine.settings import EXPORTED
 
@@ -21,7 +22,7 @@ from rehearsal.functions import Function, LogFilter
 from rehearsal.gateway import HttpApi
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
-from rehearsal.pipelines import iam_needs
+from rehearsal.pipelines import provider_needs
 from rehearsal.policies import Need
 from rehearsal.stack import ROOT
 
@@ -78,7 +79,9 @@ class Deployment:
                 subnet = self.names.value(f"${{{resource.name}.id}}")
                 self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
         with acting(self.by):
-            self.account.guard.require(*iam_needs(self.manifest, self.names))
+            phases = (Phase.CREATE, Phase.REFRESH)  # the provider reads what it creates
+            wanted = provider_needs(self.manifest, self.names, phases)
+            self.account.guard.require(*wanted)
             for key, create in _ORDER.items():
                 for resource in custom:
                     if catalog.key(resource.type) == key:

@@ -1,23 +1,26 @@
 """What pipelines do with the roles of CiAccess: they deploy the plan, within the
 boundary, and read and write Pulumi's state.
 
-The calls of a deployment are those that the account in memory knows, and IAM's, which
-the plan's resources say. The calls of Pulumi's own backend are written down here after
-its documentation ("State and backends", Amazon S3): nothing records them.
+The calls of a deployment are those that the account in memory answers, and those that
+were recorded of the provider (`facts/provider-calls.csv`). The calls of Pulumi's own
+backend are written down here after its documentation ("State and backends", Amazon S3):
+nothing records them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundplan import CiAccess, catalog
+from groundplan.facts import provider_calls
+from groundplan.facts.provider_calls import READING, Phase
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.testing import deploy
 
 from rehearsal import deployed_state
 from rehearsal.expectations import require
 from rehearsal.guard import Principal, acting, person
-from rehearsal.names import ACCOUNT, Names
+from rehearsal.names import ACCOUNT, ARNS, Names
 from rehearsal.policies import Need, Policies
 
 if TYPE_CHECKING:
@@ -28,12 +31,10 @@ STACK_FILE = ".pulumi/stacks/groundplan/rehearsal.json"
 LOCK = ".pulumi/locks/organization/groundplan/rehearsal/lock.json"
 REPOSITORY = "octo-org/tumors"
 ISSUER = "token.actions.githubusercontent.com"
-READ_ROLE = ("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")
-"""What the provider reads of a role that it has created."""
-OF_ROLE_POLICIES = {
-    "iam.RolePolicy": ("iam:PutRolePolicy", "iam:GetRolePolicy"),
-    "iam.RolePolicyAttachment": ("iam:AttachRolePolicy", "iam:ListAttachedRolePolicies"),
-}
+OF_ROLES = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+"""Types whose requests are about a role."""
+TAGGED = {"iam.Policy": "iam:TagPolicy", "iam.Role": "iam:TagRole"}
+"""Type -> what its creation with tags needs as well."""
 PASSED = ("role", "roleArn")
 """Inputs with the ARN of a role that a service is passed."""
 
@@ -108,6 +109,14 @@ def read_state(account: "Account", job: Principal) -> str:
         return str(answer["Body"].read().decode())
 
 
+def refresh(account: "Account", job: Principal, manifest: Manifest) -> int:
+    """Reads each resource, as a preview does before it compares. Returns the number of
+    permissions that it needs."""
+    wanted = list(provider_needs(manifest, account.names, READING))
+    account.guard.require(*wanted, principal=job)
+    return len(wanted)
+
+
 def state(account: "Account", manifest: Manifest) -> str:
     """Returns the state of the deployed stack."""
     return deployed_state.export(manifest, account.names)
@@ -122,25 +131,53 @@ def create_state(account: "Account") -> None:
     buckets[STATE] = key_arn(account.names.region)
 
 
-def iam_needs(manifest: Manifest, names: Names) -> Iterator[Need]:
-    """Yields what the deployment of a manifest needs of IAM."""
-    custom = [(catalog.key(r.type), r) for r in manifest if r.custom]
-    roles = {names.name(r): r for key, r in custom if key == "iam.Role"}
-    for key, resource in custom:
+def provider_needs(manifest: Manifest, names: Names, phases: Collection[Phase]) -> Iterator[Need]:
+    """Yields what the recorded calls of the provider need, for each resource of a
+    manifest."""
+    custom = [resource for resource in manifest if resource.custom]
+    roles = {names.name(r): r for r in custom if catalog.key(r.type) == "iam.Role"}
+    keys = {names.arn(r): _tags(names, r) for r in custom if catalog.key(r.type) == "kms.Key"}
+    for resource in custom:
         inputs = names.value(resource.inputs)
-        if key == "iam.Role":
-            yield from _of_role(names, resource, "iam:CreateRole", "iam:TagRole", *READ_ROLE)
-        elif key in ("iam.RolePolicy", "iam.RolePolicyAttachment"):
-            yield from _of_role(names, roles[inputs["role"]], *OF_ROLE_POLICIES[key])
-        elif key == "iam.Policy":
-            actions = ("CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion")
-            yield from (Need(f"iam:{action}", names.arn(resource)) for action in actions)
-        else:
-            passed = (inputs.get(name) for name in PASSED)
-            yield from (Need("iam:PassRole", a) for a in passed if ":role/" in str(a))
+        owner = roles[inputs["role"]] if resource.type in OF_ROLES else resource
+        arn = _arn(names, resource, owner, inputs)
+        context = {**_tags(names, owner), **_boundary(names, owner)}
+        for action in provider_calls.actions(resource.type, phases) or ():
+            if action == "kms:Decrypt":
+                key = str(inputs.get("kmsKeyId"))
+                through = {"kms:ViaService": f"s3.{names.region}.amazonaws.com"}
+                yield Need(action, key, {**keys.get(key, {}), **through})
+            elif action != "iam:PassRole":
+                yield Need(action, arn, context)
+        if catalog.key(resource.type) == "glue.Connection":  # is in the catalog as well
+            yield Need("glue:GetConnection", f"arn:aws:glue:{names.region}:{ACCOUNT}:catalog")
+        if Phase.CREATE in phases:
+            yield from _created(resource, arn, inputs)
 
 
-def _of_role(names: Names, role: Resource, *actions: str) -> Iterator[Need]:
+def _created(resource: Resource, arn: str, inputs: Mapping[str, Any]) -> Iterator[Need]:
+    """Yields what only some resources of a type need: those with tags, or with a role
+    that a service is passed."""
+    if catalog.key(resource.type) in TAGGED and inputs.get("tags"):
+        yield Need(TAGGED[catalog.key(resource.type)], arn)
+    if not resource.type.startswith("aws:iam/"):
+        passed = (inputs.get(name) for name in PASSED)
+        yield from (Need("iam:PassRole", a) for a in passed if ":role/" in str(a))
+
+
+def _arn(names: Names, resource: Resource, owner: Resource, inputs: Mapping[str, Any]) -> str:
+    if resource.type.startswith("aws:s3/bucketObject"):
+        return f"arn:aws:s3:::{inputs['bucket']}/{inputs['key']}"
+    return names.arn(owner) if catalog.key(owner.type) in ARNS else "*"
+
+
+def _tags(names: Names, resource: Resource) -> dict[str, str]:
+    """The keys of a request with the tags of what it is on."""
+    prefix = "s3:ExistingObjectTag" if "bucketObject" in resource.type else "aws:ResourceTag"
+    tags = names.value(resource.inputs.get("tags") or {})
+    return {f"{prefix}/{key}": str(value) for key, value in tags.items()}
+
+
+def _boundary(names: Names, role: Resource) -> dict[str, str]:
     boundary = str(names.value(role.inputs.get("permissionsBoundary", "")))
-    context = {"iam:PermissionsBoundary": boundary} if boundary else {}
-    yield from (Need(action, names.arn(role), context) for action in actions)
+    return {"iam:PermissionsBoundary": boundary} if boundary else {}
