@@ -32,6 +32,7 @@ PROFILES = (
     "TagInstanceProfile",
     "UntagInstanceProfile",
 )
+REFRESH = "a refresh by Pulumi's provider: a look for drift asks the Cloud Control API"
 EXPLAINED: Mapping[tuple[str, str], str] = {
     **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
@@ -48,7 +49,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("StopTrainingJob", ""): "a training job that takes longer than its limit",
     ("LocateBucket", "*"): "clients that ask for the region of a bucket first",
     ("ListFolders", "s3:GetBucketLocation"): "SageMaker asks for the region of a bucket",
-    ("ReadOwn", "kms:Decrypt"): "a refresh, which reads objects that the stack has written",
+    ("ReadCatalog", "glue:GetConnection"): REFRESH,
+    ("ReadOwnConnections", "glue:GetConnection"): REFRESH,
+    ("ReadMore", "*"): REFRESH,
     ("RunJob", "glue:BatchStopJobRun"): "an execution that is stopped while its job runs",
     ("WriteData", "s3:DeleteObject"): "a try that replaces what one that failed has written",
     ("UseKey", "*"): "bookmarks, which are encrypted: the jobs keep none",
