@@ -2,6 +2,7 @@
 is rolled back by an alert of Prometheus, and the subscribers hear of it."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ class Life:
             for protocol in sorted({p for found in topics.subscribers.values() for p in found}):
                 for status in ("[FIRING]", "[RESOLVED]"):
                     came = wait_for(
-                        lambda p=protocol, s=status: topics.received(p, s, ERRORS), HEARD_SECONDS
+                        functools.partial(topics.received, protocol, status, ERRORS), HEARD_SECONDS
                     )
                     why = f"; SNS refused {topics.refused[0]}" if topics.refused else ""
                     require(came, f"{protocol} got no {status} {ERRORS}{why}")
