@@ -50,7 +50,7 @@ class Life:
         """Goes through the life. Raises `StepFailed`."""
         world = self.world
         with self.timeline.step("the cluster's stack is deployed") as step:
-            first = lambda: world.people.train(1, imputes=True)  # noqa: E731
+            first = functools.partial(world.people.train, 1, imputes=True)
             count = worlds.deploy(world.manifest, world.account, first)
             world.pods.reconcile()
             step.result = f"{count} resources in the account, {len(world.traffic.pods())} pods"
