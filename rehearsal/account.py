@@ -30,6 +30,7 @@ from moto import mock_aws
 from rehearsal import executions, images, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
+from rehearsal.cloud_control import CloudControl
 from rehearsal.endpoints import Endpoints, ModelFailed
 from rehearsal.events import Bus, Rule, Target
 from rehearsal.functions import Function, LogFilter, embedded, logged
@@ -113,11 +114,14 @@ class Account:
             configs,
             packages,
         )
+        self.cloud_control = CloudControl(self.guard, self.names, region)
         self.stand_ins: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
+            "cloudcontrol": self.cloud_control.call,
             "cloudwatch": self._cloudwatch,
             "ecr": images.Layers().call,
             "events": lambda _operation, params: self._put_events(params),
             "glue": self.glue.call,
+            "resourcegroupstaggingapi": self.cloud_control.tagged,
             "sagemaker": self.sagemaker.call,
             "sagemaker-runtime": lambda _operation, params: self._invoke(params),
             "sts": lambda _operation, _params: self._caller(),

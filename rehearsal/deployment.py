@@ -266,6 +266,7 @@ class Deployment:
             ModelName=self.names.name(resource),
             PrimaryContainer={"Image": inputs["primaryContainer"]["image"]},
             ExecutionRoleArn=inputs["executionRoleArn"],
+            EnableNetworkIsolation=inputs.get("enableNetworkIsolation", False),
         )
 
     def configuration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:

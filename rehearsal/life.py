@@ -126,6 +126,7 @@ class Life:
         self.retrain()
         self.bad_candidate()
         asking.ask(self)
+        pipeline_jobs.look_for_drift(self)
         pipeline_jobs.approve(self)
         pipeline_jobs.verify(self, "the pipeline verifies the environment again")
         experiments.check(self)
@@ -262,11 +263,12 @@ class Life:
             job = pipelines.deploying(account, stack)
             count = Deployment(self.manifest, account.names, account, job).run()
             pipelines.write_state(account, job, pipelines.state(account, self.manifest))
+            account.cloud_control.deployed(self.manifest)
             roles = len(account.guard.policies.roles)
             step.result = f"{count} resources of {stack}, {roles} roles, by the deploy role"
         with self.timeline.step("a pull request plans") as step:
             job = pipelines.planning(account)
-            size = pipelines.read_state(account, job)
+            size = len(pipelines.read_state(account, job))
             data = Need("s3:GetObject", f"arn:aws:s3:::{self.people.bucket}/models/x")
             with acting(job):
                 require(not account.guard.allows(data), "a pull request may read models")
