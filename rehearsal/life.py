@@ -113,6 +113,7 @@ class Life:
 
     def live(self) -> None:
         """Goes through the whole life. Raises `StepFailed`."""
+        pipeline_jobs.look_before(self)
         self.deploy()
         pipeline_jobs.verify(self, "the pipeline verifies what it has deployed")
         pipeline_jobs.push_image(self)
