@@ -7,23 +7,6 @@ from dataclasses import dataclass
 from rehearsal.guard import Guard
 from rehearsal.policies import OF_AWS, Role, Statement
 
-CHANGES = (
-    "CreatePolicyVersion",
-    "DeletePolicy",
-    "DeletePolicyVersion",
-    "DeleteRole",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "PutRolePermissionsBoundary",
-    "SetDefaultPolicyVersion",
-    "UntagPolicy",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-    "UpdateRoleDescription",
-)
-BEFORE = ("ListInstanceProfilesForRole", "ListPolicyVersions")
-"""What the provider reads before it deletes a role, or adds a version of a policy."""
 PROFILES = (
     "AddRoleToInstanceProfile",
     "CreateInstanceProfile",
@@ -33,10 +16,9 @@ PROFILES = (
     "UntagInstanceProfile",
 )
 EXPLAINED: Mapping[tuple[str, str], str] = {
-    **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
     ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
-    **{("ReadRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in BEFORE},
+    ("ReadMore", "*"): "data exports, tables and policies of models: the stack has none",
     ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
