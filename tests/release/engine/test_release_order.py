@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from groundplan.release.engine import history, pruning
+from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.records import Stored, in_order
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
@@ -69,6 +70,7 @@ def test_the_last_release_is_the_last_one_whatever_the_clocks_say(
 def test_the_newest_records_are_those_of_all_that_are_newest(
     cloud: Any, by: Callable[[int], Releases]
 ) -> None:
+    assert by(0).trail.newest(5) == []
     by(0).deploy(1)
     by(0).deploy(2)
     by(0).rollback()
@@ -76,6 +78,10 @@ def test_the_newest_records_are_those_of_all_that_are_newest(
     records = trail.records()
     for number in (1, 2, 3, 9):
         assert trail.newest(number) == records[-number:]
+        for index, record in enumerate(records):
+            assert trail.newest(number, record["release"]) == records[:index][-number:]
+    with pytest.raises(Refused, match="has no record of other"):
+        trail.newest(1, "other")
     cloud.requests.clear()
     trail.newest(1)
     read = [more["Key"] for name, more in cloud.requests if name == "GetObject"]

@@ -168,6 +168,8 @@ def boundary(
             "DenyOtherRoles", [*ROLES, "iam:SetDefaultPolicyVersion"], owned(account_arn, path)
         ),
         deny("DenyIdentities", PEOPLE, ["*"]),
+        # Who deploys approves nothing: `groundplan approve` signs with a KMS key.
+        deny("DenyApproval", ["kms:Sign"], ["*"]),
         deny(
             "DenySilence",
             [

@@ -25,7 +25,6 @@ DATA = (
     "dynamodb:PartiQLSelect",
     "dynamodb:Query",
     "dynamodb:Scan",
-    "ecr:BatchGetImage",
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
     "es:ESHttpGet",
@@ -48,11 +47,14 @@ DATA = (
     "secretsmanager:GetSecretValue",
     "sqs:ReceiveMessage",
     "ssm:GetParameter*",
+    "states:DescribeExecution",
+    "states:GetExecutionHistory",
     "sts:AssumeRole",
     "timestream:Select",
 )
 """Actions that return data, images, code or credentials. `ReadOnlyAccess` allows most
-of them (AWS Managed Policy Reference)."""
+of them (AWS Managed Policy Reference). ecr:BatchGetImage, which a preflight calls, is
+none: a manifest names layers, whose content ecr:GetDownloadUrlForLayer returns."""
 
 MORE = (
     "bcm-data-exports:GetExport",
@@ -64,10 +66,11 @@ MORE = (
 
 OWN = "groundplan:component"
 """The tag of what a component registers (`tags.merged`)."""
-DECRYPTING = ("lambda", "s3")
+DECRYPTING = ("lambda", "s3", "states")
 """Services that decrypt what a refresh reads: the variables of functions (AWS Lambda
-Developer Guide, "Securing Lambda environment variables"), and the checksums of objects
-(Amazon S3 API Reference, HeadObject)."""
+Developer Guide, "Securing Lambda environment variables"), the checksums of objects
+(Amazon S3 API Reference, HeadObject), and the definitions of state machines (AWS Step
+Functions Developer Guide, "Data at rest encryption in Step Functions")."""
 
 
 def plan(

@@ -6,15 +6,22 @@ from typing import Any
 from groundplan.release.engine.objects import Entry
 from groundplan.retraining.engine.journal import BEGUN, ENDED, VERDICT, Journal
 from groundplan.retraining.engine.names import SEQUENCE, Step
+from groundplan.retraining.engine.services import Refused
 
 STEPS = tuple(step.value for step in SEQUENCE if step is not Step.END)
 KNOWN = (BEGUN, *STEPS, VERDICT, ENDED)
 FAULTS = "faults/"
 
 
-def runs(journal: Journal, limit: int | None = None) -> list[dict[str, Any]]:
-    """Returns the runs, the newest first. Those beyond the limit are not read."""
-    return [_summary(journal, *found) for found in _begun(journal)[:limit]]
+def runs(journal: Journal, limit: int | None = None, before: str = "") -> list[dict[str, Any]]:
+    """Returns the runs, of those that began before one, the newest first. Those beyond
+    the limit are not read. Raises `Refused` if there is no such run."""
+    known = _begun(journal)
+    names = [run for run, _ in known]
+    if before and before not in names:
+        raise Refused(f"There is no run {before}. Fix: see `groundplan retraining list`")
+    first = names.index(before) + 1 if before else 0
+    return [_summary(journal, *found) for found in known[first:][:limit]]
 
 
 def run(journal: Journal, identity: str) -> dict[str, Any] | None:
@@ -45,7 +52,7 @@ def status(journal: Journal) -> dict[str, Any]:
     }
 
 
-def _begun(journal: Journal) -> list[tuple[str, Mapping[str, Entry]]]:
+def _begun(journal: Journal) -> list[tuple[str, dict[str, Entry]]]:
     """Returns the runs with their entries, the newest first."""
     found = [(run, entries) for run, entries in journal.runs().items() if BEGUN in entries]
     return sorted(found, key=lambda each: each[1][BEGUN].at, reverse=True)
