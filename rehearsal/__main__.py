@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from rehearsal import experiments, mlflow_server
 from rehearsal.beside import Beside, beside
 from rehearsal.life import Life, beginning
 from rehearsal.report import document, page
@@ -85,9 +86,10 @@ def main(as_json: bool, report: pathlib.Path, requests: int) -> None:
     logging.getLogger("moto").setLevel(logging.CRITICAL)
     begun, failed, reason, life = time.monotonic(), "", "", None
     tools: list[Used] = []
-    with beside() as service, shown(as_json) as printed:
+    with beside() as service, mlflow_server.beside() as mlflow, shown(as_json) as printed:
         try:
             with beginning(manifest(), printed.changed, requests) as life:
+                life.mlflow = mlflow
                 try:
                     life.live()
                     tools = used(life)
@@ -117,7 +119,7 @@ def used(life: Life) -> list[Used]:
     found = promtool(life.account, life.people.bucket, "monitoring/")
     if not found.passed:
         raise StepFailed(found.tool, found.result)
-    return [found]
+    return [found, experiments.used(life)]
 
 
 def lived(service: Beside, printed: Printed) -> list[Used]:

@@ -30,6 +30,7 @@ from moto import mock_aws
 from rehearsal import executions, images, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
+from rehearsal.cloud_control import CloudControl
 from rehearsal.endpoints import Endpoints, ModelFailed
 from rehearsal.events import Bus, Rule, Target
 from rehearsal.functions import Function, LogFilter, embedded, logged
@@ -41,6 +42,7 @@ from rehearsal.names import ACCOUNT, Names
 from rehearsal.policies import Need, Policies
 from rehearsal.requests import Keys, needs
 from rehearsal.sagemaker import SageMaker, refusal
+from rehearsal.tracking import Tracking
 
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -84,7 +86,8 @@ class Account:
         region = self.names.region
         self.metrics = Metrics(lambda: self.clock.now, self._alarm_changed)
         self.bus = Bus(self._deliver)
-        self.jobs = Jobs(self.clock, self.guard, self.client, region)
+        self.tracking = Tracking(self.clock, self.guard, lambda: self.client("s3"))
+        self.jobs = Jobs(self.clock, self.guard, self.client, region, self.tracking)
         self.glue = Glue(self.clock, self.guard, self.client, region)
         models: dict[str, dict[str, Any]] = {}
         configs: dict[str, dict[str, Any]] = {}
@@ -111,11 +114,14 @@ class Account:
             configs,
             packages,
         )
+        self.cloud_control = CloudControl(self.guard, self.names, region)
         self.stand_ins: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
+            "cloudcontrol": self.cloud_control.call,
             "cloudwatch": self._cloudwatch,
             "ecr": images.Layers().call,
             "events": lambda _operation, params: self._put_events(params),
             "glue": self.glue.call,
+            "resourcegroupstaggingapi": self.cloud_control.tagged,
             "sagemaker": self.sagemaker.call,
             "sagemaker-runtime": lambda _operation, params: self._invoke(params),
             "sts": lambda _operation, _params: self._caller(),

@@ -48,6 +48,7 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("StopTrainingJob", ""): "a training job that takes longer than its limit",
     ("LocateBucket", "*"): "clients that ask for the region of a bucket first",
     ("ListFolders", "s3:GetBucketLocation"): "SageMaker asks for the region of a bucket",
+    ("ReadOwn", "kms:Decrypt"): "a refresh, which reads objects that the stack has written",
     ("RunJob", "glue:BatchStopJobRun"): "an execution that is stopped while its job runs",
     ("WriteData", "s3:DeleteObject"): "a try that replaces what one that failed has written",
     ("UseKey", "*"): "bookmarks, which are encrypted: the jobs keep none",

@@ -266,6 +266,7 @@ class Deployment:
             ModelName=self.names.name(resource),
             PrimaryContainer={"Image": inputs["primaryContainer"]["image"]},
             ExecutionRoleArn=inputs["executionRoleArn"],
+            EnableNetworkIsolation=inputs.get("enableNetworkIsolation", False),
         )
 
     def configuration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
@@ -299,6 +300,11 @@ class Deployment:
 
     def glue_job(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         self.account.glue.jobs[self.names.name(resource)] = inputs
+
+    def mlflow_app(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self.account.tracking.create(
+            self.names.arn(resource), inputs["artifactStoreUri"], inputs["roleArn"]
+        )
 
     def training_job(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         self._client("sagemaker").create_training_job(**training_request(inputs))
@@ -376,6 +382,7 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "cloudwatch.EventTarget": Deployment.target,
     "scheduler.Schedule": Deployment.schedule,
     "sagemaker.ModelPackageGroup": Deployment.group,
+    "sagemaker.MlflowApp": Deployment.mlflow_app,
     "sagemaker.Model": Deployment.model,
     "sagemaker.EndpointConfiguration": Deployment.configuration,
     "sagemaker.Endpoint": Deployment.endpoint,

@@ -41,6 +41,7 @@ ARNS = {
     "glue.Connection": "arn:aws:glue:{region}:{account}:connection/{name}",
     "glue.Job": "arn:aws:glue:{region}:{account}:job/{name}",
     "sfn.StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
+    "sagemaker.MlflowApp": "arn:aws:sagemaker:{region}:{account}:mlflow-app/{name}",
     "sagemaker.Endpoint": "arn:aws:sagemaker:{region}:{account}:endpoint/{name}",
     "sagemaker.ModelPackageGroup": (
         "arn:aws:sagemaker:{region}:{account}:model-package-group/{name}"

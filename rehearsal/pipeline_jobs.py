@@ -7,6 +7,7 @@ Docker's pushes. The first are the deployment's.
 
 import datetime
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +15,22 @@ from groundplan.delivery.approval import document, judging, signing, store
 from groundplan.delivery.approval.document import Approval
 from groundplan.delivery.approval.subject import Subject
 from groundplan.delivery.commands.approval_options import key_client, store_at
+from groundplan.manifest import state as states
 from groundplan.manifest.model import Manifest
 from groundplan.operations import verify as verification
+from groundplan.operations.drift import run, unmanaged
+from groundplan.operations.drift.difference import Drift
+from groundplan.operations.preflight.account import Account
 from groundplan.operations.verify import Check
 
 from rehearsal import images, pipelines
 from rehearsal.expectations import require
 from rehearsal.guard import acting, person
+from rehearsal.names import ACCOUNT
 from rehearsal.people import APPROVER
 
 if TYPE_CHECKING:
-    from rehearsal.account import Account
+    from rehearsal import account as accounts
     from rehearsal.life import Life
 
 APPROVALS = "tumors-approvals"
@@ -67,7 +73,7 @@ def subject(manifest: Manifest) -> Subject:
     return Subject(manifest.project, manifest.stack, "89abcdef" * 5, data, {}, None, {}, {}, {}, {})
 
 
-def _create_approvals(account: "Account") -> str:
+def _create_approvals(account: "accounts.Account") -> str:
     place: Any = {"LocationConstraint": account.names.region}
     account.client("s3").create_bucket(Bucket=APPROVALS, CreateBucketConfiguration=place)
     created = account.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
@@ -124,3 +130,38 @@ def push_image(life: "Life") -> None:
             require(digest, f"{name} was pushed before")
             require(not images.build_and_push(account.client("ecr"), url, commit), "twice")
         step.result = f"{name}@{digest[7:15]}, once for a commit"
+
+
+def look_for_drift(life: "Life") -> None:
+    """The nightly job compares the account with the state: what somebody changed by
+    hand is what it says, and nothing else."""
+    account = life.account
+    state = _state(life)
+    with life.timeline.step("the account is compared with the state at night") as step:
+        found = _drift(life, state)
+        require(not found.differences, f"somebody changed {found.differences}")
+        unread = [entry for entry in found.not_compared if "permission" in entry.why]
+        require(not unread, f"the plan role may not read {unread}")
+        step.result = f"{found.compared} resources as the state says, by the plan role"
+    with life.timeline.step("what somebody changed by hand is noticed") as step:
+        alarm = next(r for r in state if r.type.endswith("MetricAlarm"))
+        queue = f"arn:aws:sqs:{account.names.region}:{ACCOUNT}:by-hand"
+        account.cloud_control.changed[alarm.urn] = {"threshold": 99.0}
+        account.cloud_control.unmanaged[queue] = unmanaged.stack_tags(state)
+        found = _drift(life, state)
+        differing = {entry.id for entry in found.differences}
+        require(differing == {alarm.urn, queue}, f"what differs is {sorted(differing)}")
+        account.cloud_control.changed.clear()
+        account.cloud_control.unmanaged.clear()
+        step.result = f"the threshold of {alarm.name}, and a queue that no program registers"
+
+
+def _state(life: "Life") -> Manifest:
+    """The state that the plan role reads."""
+    export = json.loads(pipelines.read_state(life.account, pipelines.planning(life.account)))
+    return states.manifest(export, life.manifest.stack)
+
+
+def _drift(life: "Life", state: Manifest) -> Drift:
+    with acting(pipelines.planning(life.account)):
+        return run.run(state, Account(), life.manifest)

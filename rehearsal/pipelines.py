@@ -101,11 +101,11 @@ def write_state(account: "Account", job: Principal, text: str) -> None:
         s3.delete_object(Bucket=STATE, Key=LOCK)
 
 
-def read_state(account: "Account", job: Principal) -> int:
-    """Reads the state, as the preview of a pull request does; returns its size."""
+def read_state(account: "Account", job: Principal) -> str:
+    """Reads the state, as the preview of a pull request does; returns its text."""
     with acting(job):
-        s3 = account.client("s3")
-        return len(s3.get_object(Bucket=STATE, Key=STACK_FILE)["Body"].read())
+        answer = account.client("s3").get_object(Bucket=STATE, Key=STACK_FILE)
+        return str(answer["Body"].read().decode())
 
 
 def state(account: "Account", manifest: Manifest) -> str:

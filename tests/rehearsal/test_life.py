@@ -38,6 +38,8 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "the pipeline verifies what it has deployed",
         "an image is built and pushed",
         "an environment that does not verify goes back",
+        "the account is compared with the state at night",
+        "what somebody changed by hand is noticed",
         "a deployment is approved",
         "the pipeline deploys what was approved",
         "the pipeline verifies the environment again",

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from groundplan.operations.drift.types import READABLE
 
-from rehearsal import aws_policies, images, pipelines
+from rehearsal import aws_policies, cloud_control, images, pipelines
 from rehearsal.account import Account, opened
 from rehearsal.expectations import Unexpected
 from rehearsal.guard import acting, person
@@ -29,7 +30,7 @@ def test_a_job_of_a_pull_request_does_not_deploy(account: Account) -> None:
 def test_a_job_of_a_pull_request_does_not_write_the_state(account: Account) -> None:
     pipelines.write_state(account, pipelines.deploying(account, "rehearsal"), "{}")
     job = pipelines.planning(account)
-    assert pipelines.read_state(account, job) == 2
+    assert pipelines.read_state(account, job) == "{}"
     with pytest.raises(ClientError, match="ci-plan-role may not s3:PutObject"):
         pipelines.write_state(account, job, "{}")
 
@@ -68,3 +69,7 @@ def test_the_roles_of_pipelines_have_the_policies_of_aws(account: Account) -> No
         assert not account.guard.allows(Need("iam:GetAccountSummary", "*"))
     with pytest.raises(aws_policies.NoSuchPolicy):
         aws_policies.document("arn:aws:iam::aws:policy/NoSuchAccess")
+
+
+def test_each_type_that_drift_reads_has_the_actions_of_its_read_handler() -> None:
+    assert {readable.type for readable in READABLE.values()} == set(cloud_control.HANDLERS)

@@ -29,7 +29,7 @@ def whole() -> Lived:
         if step.ended and step.name == "the model is trained":
             lived[0].objects, lived[0].run = _objects(lived[0].life), lived[0].life.runs[0]
 
-    with beginning(manifest(), changed, requests_per_minute=6) as life:
+    with beginning(manifest(), changed, requests_per_minute=4) as life:
         lived.append(Lived(life))
         life.live()
     return lived[0]

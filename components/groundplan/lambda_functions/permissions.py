@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pulumi
+
 from groundplan.iam import Statement, allow
 
 
@@ -38,7 +40,9 @@ def log_statements(log_group_arn: str, *, tracing: bool) -> list[Statement]:
     return statements
 
 
-def failed_event_statements(queue_arn: str, key_arn: str) -> list[Statement]:
+def failed_event_statements(
+    queue_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> list[Statement]:
     """Returns the statements on sending events that failed to the encrypted queue."""
     return [
         allow("KeepFailedEvents", ["sqs:SendMessage"], [queue_arn]),

@@ -510,3 +510,24 @@ def test_an_update_that_ran_is_never_reported_as_one_that_changed_nothing(
     result = shop.run("up", "--approval", shop.file())
     assert result.exit_code == 5
     assert "what ran meanwhile is not known: `pulumi stack history` failed" in result.stderr
+
+
+def test_a_revocation_of_another_name_lists_the_newest(shop: Shop) -> None:
+    store = str(shop.folder / "store")
+    refused = shop.run("approve", "--revoke", "abc", "--store", store)
+    assert refused.exit_code == 1
+    assert 'there is no approval "abc" of shop/dev. Allowed: none' in refused.stderr
+    sealed = approve(shop, "--store", store)
+    refused = shop.run("approve", "--revoke", "abc", "--store", store)
+    assert f"Allowed: {sealed['name']}, the newest first" in refused.stderr
+    assert shop.run("approve", "--revoke", sealed["name"], "--store", store).exit_code == 0
+    again = shop.run("approve", "--revoke", sealed["name"], "--store", store)
+    assert f"Nothing was revoked: {sealed['name']} is revoked already" in again.stderr
+
+
+def test_a_file_that_is_no_approval_is_named_with_what_to_do(shop: Shop) -> None:
+    pathlib.Path(shop.file()).write_bytes(b"\xff")
+    result = shop.run("up", "--approval", shop.file())
+    assert (result.exit_code, shop.ups) == (3, [])
+    assert f"{shop.file()}: it is not JSON" in result.stderr
+    assert "Fix: look at what differs, and approve it: groundplan approve dev" in result.stderr

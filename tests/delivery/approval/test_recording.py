@@ -9,6 +9,7 @@ from groundplan.command_line.pulumi_cli import PulumiError
 from groundplan.delivery.approval import sources
 from groundplan.delivery.approval.pulumi_cli import Pulumi
 from groundplan.delivery.approval.recording import Recorded, RecordingError, record
+from groundplan.manifest.observed_inputs import Observed
 from groundplan.manifest.project import load
 
 SALT = "00112233445566778899aabbccddeeff"
@@ -142,3 +143,17 @@ def test_the_errors_of_a_preview_are_named_and_not_its_json(
     with pytest.raises(PulumiError) as raised:
         Pulumi(tmp_path, "dev").preview()
     assert str(raised.value) == "`pulumi preview --refresh` failed: error: no target"
+
+
+def test_files_outside_of_the_repository_are_named_as_not_sealed(shop: pathlib.Path) -> None:
+    at = (1, 1, 1, 1)
+    inside = {str(shop / "infra/data.txt"): at, "/usr/share/zoneinfo/UTC": at, "/gone": None}
+    project = load(shop)
+    assert sources.unsealed(Observed(files={**inside}), project) == []
+    assert sources.unsealed(Observed(files={**inside, "/etc/shop.json": at}), project) == [
+        "reads /etc/shop.json, outside of the repository"
+    ]
+    many = {f"/etc/{number}.json": at for number in range(8)}
+    found = sources.unsealed(Observed(files={**many}, unchecked={"starts a process"}), project)
+    assert found[0] == "starts a process"
+    assert found[-1] == "reads 3 more files outside of the repository"

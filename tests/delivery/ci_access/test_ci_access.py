@@ -176,6 +176,8 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
         ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/other"),
         ("logs:GetLogEvents", "arn:aws:logs:us-east-1:1:log-group:x"),
         ("lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:x"),
+        ("ecr:GetDownloadUrlForLayer", "arn:aws:ecr:us-east-1:1:repository/x"),
+        ("states:GetExecutionHistory", "arn:aws:states:us-east-1:1:execution:x:1"),
         ("sts:AssumeRole", f"{ACCOUNT}:role/admin"),
         ("athena:GetQueryResults", "*"),
     ]
@@ -188,10 +190,13 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:churn-checks"
 OBJECT = "arn:aws:s3:::artifacts/pipelines/clean.py"
 OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
+GLUE = "arn:aws:glue:us-east-1:123456789012"
 TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
 OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
 BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
 BY_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+BY_STATES = {"kms:ViaService": "states.us-east-1.amazonaws.com"}
+IMAGE = "arn:aws:ecr:us-east-1:123456789012:repository/serving"
 BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
 
 
@@ -205,10 +210,15 @@ BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
         ("s3:GetObjectVersion", OBJECT, OWN_OBJECT, "Deny"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_LAMBDA}, "Allow"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_S3}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_STATES}, "Allow"),
+        ("ecr:BatchGetImage", IMAGE, {}, ""),
         ("kms:Decrypt", OWN_KEY, TAGGED, "Deny"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
         ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
         ("kms:GenerateDataKey", OWN_KEY, {**TAGGED, **BY_S3}, "Deny"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", TAGGED, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:catalog", {}, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", {}, ""),  # nor does ReadOnlyAccess
     ],
     ids=str,
 )
@@ -216,7 +226,8 @@ def test_the_plan_role_reads_what_components_uploaded_and_nothing_like_it(
     action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
     plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
-    document = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy").inputs["policy"]
+    policy = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy")
+    document = known(policy.inputs["policy"])
     assert decision(document, action, resource, context) == expected
 
 
@@ -258,6 +269,7 @@ ESCALATIONS: list[tuple[str, str, dict[str, str]]] = [
     ("iam:CreateOpenIDConnectProvider", f"{ACCOUNT}:oidc-provider/x", HERE),
     ("iam:AddClientIDToOpenIDConnectProvider", GITHUB_ARN, HERE),
     ("iam:CreateSAMLProvider", f"{ACCOUNT}:saml-provider/x", HERE),
+    ("kms:Sign", "arn:aws:kms:us-east-1:123456789012:key/approvals", HERE),
     ("organizations:LeaveOrganization", "*", HERE),
     ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:1:trail/x", HERE),
     ("ec2:RunInstances", "*", {"aws:RequestedRegion": "eu-west-1"}),

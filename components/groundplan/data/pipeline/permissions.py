@@ -9,10 +9,15 @@ from groundplan.data.datasets import permissions as datasets
 from groundplan.data.pipeline.engine.names import NAMESPACE
 from groundplan.data.pipeline.spec import DataPipelineSpec, GluePipelineSpec
 from groundplan.iam import Statement, allow
+from groundplan.state_machines.permissions import (
+    ENCRYPT,
+    encryption_statements,
+    log_statements,
+    trace_statements,
+)
 from groundplan.storage import dataset_folders
 
 USE_TABLES = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
-ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey"]
 READ = ["s3:GetObject"]
 READ_VERSIONS = [*READ, "s3:GetObjectVersion"]
 """Of what reads objects at versions: raw ones of a run, or those of a dataset version
@@ -234,61 +239,14 @@ def judging_statements(spec: DataPipelineSpec) -> list[Statement]:
 def machine_statements(known: Mapping[str, Any], *, tracing: bool) -> list[Statement]:
     """Returns what executions may do: call the function, run the job, log."""
     partition, region, account = known["place"]
-    logs = f"arn:{partition}:logs:{region}:{account}:*"
-    deliver = allow("EncryptLogs", ["kms:GenerateDataKey"], [known["key"]])
-    statements: list[Statement] = [
+    return [
         allow("CallSteps", ["lambda:InvokeFunction"], [known["function"]]),
         allow(
             "RunJob",
             ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"],
             known["jobs"],
         ),
-        # Step Functions Developer Guide, "Data at rest encryption".
-        allow(
-            "EncryptRuns",
-            ENCRYPT,
-            [known["key"]],
-            {"StringLike": {"kms:EncryptionContext:aws:states:stateMachineArn": known["machine"]}},
-        ),
-        {**deliver, "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": logs}}},
-        # CloudWatch Logs has no resource for any of them (the same, "Using CloudWatch
-        # Logs", IAM policies for logging).
-        allow(
-            "DeliverLogs",
-            [
-                "logs:CreateLogDelivery",
-                "logs:DeleteLogDelivery",
-                "logs:DescribeLogGroups",
-                "logs:DescribeResourcePolicies",
-                "logs:GetLogDelivery",
-                "logs:ListLogDeliveries",
-                "logs:PutResourcePolicy",
-                "logs:UpdateLogDelivery",
-            ],
-            ["*"],
-        ),
-    ]
-    if tracing:
-        # X-Ray knows no resource for any of them.
-        actions = [
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-            "xray:PutTelemetryRecords",
-            "xray:PutTraceSegments",
-        ]
-        statements.append(allow("WriteTraces", actions, ["*"]))
-    return statements
-
-
-def start_statements(known: Mapping[str, str]) -> list[Statement]:
-    """Returns what begins a run: an execution, whose input the key encrypts, and, for
-    the schedule, the queue of what it could not start."""
-    return [
-        allow("StartRuns", ["states:StartExecution"], [known["machine"]]),
-        allow("EncryptRuns", ENCRYPT, [known["key"]]),
-        *(
-            [allow("KeepUndelivered", ["sqs:SendMessage"], [known["queue"]])]
-            if "queue" in known
-            else []
-        ),
+        *encryption_statements(known["key"], known["machine"]),
+        *log_statements(known["key"], f"arn:{partition}:logs:{region}:{account}:*"),
+        *trace_statements(tracing=tracing),
     ]

@@ -75,5 +75,5 @@ def record(
     )
     live = Live(state, plan or {})
     deployed = states.manifest(export, stack)
-    unsealed = tuple(sources.unsealed(seen))
+    unsealed = tuple(sources.unsealed(seen, project))
     return Recorded(subject, live, result.manifest, deployed, unsealed)

@@ -224,13 +224,16 @@ def _keep(target: Delivered, approval: "Approval", out: pathlib.Path | None) -> 
 
 
 def _revoke(target: Delivered, name: str, as_json: bool) -> None:
-    from groundplan.delivery.approval.store import revoke
+    from groundplan.delivery.approval.store import StoreError, revoke
 
     store = target.store
     if store is None:
         raise click.UsageError("--revoke needs the store of the approval. Fix: --store PLACE")
     with command_errors():
-        found = revoke(store, target.project.name, target.stack, name)
+        try:
+            found = revoke(store, target.project.name, target.stack, name)
+        except StoreError as error:
+            raise CommandError(f"Nothing was revoked: {error}") from None
     click.echo(json.dumps({"revoked": found}) if as_json else f"Revoked: {found}")
 
 

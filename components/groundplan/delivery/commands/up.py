@@ -157,12 +157,10 @@ def _approval(
     from groundplan.delivery.approval.judging import Refusal
     from groundplan.delivery.approval.store import newest
     from groundplan.delivery.commands.approve import now
-    from groundplan.delivery_levels.choices import DeliveryLevel
+    from groundplan.delivery_levels.declared import needs_approval
 
-    level = target.args.get("level")
     store = target.store
-    is_required = approved or (level is not None and DeliveryLevel(level).requires_approval)
-    if not (file or store or target.key or is_required):
+    if not (file or store or target.key or approved or needs_approval(target.args)):
         return None
     project, stack = target.project.name, target.stack
     content = file.read_bytes() if file else newest(store, project, stack) if store else None
@@ -173,7 +171,7 @@ def _approval(
     try:
         approval = read(content)
     except DocumentError as error:
-        _refuse(target, [Refusal("document", str(error))], as_json)
+        _refuse(target, [Refusal("document", f"{file or target.place}: {error}")], as_json)
         return None
     kms = key_client(target.key) if target.key else None
     longest = datetime.timedelta(hours=target.longest_hours)
@@ -210,6 +208,10 @@ def _refuse(target: Delivered, refusals: "Sequence[Refusal]", as_json: bool) -> 
     lines = [f"  {refusal.message}" for refusal in refusals[:MOST]]
     if len(refusals) > MOST:
         lines.append(f"  and {len(refusals) - MOST} more (--json has all)")
+    if not any("Fix: " in refusal.message for refusal in refusals):
+        lines.append(
+            f"Fix: look at what differs, and approve it: groundplan approve {target.stack}"
+        )
     title = f"groundplan: {target.stack} is not deployed: it is not what was approved."
     if as_json:
         found = [
