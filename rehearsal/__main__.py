@@ -9,18 +9,20 @@ import logging
 import pathlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
+from rehearsal import experiments, mlflow_server
+from rehearsal.beside import Beside, beside
 from rehearsal.life import Life, beginning
 from rehearsal.report import document, page
 from rehearsal.stack import STACK, NotPreviewed, manifest
 from rehearsal.timeline import Step, StepFailed
-from rehearsal.tools import Used, promtool, skipped
+from rehearsal.tools import Used, promtool
 
 REPORT = pathlib.Path("build", "rehearsal.html")
 
@@ -40,6 +42,14 @@ class Printed:
         name = f"[{style}]{'ok  ' if step.passed else 'FAIL'}[/] {escape(step.name)}"
         self._console.print(f"{step.ended:%H:%M} {name}", highlight=False, soft_wrap=True)
         result = escape(step.result)
+        self._console.print(f"           [dim]{result}[/]", highlight=False, soft_wrap=True)
+
+    def beside(self, step: Mapping[str, Any]) -> None:
+        """Prints a step of the life beside this one."""
+        style = "green" if step["passed"] else "bold red"
+        name = f"[{style}]{'ok  ' if step['passed'] else 'FAIL'}[/] {escape(step['name'])}"
+        self._console.print(f"{step['seconds']:4.0f}s {name}", highlight=False, soft_wrap=True)
+        result = escape(step["result"])
         self._console.print(f"           [dim]{result}[/]", highlight=False, soft_wrap=True)
 
 
@@ -76,23 +86,25 @@ def main(as_json: bool, report: pathlib.Path, requests: int) -> None:
     logging.getLogger("moto").setLevel(logging.CRITICAL)
     begun, failed, reason, life = time.monotonic(), "", "", None
     tools: list[Used] = []
-    with shown(as_json) as printed:
+    with beside() as service, mlflow_server.beside() as mlflow, shown(as_json) as printed:
         try:
             with beginning(manifest(), printed.changed, requests) as life:
+                life.mlflow = mlflow
                 try:
                     life.live()
                     tools = used(life)
+                    tools += lived(service, printed)
                 except StepFailed as error:
                     failed, reason = error.step, error.reason
                 finally:
-                    write(report, page(life, tools, failed))
+                    write(report, page(life, tools, failed, service.steps))
         except NotPreviewed as error:
             failed, reason = f"the preview of {STACK}", str(error)
         except StepFailed as error:
             failed, reason = error.step, error.reason
     seconds = time.monotonic() - begun
     if as_json and life is not None:
-        click.echo(json.dumps(document(life, tools, failed, reason), sort_keys=True))
+        click.echo(json.dumps(document(life, tools, failed, reason, service.steps), sort_keys=True))
     elif as_json:
         click.echo(json.dumps({"passed": False, "failed_step": failed, "reason": reason}))
     elif life is not None and not failed:
@@ -107,7 +119,18 @@ def used(life: Life) -> list[Used]:
     found = promtool(life.account, life.people.bucket, "monitoring/")
     if not found.passed:
         raise StepFailed(found.tool, found.result)
-    return [found, *skipped()]
+    return [found, experiments.used(life)]
+
+
+def lived(service: Beside, printed: Printed) -> list[Used]:
+    """Waits for the life beside this one. Raises `StepFailed` if a step of it
+    failed."""
+    service.wait()
+    for step in service.steps:
+        printed.beside(step)
+    if service.failed:
+        raise StepFailed(service.failed, service.reason)
+    return service.tools()
 
 
 def summary(life: Life, tools: list[Used], seconds: float, report: pathlib.Path) -> str:

@@ -18,7 +18,8 @@ def ask(life: "Life") -> None:
     with life.timeline.step("a run is asked for through the API") as step:
         before = len(life.account.ended)
         life.api.start_training("jo asks")
-        require(len(life.account.ended) > before, "no execution began")
+        clock.until(lambda: len(life.account.ended) > before, HOUR)
+        require(len(life.account.ended) > before, "no execution ended")
         step.result = f"its execution ended: {life.account.ended[-1].states[-1]}"
     versions = [int(r["version"]) for r in life.records() if r["outcome"] == "succeeded"]
     for name, move, version in (

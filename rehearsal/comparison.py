@@ -22,6 +22,8 @@ CHANGES = (
     "UpdateRole",
     "UpdateRoleDescription",
 )
+BEFORE = ("ListInstanceProfilesForRole", "ListPolicyVersions")
+"""What the provider reads before it deletes a role, or adds a version of a policy."""
 PROFILES = (
     "AddRoleToInstanceProfile",
     "CreateInstanceProfile",
@@ -33,6 +35,9 @@ PROFILES = (
 EXPLAINED: Mapping[tuple[str, str], str] = {
     **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
+    ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
+    **{("ReadRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in BEFORE},
+    ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
     ("EncryptFailedEvents", "*"): "events that were given up: no function failed",
@@ -41,8 +46,16 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("EncryptLogs", "*"): "the delivery of a state machine's log",
     ("DecideOnVersions", "*"): "a version that nobody approves within the limit",
     ("StopTrainingJob", ""): "a training job that takes longer than its limit",
-    ("LocateBucket", "*"): "SageMaker asks for the region of a bucket",
+    ("LocateBucket", "*"): "clients that ask for the region of a bucket first",
     ("ListFolders", "s3:GetBucketLocation"): "SageMaker asks for the region of a bucket",
+    ("ReadOwn", "kms:Decrypt"): "a refresh, which reads objects that the stack has written",
+    ("RunJob", "glue:BatchStopJobRun"): "an execution that is stopped while its job runs",
+    ("WriteData", "s3:DeleteObject"): "a try that replaces what one that failed has written",
+    ("UseKey", "*"): "bookmarks, which are encrypted: the jobs keep none",
+    ("ReadInputs", "s3:GetObjectVersion"): "versions that begin a run: no dataset does",
+    ("ReadResults", "s3:GetObjectTagging"): "objects with tags in quarantine: no script has any",
+    ("WriteResults", "s3:PutObjectTagging"): "objects with tags in quarantine: no script has any",
+    ("CopyObjects", "s3:PutObject"): "folders where a lifecycle rule deletes old versions",
     ("ListOwnFolders", "*"): "checkpoints, with which a run continues on another instance",
     ("ReadCheckpoints", "*"): "checkpoints, with which a run continues on another instance",
     ("ReplaceCheckpoints", "*"): "checkpoints, with which a run continues on another instance",

@@ -5,6 +5,7 @@ changes later, measures the same cells larger and rougher: that is the drift. No
 drawn but which rows are used, by a fixed seed.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,32 @@ def part(scanner: int, name: str) -> tuple[Any, Any]:
         lost = np.random.default_rng(SEED + scanner).random(len(found)) < MISSING[scanner]
         found[lost, FEATURES.index("concavity")] = np.nan
     return found, labels[places]
+
+
+@dataclass(frozen=True)
+class Export:
+    """What the hospital exports."""
+
+    scanner: int
+    part: str
+    unit: float = 1.0
+    """In what the radius is, against the agreed unit."""
+
+
+def raw(export: Export, files: int) -> list[str]:
+    """Returns an export as CSV files: each row has the number of its tumor. Files
+    overlap by a row, and the last row of each is of a tumor without a diagnosis."""
+    features, labels = part(export.scanner, export.part)
+    features = features * np.array([export.unit if n == "radius" else 1.0 for n in FEATURES])
+    numbers, size = _places(export.part), -(-len(labels) // files)
+    found = []
+    for begin in range(0, len(labels), size):
+        places = range(begin, min(begin + size + 1, len(labels)))
+        lines = [f"{numbers[p]},{line(features[p])},{int(labels[p])}" for p in places]
+        undiagnosed = f"{len(measured(1)[1]) + begin},{line(features[begin])},"
+        header = ",".join(("tumor", *FEATURES, LABEL))
+        found.append("\n".join([header, *lines, undiagnosed]) + "\n")
+    return found
 
 
 def csv(features: Any, labels: Any) -> str:

@@ -1,7 +1,7 @@
 """Step Functions: moto's interpreter of the Amazon States Language, in simulated time.
 
-An execution runs to its end within StartExecution. Its tasks are called as the role of
-its state machine.
+An execution is a process: StartExecution returns when it first waits. Its tasks are
+called as the role of its state machine.
 """
 
 import functools
@@ -16,6 +16,9 @@ import moto.stepfunctions.parser.asl.component.common.retry.retrier_decl as retr
 import moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils as lambdas
 import moto.stepfunctions.parser.asl.utils.json_path as json_path
 import pytest
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_glue as glue,
+)
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
 )
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 PARSE = functools.cache(AmazonStateLanguageParser.parse)
 PARSE_PATH = functools.cache(vars(json_path)["parse"])
 LOOK_SECONDS = 60
-"""Seconds between two looks whether a token was returned."""
+"""Seconds between two looks whether a token was returned, or a job has ended."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,17 @@ def synchronous(account: "Account") -> Iterator[None]:
         account.clock.until(lambda: self._outcome is not None, timeout or 0, LOOK_SECONDS)
         return self._outcome
 
+    def ended(self: Any, env: Any, **task: Any) -> None:
+        outcome = self._build_sync_resolver(env=env, **task)
+        # AWS's policy for this integration has this way to look, too (Step Functions
+        # Developer Guide, IAM policies of AWS Glue); moto calls GetJobRun.
+        account.client("glue").get_job_runs(JobName=task["normalised_parameters"]["JobName"])
+        while (found := outcome()) is None:
+            account.clock.advance(LOOK_SECONDS)
+        env.stack.append(found)
+
     def start(worker: Any) -> None:
-        _run(account, worker)
+        account.clock.begin(lambda: _run(account, worker))
 
     sleep = types.SimpleNamespace(sleep=account.clock.advance)
     with pytest.MonkeyPatch.context() as patch:
@@ -81,9 +93,14 @@ def synchronous(account: "Account") -> Iterator[None]:
         patch.setattr(lambdas, "_invoke_lambda_function", invoke)
         patch.setattr(WaitFunction, "_wait_interval", wait)
         patch.setattr(retrier, "time", sleep)
+        # moto's own expects a token, which a job of AWS Glue has none of.
+        patch.setattr(glue.StateTaskServiceGlue, "_eval_integration_pattern", ended)
         patch.setattr(CallbackEndpoint, "wait", returned)
         patch.setattr(ExecutionWorker, "start", start)
-        yield
+        try:
+            yield
+        finally:
+            account.clock.end()
 
 
 def _run(account: "Account", worker: Any) -> None:

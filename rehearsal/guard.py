@@ -51,6 +51,12 @@ def acting(principal: Principal) -> Iterator[Principal]:
         _acting.pop()
 
 
+def exchanged(principals: list[Principal]) -> list[Principal]:
+    """Puts other principals in the place of the present ones, which it returns."""
+    before, _acting[:] = list(_acting), principals
+    return before
+
+
 def current() -> Principal:
     """Returns who calls now."""
     return _acting[-1]

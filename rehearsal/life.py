@@ -15,7 +15,7 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking, pipelines
+from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -23,6 +23,7 @@ from rehearsal.baselines import baseline
 from rehearsal.deployment import DEPLOYER, Deployment
 from rehearsal.expectations import Unexpected, require
 from rehearsal.guard import acting
+from rehearsal.mlflow_server import Server
 from rehearsal.names import Names, UnresolvedReference
 from rehearsal.people import APPROVER, SCIENTIST, People
 from rehearsal.policies import InvalidPolicy, Need, Policies
@@ -57,6 +58,8 @@ class Life:
     """What the settings call the endpoint."""
     runs: list[dict[str, str]] = field(default_factory=list)
     """Training runs of people: record and model."""
+    mlflow: Server | None = None
+    """The MLflow of this machine; None without."""
 
     def __post_init__(self) -> None:
         outputs = self.account.names.value(self.manifest.outputs)
@@ -75,6 +78,8 @@ class Life:
             self.target,
             self._image(),
         )
+        exporter = hospital.role(self.people.bucket, self.people.key_arn)
+        self.account.guard.policies.roles[exporter.arn] = exporter
         self.api = OverApi(self.account, self.name)
         monitor = self._monitor()
         self.baseline_uri = monitor["job"]["baseline"]
@@ -109,13 +114,22 @@ class Life:
     def live(self) -> None:
         """Goes through the whole life. Raises `StepFailed`."""
         self.deploy()
-        self.first_model()
+        pipeline_jobs.verify(self, "the pipeline verifies what it has deployed")
+        pipeline_jobs.push_image(self)
+        feeding.first(self)
+        self.train("the model is trained", imputes=True)
         self.release(self.runs[-1], "the first model")
         self.serve()
+        feeding.broken(self)
         self.drift()
+        pipeline_jobs.go_back(self)
         self.retrain()
         self.bad_candidate()
         asking.ask(self)
+        pipeline_jobs.look_for_drift(self)
+        pipeline_jobs.approve(self)
+        pipeline_jobs.verify(self, "the pipeline verifies the environment again")
+        experiments.check(self)
 
     def serve(self) -> None:
         """The endpoint answers requests, and the checks find nothing."""
@@ -130,19 +144,15 @@ class Life:
         """The hospital changes its scanner; the next check finds out."""
         with self.timeline.step("drift is injected") as step:
             self.traffic.scanner = 2
-            parts = ((self.dataset, "train"), (self.held_out, "held-out"))
-            versions = [
-                self.people.publish(name, 2, part, self.people.check(name, 2, part))
-                for name, part in parts
-            ]
-            step.result = f"another scanner; labelled data is {short(versions[0])}"
+            version = feeding.drifted(self)
+            step.result = f"another scanner; labelled data is {feeding.short(version)}"
         self.account.held = []
         with self.timeline.step("drift is detected") as step:
             self.account.clock.advance(HOUR / 2)  # the window has both scanners' rows
             found = self._checked()
             require(found["status"] == "alarm", f"the check says {found['status']}")
             require(self.account.held, "no event began a run")
-            alarm = self._alarm("drift")
+            alarm = self.alarm("drift")
             require(alarm.state == ALARM, f"alarm {alarm.name} is {alarm.state}")
             step.result = f"{len(found['alarms'])} alarms, such as {found['alarms'][0]}"
             step.facts["alarms"] = found["alarms"]
@@ -154,6 +164,7 @@ class Life:
         with self.timeline.step("the better champion serves") as step:
             worse = self._accuracy(30)
             account.start_held()
+            account.clock.until(lambda: len(account.ended) == len(account.machines), 6 * HOUR)
             ended = [e for e in account.ended[before:] if e.states[-1] == "Released"]
             states = [(e.status, e.states[-1], e.error) for e in account.ended[before:]]
             require(ended, f"no run released a model: {states}{self.errors()}")
@@ -172,7 +183,7 @@ class Life:
 
     def bad_candidate(self) -> None:
         """A candidate that passes its gates fails on what the hospital really asks."""
-        self.train("a candidate without imputation is trained", scanner=2, imputes=False)
+        self.train("a candidate without imputation is trained", imputes=False)
         run, what = self.runs[-1], "the bad candidate"
         version = self.propose(run, what)
         with self.timeline.step("the bad candidate is rolled back by its alarm") as step:
@@ -186,7 +197,7 @@ class Life:
             record = self.records()[-1]
             require(record["package_arn"] == version, "its release has no record")
             require(record["outcome"] == "rolled-back", f"it {record['outcome']}")
-            alarm = self._alarm("releases-not-live", metric=True)
+            alarm = self.alarm("releases-not-live", metric=True)
             fired = [i for i in self.account.metrics.history if i["AlarmName"] == alarm.name]
             require(fired, f"alarm {alarm.name} notified nobody")
             failed = sum(m.failed for m in self.traffic.minutes)
@@ -226,7 +237,7 @@ class Life:
             pipeline = Pipeline(self.settings, connect(self.settings))
             decision.approve(decision.open_run(pipeline), "the new scanner")
 
-    def _alarm(self, name: str, metric: bool = False) -> Alarm:
+    def alarm(self, name: str, metric: bool = False) -> Alarm:
         """Returns the alarm with a name, or on a metric."""
         for alarm in self.account.metrics.alarms.values():
             of = str(alarm.inputs.get("metricName", "")) if metric else alarm.name
@@ -251,36 +262,22 @@ class Life:
             pipelines.create_state(account)
             job = pipelines.deploying(account, stack)
             count = Deployment(self.manifest, account.names, account, job).run()
-            pipelines.write_state(account, job, self.manifest.to_json())
+            pipelines.write_state(account, job, pipelines.state(account, self.manifest))
+            account.cloud_control.deployed(self.manifest)
             roles = len(account.guard.policies.roles)
             step.result = f"{count} resources of {stack}, {roles} roles, by the deploy role"
         with self.timeline.step("a pull request plans") as step:
             job = pipelines.planning(account)
-            size = pipelines.read_state(account, job)
+            size = len(pipelines.read_state(account, job))
             data = Need("s3:GetObject", f"arn:aws:s3:::{self.people.bucket}/models/x")
             with acting(job):
                 require(not account.guard.allows(data), "a pull request may read models")
             step.result = f"it reads the state, {size:,} bytes, and no data"
 
-    def first_model(self) -> None:
-        """From data to a trained model."""
-        with self.timeline.step("data is checked") as step:
-            checked = [
-                (name, part, self.people.check(name, 1, part))
-                for name, part in ((self.dataset, "train"), (self.held_out, "held-out"))
-            ]
-            rules = sum(len(result.rules) for _, _, result in checked)
-            require(all(result.passed for _, _, result in checked), "the data broke rules")
-            step.result = f"{rules} rules hold for {sum(r.rows for _, _, r in checked)} rows"
-        with self.timeline.step("the dataset is committed") as step:
-            versions = [self.people.publish(name, 1, part, found) for name, part, found in checked]
-            step.result = ", ".join(short(version) for version in versions)
-        self.train("the model is trained", scanner=1, imputes=True)
-
-    def train(self, name: str, scanner: int, imputes: bool) -> None:
+    def train(self, name: str, imputes: bool) -> None:
         """Trains a model by a `TrainingJob`."""
         with self.timeline.step(name) as step:
-            plan = self.people.training(self.dataset, scanner, imputes)
+            plan = self.people.training(feeding.latest(self, self.dataset), imputes)
             names = Names(plan)
             self.account.guard.policies.merge(Policies(plan, names))
             Deployment(plan, names, self.account).run()
@@ -303,7 +300,7 @@ class Life:
         """Evaluates, registers and approves a model, through the API or as the commands
         do. Returns its version."""
         with self.timeline.step(f"{what} is evaluated") as step:
-            metrics = self.people.measure(run["model"], self.held_out)
+            metrics = self.people.measure(run["model"], feeding.latest(self, self.held_out))
             step.facts["metrics"] = {k: v["value"] for k, v in metrics.items()}
             step.result = spoken(metrics)
         if by_api:
@@ -362,12 +359,6 @@ class Life:
             raise Unexpected("the endpoint has no model")
         with acting(DEPLOYER):
             return baseline(model, scanner, self.baseline_uri)
-
-
-def short(reference: str) -> str:
-    """Returns a reference by digest, in few characters."""
-    name, _, digest = reference.partition("@sha256:")
-    return f"{name}@{digest[:8]}"
 
 
 def spoken(metrics: Mapping[str, Any]) -> str:

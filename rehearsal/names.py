@@ -26,6 +26,7 @@ NAMES = {
 }
 """Resource type -> the input with its physical name. Default: `name`."""
 ARNS = {
+    "ecr.Repository": "arn:aws:ecr:{region}:{account}:repository/{name}",
     "s3.Bucket": "arn:aws:s3:::{name}",
     "iam.Role": "arn:aws:iam::{account}:role{path}{name}",
     "iam.Policy": "arn:aws:iam::{account}:policy{path}{name}",
@@ -37,13 +38,18 @@ ARNS = {
     "cloudwatch.LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
     "cloudwatch.MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
     "cloudwatch.EventRule": "arn:aws:events:{region}:{account}:rule/{name}",
+    "glue.Connection": "arn:aws:glue:{region}:{account}:connection/{name}",
+    "glue.Job": "arn:aws:glue:{region}:{account}:job/{name}",
     "sfn.StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
+    "sagemaker.MlflowApp": "arn:aws:sagemaker:{region}:{account}:mlflow-app/{name}",
     "sagemaker.Endpoint": "arn:aws:sagemaker:{region}:{account}:endpoint/{name}",
     "sagemaker.ModelPackageGroup": (
         "arn:aws:sagemaker:{region}:{account}:model-package-group/{name}"
     ),
 }
 """Resource type -> its ARN (AWS, Service Authorization Reference)."""
+IDENTIFIED = ("iam.Role", "s3.Bucket")
+"""Resource types whose ID is their name."""
 
 
 class UnresolvedReference(Exception):
@@ -128,10 +134,14 @@ class Names:
                     f"arn:aws:apigateway:{self.region}:lambda:path/2015-03-31/functions/"
                     f"{self.arn(resource)}/invocations"
                 )
+            elif output == "repositoryUrl" and key == "ecr.Repository":
+                yield f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com/{self.name(resource)}"
             elif output == "executionArn" and key == "apigatewayv2.Api":
                 yield f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{_id(resource)}"
             elif output == "apiEndpoint" and key == "apigatewayv2.Api":
                 yield f"https://{_id(resource)}.execute-api.{self.region}.amazonaws.com"
+            elif output == "id" and key in IDENTIFIED:
+                yield self.name(resource)
             elif output in ("id", "keyId"):
                 yield _id(resource)
 

@@ -1,20 +1,13 @@
-"""What people do, each with a role of their own: publish data, train a first model,
-register it, approve. They use the library as the commands do."""
+"""What people do, each with a role of their own: train a first model, register it,
+approve. They use the library as the commands do."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas  # type: ignore[import-untyped]
 from groundplan import RunsOn, TrainingJob
-from groundplan.data import versions
-from groundplan.data.quality import checks
-from groundplan.data.quality.result import QualityResult
-from groundplan.data.quality.rules import QualityRule, RuleKind
-from groundplan.data.versions.bucket import Bucket
-from groundplan.data.versions.commit import Options, commit
-from groundplan.data.versions.contents import Stored
+from groundplan.data.versions.manifest import DatasetVersion
 from groundplan.manifest.model import Manifest
 from groundplan.release.engine import gate_report, registration, registry
 from groundplan.release.engine.clients import Clients
@@ -24,22 +17,11 @@ from groundplan.testing import deploy
 
 from rehearsal import data
 from rehearsal.account import Account
-from rehearsal.containers import evaluate, folders, model
+from rehearsal.containers import evaluate, folders, tables
 from rehearsal.guard import acting, person
 
 SCIENTIST = person("jo", "data-science")
 APPROVER = person("kim", "approvers")
-RULES = (
-    QualityRule(RuleKind.ROWS, limit=200),
-    QualityRule(RuleKind.COMPLETE, "radius", 1.0),
-    QualityRule(RuleKind.COMPLETE, "concavity", 0.8),
-    QualityRule(RuleKind.MIN, "radius", 0.0),
-    QualityRule(RuleKind.MAX, "radius", 100.0),
-)
-
-
-class BrokenRules(Exception):
-    """The data broke rules of quality."""
 
 
 @dataclass
@@ -57,39 +39,21 @@ class People:
         """Returns the clients of the release engine."""
         return Clients.connect(self.account.names.region)
 
-    def check(self, dataset: str, scanner: int, name: str) -> QualityResult:
-        """Checks the rows of a part by the rules."""
-        features, labels = data.part(scanner, name)
-        table = pandas.DataFrame(features, columns=list(model.FEATURES))
-        table[model.LABEL] = labels
-        run = f"scanner-{scanner}"
-        return checks.check(table, RULES, dataset=dataset, run=run, now=self.account.clock.now)
-
-    def publish(self, dataset: str, scanner: int, name: str, checked: QualityResult) -> str:
-        """Publishes the rows of a part as a dataset version. Returns its reference."""
-        if not checked.passed:
-            raise BrokenRules("; ".join(rule.rule for rule in checked.failed))
-        folder = f"datasets/{dataset}/data/scanner-{scanner}/"
+    def training(self, version: DatasetVersion, imputes: bool) -> Manifest:
+        """Returns the plan of a training run on a dataset version, as `TrainingJob`
+        registers it."""
+        dataset = version.reference.partition("@")[0]
         with acting(SCIENTIST):
-            s3 = self.account.client("s3")
-            text = data.csv(*data.part(scanner, name))
-            s3.put_object(Bucket=self.bucket, Key=f"{folder}{name}.csv", Body=text.encode())
-            quality = {"passed": checked.passed, "rules": len(checked.rules)}
-            options = Options(by=SCIENTIST.caller, reason=f"scanner {scanner}", quality=quality)
-            bucket = Bucket(s3, self.bucket)
-            return commit(bucket, dataset, Stored(folder), options).version.reference
-
-    def training(self, dataset: str, scanner: int, imputes: bool) -> Manifest:
-        """Returns the plan of a training run, as `TrainingJob` registers it."""
-        with acting(SCIENTIST):
-            version = versions.read(self.account.client("s3"), self.bucket, f"{dataset}:latest")
-        folder = f"s3://{self.bucket}/datasets/{dataset}/data/scanner-{scanner}/"
+            part = next(iter(version.objects))
+        folder = part.key.removesuffix(part.path)
         args: Any = {
             "on": RunsOn.SAGEMAKER,
             "image": self.image,
             "command": ["python", "train.py"],
             "code": {"repository": "https://git.example.com/tumors", "revision": "89abcdef" * 5},
-            "datasets": {"train": {"uri": folder, "version": version.reference}},
+            "datasets": {
+                "train": {"uri": f"s3://{self.bucket}/{folder}", "version": version.reference}
+            },
             "parameters": {"regularization": 1.0, "imputes": imputes},
             "seed": data.SEED,
             "max_runtime_seconds": 3600,
@@ -100,27 +64,42 @@ class People:
             },
             "sagemaker": {"instance_type": "ml.m5.xlarge"},
         }
+        if tracking := self._tracking():
+            args["tracking"] = tracking
+            args["sagemaker"]["network_isolation"] = False
         region = self.account.names.region
         return deploy(
             lambda: TrainingJob(dataset, args),
             project="tumors",
-            stack=f"run-{scanner}-{imputes}".lower(),
+            stack=f"run-{version.digest[-8:]}-{imputes}".lower(),
             region=region,
         ).manifest
 
-    def measure(self, uri: str, dataset: str) -> dict[str, Any]:
+    def _tracking(self) -> dict[str, Any]:
+        """Returns the access to the stack's MLflow, empty where it has none."""
+        found = [r for r in self.manifest if r.type == "groundplan:index:ExperimentTracking"]
+        if not found:
+            return {}
+        outputs = self.account.names.value(found[0].outputs)
+        return {
+            "tracking_uri": outputs["trackingUri"],
+            "tracking_arn": outputs["trackingArn"],
+            "bucket_arn": f"arn:aws:s3:::{self.bucket}",
+            "kms_key_arn": self.key_arn,
+            "prefix": f"{outputs['artifactUri'].split('/', 3)[3]}/",
+        }
+
+    def measure(self, uri: str, version: DatasetVersion) -> dict[str, Any]:
         """Returns the metrics of a model on a dataset version, as the evaluation has
         them."""
         with acting(SCIENTIST):
             s3 = self.account.client("s3")
-            version = versions.read(s3, self.bucket, f"{dataset}:latest")
-            texts = [
-                s3.get_object(Bucket=self.bucket, Key=item.key)["Body"].read().decode()
+            files = [
+                (item.path, s3.get_object(Bucket=self.bucket, Key=item.key)["Body"].read())
                 for item in version.objects
             ]
             archive = s3.get_object(Bucket=self.bucket, Key=uri.split("/", 3)[3])["Body"].read()
-        features, labels = model.table(texts[0])
-        return evaluate.of(folders.opened(archive), features, labels)
+        return evaluate.of(folders.opened(archive), *tables.of(files))
 
     def _manifest_uri(self) -> str:
         """Uploads the manifest of the environment. Returns its URI."""

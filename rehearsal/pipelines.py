@@ -14,6 +14,7 @@ from groundplan import CiAccess, catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.testing import deploy
 
+from rehearsal import deployed_state
 from rehearsal.expectations import require
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
@@ -27,6 +28,12 @@ STACK_FILE = ".pulumi/stacks/groundplan/rehearsal.json"
 LOCK = ".pulumi/locks/organization/groundplan/rehearsal/lock.json"
 REPOSITORY = "octo-org/tumors"
 ISSUER = "token.actions.githubusercontent.com"
+READ_ROLE = ("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")
+"""What the provider reads of a role that it has created."""
+OF_ROLE_POLICIES = {
+    "iam.RolePolicy": ("iam:PutRolePolicy", "iam:GetRolePolicy"),
+    "iam.RolePolicyAttachment": ("iam:AttachRolePolicy", "iam:ListAttachedRolePolicies"),
+}
 PASSED = ("role", "roleArn")
 """Inputs with the ARN of a role that a service is passed."""
 
@@ -94,11 +101,16 @@ def write_state(account: "Account", job: Principal, text: str) -> None:
         s3.delete_object(Bucket=STATE, Key=LOCK)
 
 
-def read_state(account: "Account", job: Principal) -> int:
-    """Reads the state, as the preview of a pull request does; returns its size."""
+def read_state(account: "Account", job: Principal) -> str:
+    """Reads the state, as the preview of a pull request does; returns its text."""
     with acting(job):
-        s3 = account.client("s3")
-        return len(s3.get_object(Bucket=STATE, Key=STACK_FILE)["Body"].read())
+        answer = account.client("s3").get_object(Bucket=STATE, Key=STACK_FILE)
+        return str(answer["Body"].read().decode())
+
+
+def state(account: "Account", manifest: Manifest) -> str:
+    """Returns the state of the deployed stack."""
+    return deployed_state.export(manifest, account.names)
 
 
 def create_state(account: "Account") -> None:
@@ -117,13 +129,12 @@ def iam_needs(manifest: Manifest, names: Names) -> Iterator[Need]:
     for key, resource in custom:
         inputs = names.value(resource.inputs)
         if key == "iam.Role":
-            yield from _of_role(names, resource, "iam:CreateRole", "iam:TagRole")
+            yield from _of_role(names, resource, "iam:CreateRole", "iam:TagRole", *READ_ROLE)
         elif key in ("iam.RolePolicy", "iam.RolePolicyAttachment"):
-            action = "iam:PutRolePolicy" if key == "iam.RolePolicy" else "iam:AttachRolePolicy"
-            yield from _of_role(names, roles[inputs["role"]], action)
+            yield from _of_role(names, roles[inputs["role"]], *OF_ROLE_POLICIES[key])
         elif key == "iam.Policy":
-            yield Need("iam:CreatePolicy", names.arn(resource))
-            yield Need("iam:TagPolicy", names.arn(resource))
+            actions = ("CreatePolicy", "TagPolicy", "GetPolicy", "GetPolicyVersion")
+            yield from (Need(f"iam:{action}", names.arn(resource)) for action in actions)
         else:
             passed = (inputs.get(name) for name in PASSED)
             yield from (Need("iam:PassRole", a) for a in passed if ":role/" in str(a))

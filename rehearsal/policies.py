@@ -8,27 +8,28 @@ needed.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy_documents import matches
 
+from rehearsal import aws_policies
 from rehearsal.names import ACCOUNT, Names
 
+ALL = "ForAllValues:"
+"""Of a set operator, which holds for a key that the request does not have; the
+rehearsal's keys have one value."""
 OF_AWS = "AWS: "
 """What the names of AWS's own policies begin with."""
 RESOURCE_POLICIES = {
+    "ecr.RepositoryPolicy": "repository",
     "s3.BucketPolicy": "bucket",
     "sns.TopicPolicy": "arn",
     "sqs.QueuePolicy": "queueUrl",
 }
 """Resource type -> the input that names what the policy is of."""
-
-
-def _of_aws(name: str, actions: Sequence[str], but: bool) -> tuple["Statement", ...]:
-    found = Statement(f"{OF_AWS}{name}", name, "Allow", tuple(actions), ("*",), {}, {}, but)
-    return (found,)
 
 
 class InvalidPolicy(Exception):
@@ -66,9 +67,11 @@ class Statement:
 
     def covers(self, need: Need) -> bool:
         """Whether it is about an action on a resource, with its conditions."""
+        action = need.action.lower()
+        service = action.partition(":")[0]
+        patterns = (*self._patterns.get(service, ()), *self._patterns.get("", ()))
         return (
-            any(matches(pattern.lower(), need.action.lower()) for pattern in self.actions)
-            is not self.but_actions
+            any(matches(pattern, action) for pattern in patterns) is not self.but_actions
             and any(matches(pattern, need.resource) for pattern in self.resources)
             is not self.but_resources
             and all(
@@ -77,6 +80,16 @@ class Statement:
                 for key, values in keys.items()
             )
         )
+
+    @cached_property
+    def _patterns(self) -> Mapping[str, Sequence[str]]:
+        """Its actions by service, in lower case; under "" those of any service. AWS's
+        own policies have thousands."""
+        found: dict[str, list[str]] = {}
+        for pattern in self.actions:
+            service = pattern.lower().partition(":")[0]
+            found.setdefault("" if "*" in service else service, []).append(pattern.lower())
+        return found
 
     def names_service(self, service: str) -> bool:
         """Whether a service is a principal of it."""
@@ -98,18 +111,6 @@ class Role:
     trust: tuple[Statement, ...] = ()
 
 
-AWS_MANAGED = {
-    "arn:aws:iam::aws:policy/PowerUserAccess": _of_aws(
-        "PowerUserAccess", ("iam:*", "organizations:*", "account:*"), True
-    ),
-    "arn:aws:iam::aws:policy/ReadOnlyAccess": _of_aws(
-        "ReadOnlyAccess", ("*:Get*", "*:List*", "*:Describe*"), False
-    ),
-}
-"""AWS's own policies that roles have, in their main lines (AWS Managed Policy
-Reference): no manifest has them."""
-
-
 class Policies:
     """All policies of a manifest."""
 
@@ -120,8 +121,8 @@ class Policies:
         others: Mapping[str, tuple[Statement, ...]] | None = None,
     ) -> None:
         self._names, self.region = names, names.region
-        self.managed = {**AWS_MANAGED, **(others or {}), **self._managed(manifest)}
-        """Managed policies, by ARN: AWS's, those of other stacks, the manifest's."""
+        self.managed = {**(others or {}), **self._managed(manifest)}
+        """Managed policies, by ARN: those of other stacks, the manifest's, AWS's."""
         self.roles: dict[str, Role] = {}
         """By ARN."""
         self.of_resources: dict[str, tuple[Statement, ...]] = {}
@@ -162,9 +163,15 @@ class Policies:
         for resource in manifest:
             if resource.custom and catalog.key(resource.type) == "iam.RolePolicyAttachment":
                 inputs = self._names.value(resource.inputs)
-                if inputs["policyArn"] not in self.managed:
-                    raise InvalidPolicy(f"{resource.name}: {inputs['policyArn']} is not registered")
-                yield str(inputs["role"]), list(self.managed[inputs["policyArn"]])
+                yield str(inputs["role"]), list(self._managed_policy(resource, inputs["policyArn"]))
+
+    def _managed_policy(self, resource: Resource, arn: str) -> tuple[Statement, ...]:
+        if arn.startswith(aws_policies.ARN) and arn not in self.managed:
+            name = f"{OF_AWS}{arn.removeprefix(aws_policies.ARN)}"
+            self.managed[arn] = tuple(_statements(name, aws_policies.document(arn)))
+        if arn not in self.managed:
+            raise InvalidPolicy(f"{resource.name}: {arn} is not registered")
+        return self.managed[arn]
 
     def _managed(self, manifest: Manifest) -> dict[str, tuple[Statement, ...]]:
         return {
@@ -175,9 +182,7 @@ class Policies:
 
     def _boundary(self, role: Resource) -> tuple[Statement, ...] | None:
         arn = self._names.value(role.inputs.get("permissionsBoundary"))
-        if arn is not None and arn not in self.managed:
-            raise InvalidPolicy(f"{role.name}: the boundary {arn} is not registered")
-        return None if arn is None else self.managed[arn]
+        return None if arn is None else self._managed_policy(role, arn)
 
     def merge(self, other: "Policies") -> None:
         """Adds the policies of another manifest."""
@@ -188,6 +193,8 @@ class Policies:
         value = str(self._names.value(resource.inputs[field_name]))
         if field_name == "bucket":
             return f"arn:aws:s3:::{value}"
+        if field_name == "repository":
+            return f"arn:aws:ecr:{self._names.region}:{ACCOUNT}:repository/{value}"
         if field_name == "queueUrl":
             return f"arn:aws:sqs:{self._names.region}:{ACCOUNT}:{value.rpartition('/')[2]}"
         return value
@@ -207,22 +214,25 @@ class Policies:
         self.of_resources[function] = (*self.of_resources.get(function, ()), statement)
 
     def _statements(self, resource: Resource, key: str) -> Iterator[Statement]:
-        document = json.loads(self._names.value(resource.inputs[key]))
-        for number, entry in enumerate(_list(document["Statement"]), start=1):
-            if "NotPrincipal" in entry:
-                raise InvalidPolicy(f"{resource.name}: a statement with NotPrincipal")
-            principals = entry.get("Principal", {})
-            yield Statement(
-                resource.name,
-                entry.get("Sid") or f"statement {number}",
-                entry["Effect"],
-                tuple(_list(entry.get("Action", entry.get("NotAction")))),
-                tuple(_list(entry.get("Resource", entry.get("NotResource", "*")))),
-                entry.get("Condition", {}),
-                {"AWS": "*"} if principals == "*" else principals,
-                "NotAction" in entry,
-                "NotResource" in entry,
-            )
+        yield from _statements(resource.name, json.loads(self._names.value(resource.inputs[key])))
+
+
+def _statements(name: str, document: Mapping[str, Any]) -> Iterator[Statement]:
+    for number, entry in enumerate(_list(document["Statement"]), start=1):
+        if "NotPrincipal" in entry:
+            raise InvalidPolicy(f"{name}: a statement with NotPrincipal")
+        principals = entry.get("Principal", {})
+        yield Statement(
+            name,
+            entry.get("Sid") or f"statement {number}",
+            entry["Effect"],
+            tuple(_list(entry.get("Action", entry.get("NotAction")))),
+            tuple(_list(entry.get("Resource", entry.get("NotResource", "*")))),
+            entry.get("Condition", {}),
+            {"AWS": "*"} if principals == "*" else principals,
+            "NotAction" in entry,
+            "NotResource" in entry,
+        )
 
 
 def identity(role: Role, need: Need) -> tuple[bool, tuple[Statement, ...]]:
@@ -258,7 +268,9 @@ def _holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> 
     wanted, there = [str(value) for value in _list(values)], context.get(key)
     if operator == "Null":
         return (there is None) == (wanted == ["true"])
-    base = operator.removesuffix("IfExists")
+    if operator.startswith(ALL) and there is None:
+        return True
+    base = operator.removeprefix(ALL).removesuffix("IfExists")
     if there is None:
         return base != operator or "Not" in base
     if base in ("StringEquals", "ArnEquals", "Bool"):

@@ -1,7 +1,7 @@
 """The rehearsal as one HTML page that needs nothing else, and as plain data."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,8 +13,14 @@ from rehearsal.life import Life
 from rehearsal.tools import Used
 
 
-def page(life: Life, tools: Sequence[Used], failed: str = "") -> str:
-    """Returns the page. `failed` names the step that failed."""
+def page(
+    life: Life,
+    tools: Sequence[Used],
+    failed: str = "",
+    service: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """Returns the page. `failed` names the step that failed; `service` has the steps of
+    the life on a cluster."""
     environment = Environment(
         loader=FileSystemLoader(pathlib.Path(__file__).parent),
         autoescape=True,
@@ -39,10 +45,17 @@ def page(life: Life, tools: Sequence[Used], failed: str = "") -> str:
         height=plots.HEIGHT,
         roles=list(compared(account.guard)),
         tools=tools,
+        service=service,
     )
 
 
-def document(life: Life, tools: Sequence[Used], failed: str, reason: str) -> dict[str, Any]:
+def document(
+    life: Life,
+    tools: Sequence[Used],
+    failed: str,
+    reason: str,
+    service: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Returns the rehearsal as data for JSON."""
     account = life.account
     return {
@@ -54,6 +67,7 @@ def document(life: Life, tools: Sequence[Used], failed: str, reason: str) -> dic
         "decisions": account.guard.decisions,
         "refusals": [str(refusal) for refusal in account.guard.refusals],
         "timeline": life.timeline.as_data(),
+        "service": list(service),
         "roles": [
             {
                 "role": role.role,

@@ -142,6 +142,11 @@ class SageMaker:
             self.event(PACKAGE_EVENT, detail)
         return {"ModelPackageArn": package["ModelPackageArn"]}
 
+    def _DescribeModelPackageGroup(self, params: Params) -> Any:  # noqa: N802
+        name = params["ModelPackageGroupName"]
+        _existing(dict.fromkeys(self.groups), name, "does not exist")
+        return {"ModelPackageGroupName": name, "ModelPackageGroupStatus": "Completed"}
+
     # Models, configurations, endpoints.
 
     def _CreateModel(self, params: Params) -> Any:  # noqa: N802

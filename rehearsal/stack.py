@@ -17,7 +17,12 @@ class NotPreviewed(Exception):
 @cache
 def manifest() -> Manifest:
     """Returns what `Pulumi.rehearsal.yaml` registers."""
-    result = preview(Request(ROOT, STACK))
+    return previewed(STACK)
+
+
+def previewed(stack: str, project: pathlib.Path = ROOT) -> Manifest:
+    """Returns what a stack's program registers. Raises `NotPreviewed`."""
+    result = preview(Request(project, stack))
     if result.manifest is None or result.failed:
         raise NotPreviewed(result.message)
     return result.manifest

@@ -8,8 +8,7 @@ from rehearsal.account import Account
 from rehearsal.deployment import DEPLOYER
 from rehearsal.guard import acting
 
-MISSING = ("mlflow", "prometheus", "alertmanager")
-"""Tools that the stack of the rehearsal has no server for: it says so."""
+MISSING = "skipped: it is not on the PATH"
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ def promtool(account: Account, bucket: str, prefix: str) -> Used:
     """Has Prometheus' own parser read the metrics of the last check."""
     path = shutil.which("promtool")
     if path is None:
-        return Used("promtool", "skipped: it is not on the PATH")
+        return Used("promtool", MISSING)
     with acting(DEPLOYER):
         s3 = account.client("s3")
         listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())
@@ -41,16 +40,3 @@ def promtool(account: Account, bucket: str, prefix: str) -> Used:
     if done.returncode in (0, 3):
         return Used("promtool", f"reads the {lines} lines of the last check's metrics")
     return Used("promtool", done.stderr.decode()[:300], passed=False)
-
-
-def skipped() -> list[Used]:
-    """Returns the servers that are not rehearsed, and why."""
-    return [
-        Used(
-            name,
-            "skipped: it is not on the PATH"
-            if shutil.which(name) is None
-            else "skipped: the stack of the rehearsal registers no server of it",
-        )
-        for name in MISSING
-    ]

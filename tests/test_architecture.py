@@ -41,7 +41,7 @@ FOUNDATIONS = frozenset(
         "web_addresses",
     }
 )
-SHARED = frozenset({"kubernetes", "lambda_functions", "sagemaker"})
+SHARED = frozenset({"eventbridge", "kubernetes", "lambda_functions", "sagemaker", "state_machines"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (
     FOUNDATIONS | SHARED
 )

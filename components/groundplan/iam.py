@@ -25,6 +25,28 @@ def _policy(statements: Sequence[Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
+def allow(
+    sid: str,
+    actions: str | Sequence[str],
+    resources: pulumi.Input[str] | Sequence[pulumi.Input[str]] | pulumi.Output[Sequence[str]],
+    condition: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Returns a statement that allows actions on resources."""
+    statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": _listed(actions),
+        "Resource": _listed(resources),
+    }
+    return statement if condition is None else {**statement, "Condition": condition}
+
+
+def _listed(values: Any) -> Any:
+    """Returns a list of several values, and a single one as it is: IAM takes both."""
+    several = isinstance(values, Sequence) and not isinstance(values, str)
+    return list(values) if several else values
+
+
 def deny_insecure_transport(action: str, resource: pulumi.Input[str]) -> Statement:
     """Returns the statement of a resource's policy that denies requests without TLS."""
     return {

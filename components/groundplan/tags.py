@@ -37,6 +37,13 @@ def merged(component: str, tags: Tags | None, **own: str) -> dict[str, pulumi.In
     return {"groundplan:component": component, **own, **(tags or {})}
 
 
+def of_object(component: str) -> dict[str, pulumi.Input[str]]:
+    """The tags of an object in a bucket: the component's alone, as Amazon S3 takes ten
+    ("Categorizing your objects using tags") and the caller's can be more. No cost is
+    allocated by them. The plan role of pipelines reads objects that have it."""
+    return merged(component, None)
+
+
 def problems(tags: Mapping[str, Any]) -> list[Problem]:
     """Returns the problems of tags; the values of outputs are left to the provider."""
     found = [problem for key, value in tags.items() for problem in _tag(key, value)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.metrics import accuracy_score, roc_auc_score  # type: ignore[import-untyped]
 
-from rehearsal.containers import folders, places
+from rehearsal.containers import folders, places, tables
 
 RECENT = "data=recent"
 """The slice of recent data (docs/guides/retrain-a-model.md)."""
@@ -15,24 +15,24 @@ RECENT = "data=recent"
 
 def main() -> None:
     """Writes `metrics.json`, as docs/guides/retrain-a-model.md has it."""
-    tables = {"held-out": folders.tables(os.environ["GROUNDPLAN_INPUT_HELD_OUT"])}
+    found = {"held-out": tables.read(os.environ["GROUNDPLAN_INPUT_HELD_OUT"])}
     if recent := os.environ.get("GROUNDPLAN_INPUT_RECENT"):
-        tables[RECENT] = folders.tables(recent)
-    document = {"schema": 1, "dataset": "held-out", **measured("GROUNDPLAN_CANDIDATE", tables)}
+        found[RECENT] = tables.read(recent)
+    document = {"schema": 1, "dataset": "held-out", **measured("GROUNDPLAN_CANDIDATE", found)}
     if os.environ.get("GROUNDPLAN_CHAMPION"):
         document["champion"] = {
             "package_arn": os.environ["GROUNDPLAN_CHAMPION_ID"],
-            **measured("GROUNDPLAN_CHAMPION", tables),
+            **measured("GROUNDPLAN_CHAMPION", found),
         }
     place = os.environ["GROUNDPLAN_OUTPUT"]
     places.write(place, "metrics.json", json.dumps(document).encode())
 
 
-def measured(variable: str, tables: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
+def measured(variable: str, data: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
     """Returns the metrics of an archived model on held-out data, and on recent data as
     a slice."""
     trained = folders.read_model(os.environ[variable])
-    found = {name: of(trained, *table) for name, table in tables.items()}
+    found = {name: of(trained, *table) for name, table in data.items()}
     metrics = found.pop("held-out")
     return {"metrics": metrics, **({"slices": found} if found else {})}
 

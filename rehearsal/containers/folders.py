@@ -1,4 +1,4 @@
-"""What is in the places of a container: tables to read, models to open and to write."""
+"""What is in the places of a container: models to open and to write."""
 
 import gzip
 import io
@@ -6,20 +6,10 @@ import tarfile
 from typing import Any
 
 import joblib  # type: ignore[import-untyped]
-import numpy as np
 
-from rehearsal.containers import model, places
+from rehearsal.containers import places
 
 MODEL, ARCHIVE = "model.joblib", "model.tar.gz"
-
-
-def tables(place: str) -> tuple[Any, Any]:
-    """Returns the rows of all tables of a place."""
-    files = places.files(place)
-    found = [model.table(content.decode()) for name, content in files if name.endswith(".csv")]
-    if not found:
-        raise FileNotFoundError(f"There is no table, *.csv, in {place}")
-    return np.vstack([x for x, _ in found]), np.concatenate([y for _, y in found])
 
 
 def read_model(place: str) -> Any:

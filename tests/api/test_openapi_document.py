@@ -9,6 +9,8 @@ import jsonschema_rs
 import pytest
 import schemathesis
 from groundplan.api import openapi
+from groundplan.api.handlers import problems
+from groundplan.api.handlers.once import REPLAYED
 from groundplan.api.routes import ROUTES
 
 STORED = pathlib.Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -46,6 +48,28 @@ def test_each_route_is_described_with_its_scope_and_its_errors() -> None:
             assert set(content) == {"application/problem+json", "application/json"}
         keys = [each["name"] for each in found.get("parameters", ()) if each["in"] == "header"]
         assert keys == (["idempotency-key"] if route.writes else [])
+
+
+def test_each_type_of_problem_is_described_where_it_can_come_up() -> None:
+    kinds = [kind for _, kind in problems.KINDS if kind is not problems.METHOD]
+    for kind in [*kinds, problems.UNAVAILABLE]:
+        described = [
+            found["responses"][str(kind.status)]
+            for path in DOCUMENT["paths"].values()
+            for found in path.values()
+            if kind.type in found["responses"].get(str(kind.status), {}).get("description", "")
+        ]
+        assert described, kind
+        for each in described:
+            assert set(kind.headers) <= set(each.get("headers", ())), kind
+
+
+def test_answers_of_writes_may_be_replayed() -> None:
+    for route in ROUTES:
+        responses = DOCUMENT["paths"][route.path][route.method.lower()]["responses"]
+        for status, found in responses.items():
+            replayed = REPLAYED in found.get("headers", ())
+            assert replayed == (route.writes and status.startswith("2")), (route, status)
 
 
 def test_no_body_names_who_calls() -> None:

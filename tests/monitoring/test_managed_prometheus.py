@@ -21,7 +21,7 @@ from groundplan.diff.changes import Change, Changes, Kind
 from groundplan.kubernetes import managed_prometheus
 from groundplan.kubernetes.prometheus import URL
 from groundplan.manifest.model import Manifest
-from groundplan.monitoring import alert_manager, gpu_health, metrics_rules, remote_write
+from groundplan.monitoring import alert_manager, alert_text, gpu_health, metrics_rules, remote_write
 from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.monitoring.spec import resolve as resolve_monitoring
 from groundplan.monitoring.workspace import LOG_DAYS
@@ -404,13 +404,13 @@ def test_an_alert_takes_the_place_only_of_alerts_that_exist() -> None:
     }
     endpoint = {rule.name for rule in alerts.rules(resolve(args, Context("x", "", "")))}
     known = endpoint | {rule["alert"] for group in namespace(watch()) for rule in group["rules"]}
-    for source, target, equal in alert_manager.INHIBITIONS[1:]:
+    for source, target, equal in alert_text.INHIBITIONS[3:]:
         (replacing,) = matching(source, known)
         replaced = matching(target, known)
         assert replaced, target
         assert replacing not in replaced
         assert len(equal) == 2
-    down = alert_manager.INHIBITIONS[1]
+    down = alert_text.INHIBITIONS[3]
     assert matching(down[1], endpoint) == endpoint - {
         "EndpointDown",
         "EndpointRolloutStuck",

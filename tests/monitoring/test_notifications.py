@@ -13,7 +13,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.manifest.model import Resource
-from groundplan.monitoring import prometheus
+from groundplan.monitoring import alert_text, prometheus
 from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy
 
@@ -244,3 +244,46 @@ def test_alertmanager_routes_by_severity(what: str, tmp_path: pathlib.Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def alert(**labels: str) -> dict[str, Any]:
+    """What Alertmanager fills the templates of a notification with."""
+    return {
+        "status": "resolved",
+        "groupLabels": {"alertname": labels["alertname"]},
+        "commonLabels": labels,
+    }
+
+
+@pytest.mark.skipif(
+    AMTOOL is None, reason="amtool is not on the PATH: notifications are not rendered"
+)
+@pytest.mark.parametrize(
+    ("labels", "subject"),
+    [
+        ({"alertname": "Down", "severity": "critical"}, "[RESOLVED] Down (critical)"),
+        ({"alertname": "Own"}, "[RESOLVED] Own"),
+        (
+            {"alertname": "x" * 300, "severity": "y" * 300, "prometheus": "z" * 300},
+            f"[RESOLVED] {'x' * 60} ({'y' * 20})",
+        ),
+        ({"alertname": "Größe\nüber", "severity": "é"}, "[RESOLVED] Gr??e??ber (?)"),
+    ],
+)
+def test_sns_accepts_the_subject_of_any_alert(
+    labels: dict[str, str], subject: str, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "data.json"
+    file.write_text(json.dumps(alert(**labels)))
+    command = [str(AMTOOL), "template", "render", f"--template.text={alert_text.SUBJECT}"]
+    command += ["--template.glob=/none*", f"--template.data={file}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, subject), done.stderr
+    assert len(subject) < 100
+
+
+def test_every_receiver_in_the_cluster_sets_the_subject() -> None:
+    arn = "arn:aws:sns:us-east-1:123456789012"
+    config: Any = prometheus.routing(f"{arn}:all", "us-east-1", "", f"{arn}:urgent")
+    sns = [one for receiver in config["receivers"] for one in receiver.get("sns_configs", ())]
+    assert [one["subject"] for one in sns] == [alert_text.SUBJECT] * 2

@@ -1,6 +1,7 @@
 from typing import Any
 
 from groundplan.context import Context
+from groundplan.monitoring import alert_text
 from groundplan.monitoring.prometheus import values
 from groundplan.monitoring.spec import resolve
 
@@ -75,6 +76,7 @@ def test_alertmanager_publishes_all_alerts_but_watchdog_and_infoinhibitor() -> N
             "group_by": ["namespace", "alertname"],
             "routes": [{"receiver": "null", "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}],
         },
+        "inhibit_rules": alert_text.inhibitions(),
         "receivers": [
             {"name": "null"},
             {
@@ -84,6 +86,7 @@ def test_alertmanager_publishes_all_alerts_but_watchdog_and_infoinhibitor() -> N
                         "topic_arn": "arn:topic",
                         "sigv4": {"region": "eu-west-1"},
                         "send_resolved": True,
+                        "subject": alert_text.SUBJECT,
                         "message": '{{ template "sns.default.message" . }}\n'
                         "Runbook: docs/runbooks/cluster-alerts.md",
                     }

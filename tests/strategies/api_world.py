@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from groundplan.api.handlers.entry import Api
+from groundplan.api.routes import route_of
 from groundplan.api.settings import JWT, ApiSettings
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.releases import Releases
@@ -90,12 +91,13 @@ def event(
     text: str | None = None,
     is_base64: bool = False,
 ) -> dict[str, Any]:
-    """An event, format 2.0."""
+    """An event, format 2.0, of the route that matches the path as it was sent."""
     raw, _, query = path.partition("?")
+    route = route_of(method, raw)
     content = text if text is not None else (None if body is None else json.dumps(body))
     found: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": "$default",
+        "routeKey": "$default" if route is None else route.key,
         "rawPath": urllib.parse.unquote(raw),
         "rawQueryString": query,
         "headers": {key.lower(): value for key, value in (headers or {}).items()},

@@ -121,6 +121,12 @@ def test_the_prices_of_the_archive_are_those_that_a_report_names() -> None:
         assert packed[key] == known.find(key)
 
 
+def test_the_archive_has_no_prices_that_no_report_counts() -> None:
+    packed = prices.parsed(_text(package.archive({}, "us-east-1"), "us-east-1"))
+    assert "sagemaker-training-hour/ml.m5.large" in prices.of("us-east-1").prices
+    assert not [key for key in packed if not key.startswith(package.PRICES)]
+
+
 def _text(archive: Any, region: str) -> str:
     return str(archive.assets[f"groundplan/facts/prices/{region}.csv"].text)
 

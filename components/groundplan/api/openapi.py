@@ -15,7 +15,8 @@ DESCRIPTION = (
     "Models of an environment: training runs, versions, approvals, releases and dataset "
     "versions. Callers sign requests with AWS Signature Version 4, or send a token, as the "
     "API is deployed. Errors are application/problem+json (RFC 9457); those of API Gateway "
-    "itself, 401, 403 and 429 before the request reaches the API, are JSON with a `message`."
+    "itself are JSON with a `message`: 401, 403, 413 and 429 before the request reaches the "
+    "API, 500, 503 and 504 where the API does not answer."
 )
 UNUSED = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
 """Powertools' own form of errors, which the API never answers with."""

@@ -1,10 +1,10 @@
 """What Lambda does in a function's name."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from groundplan.iam import Statement
+import pulumi
+
+from groundplan.iam import Statement, allow
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,6 @@ class Place:
     def arn(self, service: str, resource: str) -> str:
         """Returns the ARN of a resource, or a pattern of some."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
-    """Returns a statement that allows actions on resources."""
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
 def operation_statements(
@@ -45,7 +40,9 @@ def log_statements(log_group_arn: str, *, tracing: bool) -> list[Statement]:
     return statements
 
 
-def failed_event_statements(queue_arn: str, key_arn: str) -> list[Statement]:
+def failed_event_statements(
+    queue_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> list[Statement]:
     """Returns the statements on sending events that failed to the encrypted queue."""
     return [
         allow("KeepFailedEvents", ["sqs:SendMessage"], [queue_arn]),

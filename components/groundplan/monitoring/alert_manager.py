@@ -8,15 +8,15 @@ manager to send messages to your Amazon SNS topic").
 """
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
+from groundplan.monitoring import alert_text
+
 TEMPLATES = """\
 {{ define "groundplan.subject" -}}
-[{{ .Status | toUpper }}] {{ .GroupLabels.alertname }}
-{{- with .CommonLabels.severity }} ({{ . }}){{ end }}
+SUBJECT
 {{- end }}
 {{ define "groundplan.message" -}}
 {{ range .Alerts -}}
@@ -33,7 +33,6 @@ Runbook: {{ with .Annotations.runbook_url }}{{ . }}
 {{ end }}
 {{- end }}
 """
-"""SNS takes a subject of up to 100 characters."""
 
 NAME = "groundplan"
 
@@ -41,38 +40,12 @@ NO_ALERTS = 'alertname =~ "Watchdog|InfoInhibitor"'
 """Watchdog always fires, to prove that alerting works; InfoInhibitor inhibits other
 alerts."""
 
-INHIBITIONS = (
-    # As in the chart's own configuration.
-    ('severity = "critical"', 'severity =~ "warning|info"', ("namespace", "alertname")),
-    # An endpoint without a pod has no other fault.
-    (
-        'alertname = "EndpointDown"',
-        'alertname =~ "Endpoint(Degraded|Errors|Latency|FirstToken|Queue|.*Burns|.*BurnsFast)"',
-        ("namespace", "endpoint"),
-    ),
-    # The budget is spent by the errors that the threshold is on.
-    (
-        'alertname = "EndpointAvailabilityBurnsFast"',
-        'alertname = "EndpointErrors"',
-        ("namespace", "endpoint"),
-    ),
-    (
-        'alertname = "EndpointLatencyBurnsFast"',
-        'alertname = "EndpointLatency"',
-        ("namespace", "endpoint"),
-    ),
-    ('alertname = "NodeNotRepaired"', 'alertname = "NodeBroken"', ("node", "condition")),
-    ('alertname = "GpuBroken"', 'alertname =~ "GpuMemoryBroken|GpuHot|GpuSlowed"', ("node", "gpu")),
-)
-"""Which alert takes the place of which, of the same labels: one notification for one
-fault."""
-
 
 def definition(topic_arn: str, region: str, runbook: str, urgent_arn: str | None = None) -> str:
     """Returns the definition. `runbook`: that of alerts which name none, as those of
     the chart on their own pages."""
     config = yaml.safe_dump(routing(topic_arn, region, urgent_arn), sort_keys=False, width=100)
-    templates = TEMPLATES.replace("RUNBOOK", runbook)
+    templates = TEMPLATES.replace("SUBJECT", alert_text.SUBJECT).replace("RUNBOOK", runbook)
     return (
         f"template_files:\n  {NAME}: |\n{textwrap.indent(templates, '    ')}"
         f"alertmanager_config: |\n{textwrap.indent(config, '  ')}"
@@ -98,13 +71,9 @@ def routing(topic_arn: str, region: str, urgent_arn: str | None = None) -> dict[
     return {
         "templates": [NAME],
         "route": {"receiver": "sns", "group_by": ["namespace", "alertname"], "routes": routes},
-        "inhibit_rules": [_inhibition(*one) for one in INHIBITIONS],
+        "inhibit_rules": alert_text.inhibitions(),
         "receivers": receivers,
     }
-
-
-def _inhibition(source: str, target: str, equal: Sequence[str]) -> dict[str, Any]:
-    return {"source_matchers": [source], "target_matchers": [target], "equal": list(equal)}
 
 
 def _receiver(name: str, topic_arn: str, region: str) -> dict[str, Any]:

@@ -248,12 +248,11 @@ def alertmanager_access(topic: AlarmTopic) -> PodAccess:
 def _publish(topic: AlarmTopic) -> pulumi.Output[str]:
     return iam.document(
         [
-            {
-                "Sid": "PublishAlerts",
-                "Effect": "Allow",
-                "Action": "sns:Publish",
-                "Resource": [topic.arn, topic.urgent_arn] if topic.urgent_arn else topic.arn,
-            },
+            iam.allow(
+                "PublishAlerts",
+                "sns:Publish",
+                [topic.arn, topic.urgent_arn] if topic.urgent_arn else topic.arn,
+            ),
             {
                 # Required to publish to an encrypted topic (Amazon SNS Developer Guide,
                 # "Managing Amazon SNS encryption keys and costs").

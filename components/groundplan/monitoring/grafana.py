@@ -126,14 +126,7 @@ def reading_policy(prometheus_arn: pulumi.Input[str] | None) -> pulumi.Output[st
         }
     ]
     if prometheus_arn is not None:
-        statements.append(
-            {
-                "Sid": "QueryPrometheus",
-                "Effect": "Allow",
-                "Action": list(QUERIES),
-                "Resource": prometheus_arn,
-            }
-        )
+        statements.append(iam.allow("QueryPrometheus", list(QUERIES), prometheus_arn))
     return iam.document(statements)
 
 

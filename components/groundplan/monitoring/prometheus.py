@@ -20,7 +20,7 @@ import pulumi
 
 from groundplan.kubernetes import alert_rules
 from groundplan.kubernetes.alert_rules import AlertRule
-from groundplan.monitoring import gpu_rules, scraping, training_rules
+from groundplan.monitoring import alert_text, gpu_rules, scraping, training_rules
 from groundplan.monitoring.spec import Alerts, Prometheus
 from groundplan.runbooks import note as runbook_note
 
@@ -165,7 +165,7 @@ def routing(
     that are no alerts; those that are critical to the urgent topic too, if there is
     one.
 
-    Helm replaces whole lists, so routes and receivers are complete.
+    Helm replaces whole lists, so routes, receivers and inhibitions are complete.
     """
     # Watchdog always fires, to prove that alerting works; InfoInhibitor inhibits other
     # alerts.
@@ -183,6 +183,7 @@ def routing(
         receivers.append(_receiver("urgent", urgent_arn, region, runbooks_url))
     return {
         "route": {"receiver": "sns", "group_by": ["namespace", "alertname"], "routes": routes},
+        "inhibit_rules": alert_text.inhibitions(),
         "receivers": receivers,
     }
 
@@ -197,6 +198,7 @@ def _receiver(
         "topic_arn": topic_arn,
         "sigv4": {"region": region},
         "send_resolved": True,
+        "subject": alert_text.SUBJECT,
         "message": message,
     }
     return {"name": name, "sns_configs": [settings]}

@@ -176,12 +176,11 @@ def pod_access(workspace: aws.amp.Workspace) -> PodAccess:
     """Returns the access of Prometheus in the cluster to the workspace."""
     policy = iam.document(
         [
-            {
-                "Sid": "WriteMetricsAndAlerts",
-                "Effect": "Allow",
-                "Action": ["aps:RemoteWrite", "aps:CreateAlertManagerAlerts"],
-                "Resource": workspace.arn,
-            }
+            iam.allow(
+                "WriteMetricsAndAlerts",
+                ["aps:RemoteWrite", "aps:CreateAlertManagerAlerts"],
+                workspace.arn,
+            )
         ]
     )
     description = "Prometheus: writes metrics and alerts to the workspace"

@@ -37,22 +37,16 @@ def image_statements(
     )
     return [
         # The token is the account's, not a repository's: the action has no resource.
-        {
-            "Sid": "LogInToRegistry",
-            "Effect": "Allow",
-            "Action": "ecr:GetAuthorizationToken",
-            "Resource": "*",
-        },
-        {
-            "Sid": "PullImage",
-            "Effect": "Allow",
-            "Action": [
+        iam.allow("LogInToRegistry", "ecr:GetAuthorizationToken", "*"),
+        iam.allow(
+            "PullImage",
+            [
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer",
             ],
-            "Resource": repositories,
-        },
+            repositories,
+        ),
     ]
 
 
@@ -67,17 +61,16 @@ def telemetry_statements(
     """Returns the statements that allow writing logs and metrics, and reading the
     alarms that roll back, if there are any."""
     statements: list[Statement] = [
-        {
-            "Sid": "WriteLogs",
-            "Effect": "Allow",
-            "Action": [
+        iam.allow(
+            "WriteLogs",
+            [
                 "logs:CreateLogGroup",
                 "logs:CreateLogStream",
                 "logs:DescribeLogStreams",
                 "logs:PutLogEvents",
             ],
-            "Resource": [log_group_arn, pulumi.Output.concat(log_group_arn, ":*")],
-        },
+            [log_group_arn, pulumi.Output.concat(log_group_arn, ":*")],
+        ),
         {
             "Sid": "WriteMetrics",
             "Effect": "Allow",
@@ -107,33 +100,20 @@ def telemetry_statements(
 def topic_statements(topic_arns: Sequence[pulumi.Input[str]]) -> list[Statement]:
     """Returns the statements that allow publishing the results of asynchronous
     requests."""
-    return [
-        {
-            "Sid": "PublishResults",
-            "Effect": "Allow",
-            "Action": "sns:Publish",
-            "Resource": list(topic_arns),
-        }
-    ]
+    return [iam.allow("PublishResults", "sns:Publish", list(topic_arns))]
 
 
 def volume_statements(kms_key_arn: pulumi.Input[str]) -> list[Statement]:
     """Returns the statements that allow the instances' volumes to use a KMS key, by a
     grant."""
     return [
-        {
-            "Sid": "EncryptVolume",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": kms_key_arn,
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
-        {
-            "Sid": "ReadVolumeKey",
-            "Effect": "Allow",
-            "Action": "kms:DescribeKey",
-            "Resource": kms_key_arn,
-        },
+        iam.allow(
+            "EncryptVolume",
+            "kms:CreateGrant",
+            kms_key_arn,
+            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+        iam.allow("ReadVolumeKey", "kms:DescribeKey", kms_key_arn),
     ]
 
 
@@ -144,20 +124,19 @@ def network_statements(vpc_id: pulumi.Input[str], invoke: pulumi.InvokeOptions) 
         "arn:{0}:ec2:{1}:{2}", iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)
     )
     return [
-        {
-            "Sid": "ManageNetworkInterfaces",
-            "Effect": "Allow",
-            "Action": [
+        iam.allow(
+            "ManageNetworkInterfaces",
+            [
                 "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission",
                 "ec2:DeleteNetworkInterface",
             ],
-            "Resource": [
+            [
                 pulumi.Output.concat(prefix, f":{kind}/*")
                 for kind in ("network-interface", "security-group", "subnet")
             ],
-            "Condition": {"ArnEquals": {"ec2:Vpc": pulumi.Output.concat(prefix, ":vpc/", vpc_id)}},
-        },
+            {"ArnEquals": {"ec2:Vpc": pulumi.Output.concat(prefix, ":vpc/", vpc_id)}},
+        ),
         {
             "Sid": "ReadNetwork",
             "Effect": "Allow",

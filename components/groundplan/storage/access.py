@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import pulumi
 
-from groundplan.iam import Statement
+from groundplan.iam import Statement, allow
 from groundplan.storage.prefixes import prefix_problems
 
 __all__ = ["ArtifactAccessArgs", "prefix_problems", "read_statements", "write_statements"]
@@ -32,16 +32,14 @@ def read_statements(
     noncurrent versions too. Without a key, none on decryption."""
     below = {"Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}}} if prefix else {}
     statements: list[Statement] = [
-        _allow(
-            "ReadObjects", ["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket_arn, prefix)
-        ),
-        {**_allow("ListObjects", ["s3:ListBucket"], bucket_arn), **below},
+        allow("ReadObjects", ["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket_arn, prefix)),
+        {**allow("ListObjects", ["s3:ListBucket"], bucket_arn), **below},
         # A statement of its own: a request for the location has no s3:prefix, and would
         # never meet that condition.
-        _allow("LocateBucket", ["s3:GetBucketLocation"], bucket_arn),
+        allow("LocateBucket", ["s3:GetBucketLocation"], bucket_arn),
     ]
     if kms_key_arn is not None:
-        statements.append(_allow("DecryptObjects", ["kms:Decrypt"], kms_key_arn))
+        statements.append(allow("DecryptObjects", ["kms:Decrypt"], kms_key_arn))
     return statements
 
 
@@ -51,19 +49,15 @@ def write_statements(
     """Returns statements that allow to write and encrypt objects below a prefix, in
     multipart uploads too, and neither to read nor to delete."""
     actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
-    statements: list[Statement] = [_allow("WriteObjects", actions, _objects(bucket_arn, prefix))]
+    statements: list[Statement] = [allow("WriteObjects", actions, _objects(bucket_arn, prefix))]
     if kms_key_arn is not None:
         # S3 decrypts the parts of a multipart upload to assemble them. Source: AWS
         # re:Post Knowledge Center, "s3-large-file- encryption-kms-key":
         # CreateMultipartUpload needs kms:GenerateDataKey, UploadPart kms:Decrypt.
         statements.append(
-            _allow("EncryptObjects", ["kms:Decrypt", "kms:GenerateDataKey"], kms_key_arn)
+            allow("EncryptObjects", ["kms:Decrypt", "kms:GenerateDataKey"], kms_key_arn)
         )
     return statements
-
-
-def _allow(sid: str, actions: list[str], resource: pulumi.Input[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
 def _objects(bucket_arn: pulumi.Input[str], prefix: str) -> pulumi.Output[str]:

@@ -4,8 +4,8 @@ Pure."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import Place, allow
+from groundplan.iam import Statement, allow
+from groundplan.lambda_functions.permissions import Place
 
 ANYWHERE = (
     "application-autoscaling:DescribeScalableTargets",

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import event_function, function_role, queue_policy
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.lambda_functions import event_function, function_role
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
+from groundplan.lambda_functions.function_schedule import create_function_schedule
 from groundplan.lambda_functions.permissions import Place
-from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.utilization_report import package, permissions
 from groundplan.utilization_report.args import UtilizationReportArgs
 from groundplan.utilization_report.spec import UtilizationReportSpec, resolve
@@ -99,12 +99,7 @@ class UtilizationReport(Component):
         )
         self.key, self.log_group = self._stores.key, self._stores.log_group
         self.queue = self._stores.queue
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{name}-queue-policy",
-            queue_url=self.queue.url,
-            policy=queue_policy.document(self.queue.arn),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self.queue_policy = create_queue_policy(name, self.queue, [], self)
 
     def _create_role(self, name: str, spec: UtilizationReportSpec) -> None:
         self.role = function_role.create_role(
@@ -165,12 +160,11 @@ class UtilizationReport(Component):
     def _create_schedule(
         self, name: str, spec: UtilizationReportSpec, resource_tags: tags.Tags
     ) -> None:
-        schedule = create_schedule(
+        schedule = create_function_schedule(
             name,
+            spec.schedule_expression,
+            self.function,
             starts=f"the report of {name}",
-            expression=spec.schedule_expression,
-            function=self.function,
-            event={"time": SCHEDULED_TIME},
             max_age_seconds=MAX_AGE_SECONDS,
             stores=self._stores,
             tags=resource_tags,

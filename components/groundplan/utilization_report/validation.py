@@ -2,7 +2,8 @@
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.lambda_functions import operation, schedule_expressions
+from groundplan.eventbridge import schedule_expressions
+from groundplan.lambda_functions import operation
 from groundplan.problems import Problem, under, whole_number
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems

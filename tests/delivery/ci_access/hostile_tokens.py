@@ -44,6 +44,13 @@ REPOSITORIES = (
     "octo-org@2/octo-repo@2",
     "octo-org@11/octo-repo@2",
     "octo-org@1/octo-repo@22",
+    "octo-org@01/octo-repo@2",
+    "octo-org/Octo-Repo",
+    "octo-org/octo-repo.git",
+    "octo-org/octo-repo%0A",
+    "octo-org /octo-repo",
+    "octo%2Dorg/octo-repo",
+    "${aws:PrincipalAccount}/octo-repo",
 )
 CONTEXTS = (
     "environment:prod",
@@ -61,6 +68,18 @@ CONTEXTS = (
     "ref:refs/tags/v1",
     "pull_request",
     "pull_request:environment:prod",
+    "environment:PROD",
+    "environment:prod ",
+    "environment: prod",
+    "environment:prod\n",
+    "environment:prod%0A",
+    "environment:prod%3Aref%3Arefs/heads/main",
+    "environment%3Aprod",
+    "ref:refs/heads/main:environment:prod",
+    "ref:refs/heads/gh-readonly-queue/main/pr-7-0a1b2c",
+    "merge_group",
+    "schedule",
+    "job_workflow_ref:octo-org/octo-repo/.github/workflows/deploy.yml@refs/heads/main",
     "*",
     "",
 )
@@ -73,6 +92,14 @@ REFS = (
     "refs/tags/v1",
     "refs/pull/7/merge",
     "refs/heads/*",
+    "refs/heads/gh-readonly-queue/main/pr-7-0a1b2c",
+    "refs/heads/main\n",
+    "refs/heads/main/",
+    "refs/heads/refs/heads/main",
+    "refs/remotes/origin/main",
+    "refs/heads/${aws:username}",
+    "refs/heads/m%61in",
+    "heads/main",
     "main",
     "",
 )
@@ -90,6 +117,16 @@ WORKFLOWS = (
     ".github/workflows/../workflows/deploy.yml",
     ".github/workflows/*",
 )
+CALLED = (
+    "attacker/octo-repo/.github/workflows/deploy.yml@refs/heads/main",
+    "octo-org/shared/.github/workflows/deploy.yml@refs/heads/main",
+    "octo-org/octo-repo/.github/workflows/deploy.yml@refs/tags/main",
+    "octo-org/octo-repo/.github/workflows/deploy.yml@refs/heads/main2",
+    "octo-org/octo-repo/.github/workflows/deploy.yml@0123456789abcdef0123456789abcdef01234567",
+    "octo-org/octo-repo/.github/workflows/deploy.yml",
+    "OCTO-ORG/octo-repo/.github/workflows/deploy.yml@refs/heads/main",
+)
+"""Workflows that jobs call, or that call them."""
 
 
 def of_github(own: str) -> Iterator[Mapping[str, str]]:
@@ -105,6 +142,8 @@ def of_github(own: str) -> Iterator[Mapping[str, str]]:
         yield github(own, aud=aud)
     for workflow in WORKFLOWS:
         yield github(own, workflow=workflow)
+    for called in CALLED:
+        yield {**github(own), "job_workflow_ref": called}
     for missing in ("aud", "sub", "ref", "job_workflow_ref"):
         yield {claim: value for claim, value in github(own).items() if claim != missing}
 
@@ -121,6 +160,14 @@ AZURE_SUBJECTS = (
     "sc://octo/shop/x/deploy-prod",
     "p://octo/shop/deploy-prod",
     "p://octo/shop/pipeline",
+    "sc://octo2/shop/deploy-prod",
+    "sc://OCTO/shop/deploy-prod",
+    "sc://octo/shop%2Fdeploy-prod",
+    "sc://octo/shop/deploy-prod/",
+    "sc://octo/shop/deploy-prod\n",
+    "sc://octo/ shop/deploy-prod",
+    "SC://octo/shop/deploy-prod",
+    "sc://61c028b9-510c-4f84-bfb2-f48d33b6b542/shop/deploy-prod",
     "*",
     "",
 )

@@ -37,6 +37,8 @@ def holds(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str
                     )
                 case "StringNotEquals":
                     holding = value is None or value not in listed(wanted)
+                case "Null":
+                    holding = (value is None) == (wanted == "true")
                 case _:
                     raise NotImplementedError(operator)
             if not holding:

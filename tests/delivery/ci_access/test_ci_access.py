@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from groundplan import CiAccess
 from groundplan.arguments import InvalidArguments
+from groundplan.context import Context
+from groundplan.delivery.ci_access.validation import validate
 from groundplan.testing import Plan, deploy
 from hostile_tokens import GITHUB, github, of_azure, of_github
 from iam_evaluation import decision, trusted
@@ -57,6 +59,40 @@ def test_only_the_branch_environment_and_workflow_deploy(settings: Any, own: str
     hostile = [claims for claims in of_github(own) if claims != github(own)]
     assert len(hostile) > 120
     assert [claims for claims in hostile if trusted(policy, GITHUB, claims)] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "own"),
+    [(NAMES, "octo-org/octo-repo"), (NUMBERS, "octo-org@1/octo-repo@2")],
+    ids=["names", "numbers"],
+)
+def test_of_the_hostile_tokens_only_pull_requests_and_the_branch_plan(
+    settings: Any, own: str
+) -> None:
+    policy = trust(access(github=settings), "plan")
+    accepted = [claims for claims in of_github(own) if trusted(policy, GITHUB, claims)]
+    assert {(claims["aud"], claims["sub"].removeprefix(f"repo:{own}:")) for claims in accepted} == {
+        ("sts.amazonaws.com", "pull_request"),
+        ("sts.amazonaws.com", "ref:refs/heads/main"),
+        ("sts.amazonaws.com", "environment:prod"),
+    }
+    assert {claims.get("ref") for claims in accepted if "environment:" in claims["sub"]} == {
+        "refs/heads/main"
+    }
+
+
+def test_the_workflow_of_images_assumes_the_deploy_role_beside_the_one_that_deploys() -> None:
+    workflows = {
+        "deploy_workflow": ".github/workflows/deploy.yml",
+        "images_workflow": ".github/workflows/images.yml",
+    }
+    policy = trust(access(github={**NAMES, **workflows}), "deploy")
+    for workflow in workflows.values():
+        assert trusted(policy, GITHUB, github(workflow=workflow))
+    hostile = [claims for claims in of_github("octo-org/octo-repo") if claims != github()]
+    assert [claims for claims in hostile if trusted(policy, GITHUB, claims)] == []
+    without = {"images_workflow": workflows["images_workflow"]}
+    assert "github.deploy_workflow" in problems(github={**NAMES, **without})
 
 
 def test_names_alone_are_not_trusted_where_numbers_are_set() -> None:
@@ -140,6 +176,8 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
         ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/other"),
         ("logs:GetLogEvents", "arn:aws:logs:us-east-1:1:log-group:x"),
         ("lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:x"),
+        ("ecr:GetDownloadUrlForLayer", "arn:aws:ecr:us-east-1:1:repository/x"),
+        ("states:GetExecutionHistory", "arn:aws:states:us-east-1:1:execution:x:1"),
         ("sts:AssumeRole", f"{ACCOUNT}:role/admin"),
         ("athena:GetQueryResults", "*"),
     ]
@@ -147,6 +185,50 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
     assert decision(document, "s3:GetObject", "arn:aws:s3:::state/.pulumi/x.json", {}) == ""
     assert decision(document, "kms:Decrypt", KEY, {}) == "Allow"
     assert decision(document, "s3:PutObject", "arn:aws:s3:::state/x.json", {}) != "Allow"
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:churn-checks"
+OBJECT = "arn:aws:s3:::artifacts/pipelines/clean.py"
+OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
+GLUE = "arn:aws:glue:us-east-1:123456789012"
+TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
+OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
+BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
+BY_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+BY_STATES = {"kms:ViaService": "states.us-east-1.amazonaws.com"}
+IMAGE = "arn:aws:ecr:us-east-1:123456789012:repository/serving"
+BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "expected"),
+    [
+        ("lambda:GetFunction", FUNCTION, TAGGED, ""),  # ReadOnlyAccess allows it
+        ("lambda:GetFunction", FUNCTION, {"aws:ResourceTag/team": "other"}, "Deny"),
+        ("s3:GetObject", OBJECT, OWN_OBJECT, ""),
+        ("s3:GetObject", OBJECT, {"s3:ExistingObjectTag/team": "other"}, "Deny"),
+        ("s3:GetObjectVersion", OBJECT, OWN_OBJECT, "Deny"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_LAMBDA}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_S3}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_STATES}, "Allow"),
+        ("ecr:BatchGetImage", IMAGE, {}, ""),
+        ("kms:Decrypt", OWN_KEY, TAGGED, "Deny"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
+        ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
+        ("kms:GenerateDataKey", OWN_KEY, {**TAGGED, **BY_S3}, "Deny"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", TAGGED, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:catalog", {}, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", {}, ""),  # nor does ReadOnlyAccess
+    ],
+    ids=str,
+)
+def test_the_plan_role_reads_what_components_uploaded_and_nothing_like_it(
+    action: str, resource: str, context: dict[str, str], expected: str
+) -> None:
+    plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
+    policy = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy")
+    document = known(policy.inputs["policy"])
+    assert decision(document, action, resource, context) == expected
 
 
 def known(document: str) -> str:
@@ -187,6 +269,7 @@ ESCALATIONS: list[tuple[str, str, dict[str, str]]] = [
     ("iam:CreateOpenIDConnectProvider", f"{ACCOUNT}:oidc-provider/x", HERE),
     ("iam:AddClientIDToOpenIDConnectProvider", GITHUB_ARN, HERE),
     ("iam:CreateSAMLProvider", f"{ACCOUNT}:saml-provider/x", HERE),
+    ("kms:Sign", "arn:aws:kms:us-east-1:123456789012:key/approvals", HERE),
     ("organizations:LeaveOrganization", "*", HERE),
     ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:1:trail/x", HERE),
     ("ec2:RunInstances", "*", {"aws:RequestedRegion": "eu-west-1"}),
@@ -208,6 +291,8 @@ def test_the_environment_can_be_deployed_within_the_boundary() -> None:
         ("iam:UpdateAssumeRolePolicy", OWN, HERE),
         ("iam:PassRole", OWN, HERE),
         ("iam:DeleteRole", OWN, HERE),
+        ("iam:GetRole", OWN, HERE),
+        ("iam:ListInstanceProfilesForRole", OWN, HERE),
         ("iam:CreatePolicy", f"{ACCOUNT}:policy/groundplan/prod/x", HERE),
         ("iam:CreateInstanceProfile", f"{ACCOUNT}:instance-profile/karpenter/x", HERE),
         ("s3:PutObject", "arn:aws:s3:::state/.pulumi/locks/x", HERE),
@@ -305,3 +390,86 @@ def test_wrong_arguments_are_reported_at_once() -> None:
 
 def test_no_environment_has_the_path_of_the_boundaries() -> None:
     assert "role_path" in problems(github=NAMES, role_path="/groundplan-boundaries/x/")
+
+
+GITHUB_VALUES = {
+    "repository": [
+        "octo-org/octo-repo\n",
+        "octo-org/octo-repo/x",
+        "octo-org/..",
+        "octo-org/octo?repo",
+        'octo-org/"octo"',
+        "octo-org/${aws:username}",
+        "-octo/octo-repo",
+        "octo--org/octo-repo",
+    ],
+    "deploy_environment": [
+        "",
+        " prod",
+        "prod\n",
+        "prod\x00",
+        "pr?d",
+        "prod%3Aeu",
+        "prod%3aeu",
+        "${token.actions.githubusercontent.com:environment}",
+        "p" * 256,
+    ],
+    "deploy_branch": [
+        "",
+        "main\n",
+        "ma in",
+        "main*",
+        "a..b",
+        "a//b",
+        "/main",
+        "main/",
+        "-main",
+        "main\x7f",
+        "${token.actions.githubusercontent.com:ref}",
+        "refs/tags/v1",
+    ],
+    "deploy_workflow": [
+        ".github/workflows/*.yml",
+        ".github/workflows/../deploy.yml",
+        ".github/workflows/a/deploy.yml",
+        ".github/workflows/deploy.yml\n",
+        ".github/workflows/${aws:username}.yml",
+    ],
+    "provider_arn": [f"{ACCOUNT}:oidc-provider/*", f"{ACCOUNT}:role/admin", GITHUB, "*"],
+}
+AZURE_VALUES = {
+    "organization_id": [ORGANIZATION.upper(), f"{ORGANIZATION}\n", "*"],
+    "organization": ["octo/shop", "octo*", "octo\n", ""],
+    "project": ["shop?", "shop\t", " shop", "${aws:username}"],
+    "plan_connection": ["a/b", "deploy-prod", "Deploy-Prod"],
+    "deploy_connection": ["deploy-*", "deploy\x00prod", ""],
+    "provider_arn": [f"{ACCOUNT}:oidc-provider/", f"{ACCOUNT}:root"],
+}
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "key", "value"),
+    [("github", key, value) for key, values in GITHUB_VALUES.items() for value in values]
+    + [("azure", key, value) for key, values in AZURE_VALUES.items() for value in values],
+)
+def test_a_name_that_is_more_than_one_is_refused(pipeline: str, key: str, value: str) -> None:
+    args: Any = {"github": NAMES} if pipeline == "github" else {"azure": AZURE_ARGS}
+    args[pipeline] = {**args[pipeline], key: value}
+    context = Context(name="ci", project="ml", stack="prod", region="us-east-1")
+    assert f"{pipeline}.{key}" in {problem.key for problem in validate(args, context)}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("repository", "kim_octo/octo.repo_2"),
+        ("repository", "octo-org/.github"),
+        ("deploy_environment", 'prod: eu/west (live) "1" é'),
+        ("deploy_branch", "release/2026.11-é'\"#%"),
+    ],
+)
+def test_odd_names_are_compared_as_they_are(key: str, value: str) -> None:
+    statement = json.loads(trust(access(github={**NAMES, key: value}), "deploy"))["Statement"][0]
+    assert list(statement["Condition"]) == ["StringEquals"]
+    claims = statement["Condition"]["StringEquals"].values()
+    assert any(value.replace(":", "%3A") in claim for claim in claims)

@@ -11,11 +11,12 @@ from groundplan.delivery.pipelines.rendering import Delivery, Platform, render
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/groundplan-prod/serving"
 TOOLS = {
-    "pulumi": 'printf "%s" "$OUTPUTS"',
+    "pulumi": 'case "$*" in *"$BROKEN"*) exit 1;; esac; printf "%s" "$OUTPUTS"',
     "aws": """case "$*" in *describe-images*)
-  case "$PUSHED" in
-    sha256:*) echo "$PUSHED";;
-    *) echo "An error occurred ($PUSHED)" >&2; exit 254;;
+  case "$*" in *attested-*) found=$ATTESTED;; *) found=$PUSHED;; esac
+  case "$found" in
+    sha256:*) echo "$found";;
+    *) echo "An error occurred ($found)" >&2; exit 254;;
   esac
 esac""",
     "docker": """case "$*" in *"$BROKEN"*) exit 1;; esac
@@ -50,13 +51,16 @@ def run(
     folder: pathlib.Path,
     script: str,
     outputs: dict[str, Any],
+    *,
     pushed: str = "ImageNotFoundException",
     broken: str = "nothing",
+    attested: str = "",
     status: int = 0,
 ) -> tuple[list[str], list[str]]:
     """Returns the calls of tools and the digests, of a run over two Dockerfiles.
-    `pushed` is the digest of the commit's image, or the error that ECR answers with;
-    builds with `broken` in their arguments fail."""
+    `pushed` is the digest of the commit's image, or the error that ECR answers with,
+    `attested` the same of its attestations, if it is another; builds with `broken` in
+    their arguments fail."""
     tools = folder / "tools"
     tools.mkdir()
     for name, body in TOOLS.items():
@@ -70,6 +74,7 @@ def run(
         "CALLS": str(folder / "calls"),
         "OUTPUTS": json.dumps(outputs),
         "PUSHED": pushed,
+        "ATTESTED": attested or pushed,
         "BROKEN": broken,
         "GITHUB_SHA": "c0ffee",
         "BUILD_SOURCEVERSION": "c0ffee",
@@ -106,6 +111,30 @@ def test_a_commit_that_was_pushed_is_not_built_again(tmp_path: pathlib.Path, scr
     calls, digests = run(tmp_path, script, outputs, pushed="sha256:old")
     assert not any("--tag" in call for call in calls)
     assert digests == [f"{REPOSITORY}@sha256:old"]
+
+
+def test_an_image_without_attestations_gets_them_in_the_next_run(
+    tmp_path: pathlib.Path, script: str
+) -> None:
+    outputs, absent = {"imageRepositories": {"serving": REPOSITORY}}, "ImageNotFoundException"
+    calls, digests = run(tmp_path, script, outputs, pushed="sha256:old", attested=absent)
+    (tagged,) = (call for call in calls if "--tag" in call)
+    assert f"--tag {REPOSITORY}:attested-old --provenance=mode=max --sbom=true --push" in tagged
+    assert digests == [f"{REPOSITORY}@sha256:old"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"broken": "--sbom=true"}, {"pushed": "sha256:old", "attested": "ThrottlingException"}],
+    ids=["build", "registry"],
+)
+def test_a_run_fails_whose_image_has_no_attestations(
+    tmp_path: pathlib.Path, script: str, more: dict[str, str]
+) -> None:
+    outputs = {"imageRepositories": {"serving": REPOSITORY}}
+    _, digests = run(tmp_path, script, outputs, status=1, **more)
+    # It is there all the same: what runs may name it.
+    assert len(digests) == 1
 
 
 def test_an_error_of_the_registry_is_not_taken_for_an_absent_image(
@@ -159,4 +188,13 @@ def test_the_digests_of_a_run_that_failed_are_listed() -> None:
 def test_a_stack_without_a_registry_pushes_nothing(tmp_path: pathlib.Path, script: str) -> None:
     calls, digests = run(tmp_path, script, {"region": "us-east-1"})
     assert not any("--tag" in call or "login --username" in call for call in calls)
+    assert digests == []
+
+
+def test_outputs_that_can_not_be_read_are_not_taken_for_a_stack_without_a_registry(
+    tmp_path: pathlib.Path, script: str
+) -> None:
+    outputs = {"imageRepositories": {"serving": REPOSITORY}}
+    calls, digests = run(tmp_path, script, outputs, broken="stack output", status=1)
+    assert not any("docker" in call for call in calls)
     assert digests == []

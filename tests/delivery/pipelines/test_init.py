@@ -132,8 +132,144 @@ def test_the_level_of_a_stack_decides_how_it_is_deployed(
     assert "pulumi up --stack" in other["run"]
 
 
-@pytest.mark.parametrize("text", ["3", "{level: 3}", "{approval: x}", "[]"])
-def test_settings_that_make_no_sense_change_nothing(project: pathlib.Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["3", "{level: 3}", "{approval: x}", "[]", "{level: continous}"])
+@pytest.mark.parametrize("name", ["", "name: shop\nruntime: python\n"], ids=["bare", "project"])
+def test_a_stack_whose_settings_are_invalid_gets_no_pipeline_that_seals_nothing(
+    project: pathlib.Path, text: str, name: str
+) -> None:
+    (project / "Pulumi.yaml").write_text(name)
+    (project / "__main__.py").touch()
     with_level(project, text)
-    assert run(project, "--ci", "azure").exit_code == 0
-    assert "groundplan up" not in (project / "azure-deploy.yml").read_text()
+    result = run(project, "--ci", "azure")
+    assert result.exit_code == 1
+    assert "Pulumi.prod.yaml has invalid settings" in result.stderr
+    assert "shop:delivery" in result.stderr
+    assert not list(project.glob("azure*"))
+
+
+def test_a_key_without_a_store_is_refused_because_a_pipeline_does_not_sign(
+    project: pathlib.Path,
+) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1234"
+    with_level(project, f"{{level: continuous-delivery, approval: {{keyArn: '{key}'}}}}")
+    result = run(project, "--ci", "github")
+    assert result.exit_code == 1
+    assert "Fix: set store" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("stack", "fix"), [("pord", 'did you mean "prod"'), ("nope", "name one of them")]
+)
+def test_a_stack_without_a_settings_file_is_refused(
+    project: pathlib.Path, stack: str, fix: str
+) -> None:
+    result = run(project, "--ci", "github", "-s", "dev", "-s", stack)
+    assert result.exit_code == 2
+    words = f"there is no Pulumi.{stack}.yaml. Allowed: dev, eu, prod. Fix: {fix}"
+    assert words in " ".join(result.stderr.split())
+    assert not (project / ".github").exists()
+
+
+def test_a_folder_that_is_no_project_is_refused_also_with_a_stack(tmp_path: pathlib.Path) -> None:
+    result = run(tmp_path, "--ci", "github", "-s", "dev")
+    assert result.exit_code == 1
+    assert "has no Pulumi.yaml. Fix: name a Pulumi project's folder" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "file"),
+    [("github", ".github/workflows/deploy.yml"), ("azure", "azure-deploy.yml")],
+)
+def test_a_project_below_the_root_has_its_pipelines_at_the_root(
+    project: pathlib.Path, platform: str, file: str
+) -> None:
+    below = project / "teams/shop"
+    below.mkdir(parents=True)
+    (project / ".git").mkdir()
+    (below / "Pulumi.yaml").touch()
+    (below / "Pulumi.prod.yaml").write_text(
+        "config: {shop:delivery: {level: continuous-delivery}}\n"
+    )
+    assert run(below, "--ci", platform).exit_code == 0
+    text = (project / file).read_text()
+    assert "teams/shop/approval.json" in text
+    if platform == "github":
+        found = yaml.safe_load(text)["defaults"]["run"]["working-directory"]
+        assert found == "teams/shop"
+    else:
+        # Seal, deployment and rollback, and the set-up before each.
+        assert text.count("cd teams/shop") == 6
+    assert run(below, "--ci", platform, "--dry-run").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "setup", ["[ -f uv.lock ] && uv sync", "'a b' --x", "echo a: b # c", "true", "& x", 'echo "a"']
+)
+@pytest.mark.parametrize("platform", ["github", "azure"])
+def test_a_set_up_is_the_same_command_in_yaml(
+    project: pathlib.Path, setup: str, platform: str
+) -> None:
+    assert run(project, "--ci", platform, "--setup", setup).exit_code == 0
+    name = ".github/workflows/preview.yml" if platform == "github" else "azure-pipelines.yml"
+    jobs = yaml.safe_load((project / name).read_text())["jobs"]
+    job = jobs["preview"] if platform == "github" else jobs[1]
+    assert setup in [step.get("run") or step.get("bash") for step in job["steps"]]
+
+
+def test_a_stack_and_a_branch_are_texts_in_yaml(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "Pulumi.yaml").touch()
+    for stack in ("null", "yes"):
+        (tmp_path / f"Pulumi.{stack}.yaml").touch()
+    assert run(tmp_path, "--ci", "github", "--branch", "1.10").exit_code == 0
+    deploy = yaml.safe_load((tmp_path / ".github/workflows/deploy.yml").read_text())
+    assert list(deploy["jobs"]) == ["null", "yes"]
+    assert deploy["jobs"]["yes"]["environment"] == "yes"
+    assert deploy[True]["push"]["branches"] == ["1.10"]  # PyYAML reads `on` as true
+
+
+@pytest.mark.parametrize(
+    ("stacks", "words"),
+    [
+        (["dev", "Dev"], "have one name for both"),
+        (["eu-1", "eu_1"], "have one name for both"),
+        (["prod", "seal-prod"], "the job that seals another stack has that name"),
+        (["a.b"], "expected letters, digits, - and _"),
+    ],
+)
+@pytest.mark.parametrize("platform", ["github", "azure"])
+def test_stacks_that_share_a_name_on_the_platform_are_refused(
+    tmp_path: pathlib.Path, stacks: list[str], words: str, platform: str
+) -> None:
+    (tmp_path / "Pulumi.yaml").touch()
+    for stack in stacks:
+        (tmp_path / f"Pulumi.{stack}.yaml").touch()
+    result = run(tmp_path, "--ci", platform)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize("branch", ["a..b", "a//b", "a/", "a.lock", "a/.b"])
+def test_a_branch_that_git_refuses_is_refused(project: pathlib.Path, branch: str) -> None:
+    assert run(project, "--ci", "github", "--branch", branch).exit_code == 2
+
+
+def test_where_no_file_can_be_nothing_is_written(project: pathlib.Path) -> None:
+    (project / ".github/workflows/deploy.yml").mkdir(parents=True)
+    result = run(project, "--ci", "github", "--force")
+    assert result.exit_code == 1
+    assert "deploy.yml can't be used: Is a directory. Nothing was written" in result.stderr
+    assert [file.name for file in (project / ".github/workflows").iterdir()] == ["deploy.yml"]
+
+
+def test_other_line_ends_are_no_difference_and_other_bytes_are_one(project: pathlib.Path) -> None:
+    run(project, "--ci", "github")
+    file = project / ".github/workflows/deploy.yml"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert run(project, "--ci", "github", "--dry-run").exit_code == 0
+    file.write_bytes(b"\xff\xfe")
+    (project / ".github/workflows/drift.yml").unlink()
+    result = run(project, "--ci", "github")
+    assert result.exit_code == 1
+    assert "written" not in result.stdout
+    assert "new        .github/workflows/drift.yml" in result.stdout

@@ -64,8 +64,14 @@ echo "{name} $*" >> "$CALLS"
 {body}
 """
 BODIES: Mapping[str, str] = {
-    "pulumi": 'case "$*" in "$BROKEN"*) exit 1;; esac',
-    "groundplan": 'test "$(git rev-parse HEAD)" != "$BAD"',
+    "pulumi": """case "$*" in
+  "$BROKEN"*) exit 1;;
+  *history*) printf '[{"environment": {"git.head": "%s"}}]' "$LATEST";;
+esac""",
+    "groundplan": """case "$1" in
+  up) exit "$UP";;
+esac
+test "$(git rev-parse HEAD)" != "$BAD\"""",
     "make": "true",
     # GitHub's API, as far as the script asks it: two deployments, the newest failed.
     "gh": """case "$*" in
@@ -102,6 +108,9 @@ class Repository:
             "BAD": "",
             "FORMER": "inactive",
             "ISSUE": "",
+            "UP": "0",
+            "LATEST": "",
+            "GITHUB_OUTPUT": str(folder.parent / "output"),
             "RUN": "https://example.com/run",
         }
         self.git("init", "--quiet", "--initial-branch=main")
@@ -137,6 +146,12 @@ class Repository:
         return done.returncode
 
     @property
+    def output(self) -> str:
+        """What the steps have written to GITHUB_OUTPUT."""
+        file = pathlib.Path(self.variables["GITHUB_OUTPUT"])
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    @property
     def calls(self) -> list[str]:
         return self.calls_file.read_text(encoding="utf-8").splitlines()
 
@@ -158,6 +173,10 @@ def run_job(repository: Repository, job: Any, **variables: str) -> bool:
         wanted = condition == "always()" or ("failure()" in condition) is failed
         if "steps.deploy.outcome != 'skipped'" in condition:
             wanted = wanted and outcomes.get("deploy", "skipped") != "skipped"
+        if "steps.deploy.outputs.unchanged != 'true'" in condition:
+            wanted = wanted and "unchanged=true" not in repository.output
+        if "steps.compare.outcome == 'failure'" in condition:
+            wanted = wanted and outcomes.get("compare") == "failure"
         if "run" not in step or not wanted:
             continue
         succeeded = repository.run(step["run"], **own) == 0
@@ -216,6 +235,16 @@ def test_drift_opens_an_issue_once_and_adds_to_it_then(repository: Repository) -
     assert "--title Drift in prod" in repository.calls[-1]
     assert not run_job(repository, drift(), BROKEN="refresh", ISSUE="7")
     assert repository.calls[-1].startswith("gh issue comment 7")
+
+
+def test_a_job_that_could_not_compare_opens_no_issue(repository: Repository) -> None:
+    assert not run_job(repository, drift(), BROKEN="login")
+    assert not any("gh issue" in call for call in repository.calls)
+
+
+def test_two_runs_at_once_open_one_issue() -> None:
+    group = data(Platform.GITHUB, "drift")["concurrency"]
+    assert group == {"group": "drift", "cancel-in-progress": "false"}
 
 
 def test_drift_changes_nothing() -> None:
@@ -305,3 +334,113 @@ def test_azure_seals_and_deploys_the_same_document(repository: Repository) -> No
         "groundplan up prod --approval /w/approval-prod/approval.json",
         "groundplan verify prod",
     ]
+
+
+@pytest.mark.parametrize(("code", "rolls_back"), [(1, 0), (2, 0), (3, 0), (4, 1), (5, 1)])
+def test_what_was_refused_is_not_rolled_back_by_an_update_that_nobody_approved(
+    repository: Repository, code: int, rolls_back: int
+) -> None:
+    job = sealed(Platform.GITHUB, "deploy")["jobs"]["prod"]
+    assert not run_job(repository, job, GITHUB_RUN_ID="1", UP=str(code))
+    updates = [call for call in repository.calls if call.startswith("pulumi up")]
+    assert len(updates) == rolls_back
+
+
+@pytest.mark.parametrize(("latest", "code"), [("newest", 0), ("good", 1), ("nothing", 0)])
+def test_azure_rolls_back_only_what_the_latest_update_changed(
+    repository: Repository, latest: str, code: int
+) -> None:
+    once = data(Platform.AZURE, "azure-deploy")["stages"][1]["jobs"][0]["strategy"]["runOnce"]
+    (script,) = (t for t in azure_scripts(once["on"]["failure"]["steps"]) if "pulumi up" in t)
+    heads = {"newest": repository.newest, "good": repository.good, "nothing": ""}
+    variables = {"LATEST": heads[latest], "BUILD_SOURCEVERSION": repository.newest}
+    done = repository.run(script.replace("$(backendUrl)", "s3://state"), **variables)
+    assert done == code
+    assert any(call.startswith("pulumi up") for call in repository.calls) is (code == 0)
+
+
+def test_images_are_no_deployment_that_a_rollback_goes_back_to() -> None:
+    (job,) = data(Platform.GITHUB, "images")["jobs"].values()
+    assert job["environment"] == {"name": "prod", "deployment": "false"}
+
+
+@pytest.mark.parametrize("name", ["deploy", "images"])
+def test_only_the_branch_that_is_deployed_deploys_by_hand_too(name: str) -> None:
+    for job in data(Platform.GITHUB, name)["jobs"].values():
+        assert job["if"].endswith("&& github.ref == 'refs/heads/main'")
+
+
+def test_an_artifact_of_a_job_that_runs_again_takes_the_place_of_the_former() -> None:
+    for name in ("preview", "deploy"):
+        for job in sealed(Platform.GITHUB, name)["jobs"].values():
+            for step in job["steps"]:
+                if "upload-artifact" in step.get("uses", ""):
+                    assert step["with"]["overwrite"] == "true"
+
+
+def scripts_of(node: Any) -> Iterator[str]:
+    """All scripts of a pipeline of Azure."""
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("bash", "inlineScript") if key in node)
+    for inner in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
+        yield from scripts_of(inner)
+
+
+@pytest.mark.parametrize(
+    "name", ["azure-pipelines", "azure-plan", "azure-deploy", "azure-drift", "azure-images"]
+)
+def test_a_script_of_azure_ends_at_its_first_error(name: str) -> None:
+    """Azure Pipelines runs `bash script`, without -e: after a check-out that failed,
+    the set-up would run the pull request's code beside a token."""
+    for script in scripts_of(sealed(Platform.AZURE, name)):
+        first, *rest = script.strip().splitlines()
+        # `touch digests.txt` is the step that lists what a failed run has pushed.
+        if rest and not first.startswith("touch"):
+            assert first.startswith("set -eu") or "|| exit 1" in first
+
+
+def test_azure_gives_the_token_to_the_step_that_moves_the_tag_alone() -> None:
+    for stage in data(Platform.AZURE, "azure-deploy")["stages"]:
+        once = stage["jobs"][0]["strategy"]["runOnce"]
+        steps = [*once["deploy"]["steps"], *once["on"]["failure"]["steps"]]
+        assert {s["persistCredentials"] for s in steps if "checkout" in s} == {"false"}
+        (tag,) = (step for step in steps if "AccessToken" in str(step))
+        assert "git push" in tag["bash"]
+        # What was verified is not rolled back because its tag could not be moved.
+        assert tag["continueOnError"] == "true"
+
+
+def test_azure_plans_pull_requests_of_own_branches_with_the_role_that_reads(
+    repository: Repository,
+) -> None:
+    for stage in data(Platform.AZURE, "azure-plan")["stages"]:
+        assert "ne(variables['System.PullRequest.IsFork'], 'True')" in stage["condition"]
+        steps = stage["jobs"][0]["steps"]
+        (task,) = (step for step in steps if "AWSShellScript" in step.get("task", ""))
+        assert task["inputs"]["awsCredentials"] == f"plan-{stage['stage']}"
+    script = task["inputs"]["inlineScript"].replace("$(backendUrl)", "s3://state")
+    assert repository.run(script) == 0
+    assert repository.calls[-1].startswith("pulumi preview --stack prod --diff")
+    assert repository.run(script, BROKEN="preview") == 1
+
+
+def test_the_preview_fails_where_a_level_is_not_met() -> None:
+    for platform, name in ((Platform.GITHUB, "preview"), (Platform.AZURE, "azure-pipelines")):
+        jobs = data(platform, name)["jobs"]
+        steps = jobs["preview"]["steps"] if platform is Platform.GITHUB else jobs[1]["steps"]
+        scripts = [step.get("run", step.get("bash", "")) for step in steps]
+        assert any("--fail-on 'up,risk:high,policy:critical,level'" in text for text in scripts)
+
+
+def test_a_store_needs_an_approval_whatever_the_settings_of_the_branch_say(
+    repository: Repository,
+) -> None:
+    delivery = Delivery(("prod",), sealed=("prod",), stored=("prod",))
+    text = render(Platform.GITHUB, delivery)[".github/workflows/deploy.yml"]
+    job = yaml.load(text, Loader=yaml.BaseLoader)["jobs"]["prod"]  # noqa: S506
+    assert run_job(repository, job)
+    assert "groundplan up prod --approved" in repository.calls
+    azure = render(Platform.AZURE, delivery)["azure-deploy.yml"]
+    assert 'groundplan up prod --key "$(approvalKeyArn)" --approved' in azure

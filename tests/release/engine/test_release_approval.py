@@ -67,6 +67,21 @@ def test_a_reason_is_needed_and_has_a_length(
     assert cloud.writes() == []
 
 
+def test_a_reason_of_several_lines_is_one_line_as_the_registry_needs_it(
+    cloud: Any, clients: Clients, target: Target
+) -> None:
+    assert decide(clients, target, 3, reason="AUC 0.92\r\n champion\u20280.90\n").reason == (
+        "AUC 0.92 champion 0.90"
+    )
+
+
+def test_an_approver_is_written_as_the_registrys_properties_can_hold_it(
+    cloud: Any, clients: Clients, target: Target
+) -> None:
+    cloud.who = "assumed-role/deployer/jo,kim"
+    assert decide(clients, target, 3).approved_by.endswith("/jo-kim")
+
+
 def test_who_registered_a_version_can_not_approve_it_where_two_are_asked_for(
     cloud: Any, clients: Clients, target: Target, strict: Target
 ) -> None:

@@ -99,6 +99,15 @@ def test_one_look_at_a_time_ends_and_is_restricted() -> None:
     kubernetes_validate.validate({**job_object, "spec": spec}, "1.35", strict=True)
 
 
+def test_a_change_of_the_settings_is_a_change_of_the_pods() -> None:
+    def digest(found: Plan) -> str:
+        job = found.one("kubernetes:batch/v1:CronJob").inputs["spec"]["jobTemplate"]
+        metadata = job["spec"]["template"]["metadata"]
+        return str(metadata["annotations"]["groundplan/settings"])
+
+    assert digest(plan()) != digest(plan_of({**MINIMAL, "dataset": "churn:reviewed"}))
+
+
 def test_the_driver_may_create_jobs_of_its_namespace() -> None:
     role = plan().one("kubernetes:rbac.authorization.k8s.io/v1:Role").inputs
     assert role["metadata"]["namespace"] == "churn"

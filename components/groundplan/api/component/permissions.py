@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import Place, allow
+from groundplan.iam import Statement, allow
+from groundplan.lambda_functions.permissions import Place
 from groundplan.registry import model_packages
 from groundplan.release.component import permissions as releases
 from groundplan.release.engine.events import group_name
@@ -82,14 +82,18 @@ def _versions(group: str, place: Place) -> list[Statement]:
     )
     versions = [model_packages.versions_arn(arn) for arn in groups]
     return [
-        {
-            **allow("RegisterVersions", list(model_packages.REGISTER), [*groups, *versions]),
-            "Condition": model_packages.pending_approval(),
-        },
-        {
-            **allow("DecideOnVersions", ["sagemaker:UpdateModelPackage"], versions),
-            "Condition": model_packages.approves_or_rejects(),
-        },
+        allow(
+            "RegisterVersions",
+            list(model_packages.REGISTER),
+            [*groups, *versions],
+            model_packages.pending_approval(),
+        ),
+        allow(
+            "DecideOnVersions",
+            ["sagemaker:UpdateModelPackage"],
+            versions,
+            model_packages.approves_or_rejects(),
+        ),
     ]
 
 

@@ -27,6 +27,10 @@ class UnsupportedContent(Exception):
     """The body is not JSON."""
 
 
+class RepeatedKey(Exception):
+    """The request has more than one idempotency key."""
+
+
 @dataclass(frozen=True)
 class Call:
     """A request."""

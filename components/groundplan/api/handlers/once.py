@@ -25,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from groundplan.api.handlers.call import Call
 from groundplan.release.engine.objects import Objects
+from groundplan.release.engine.principals import without_random_session
 
 REPLAYED = "Idempotency-Replayed"
 """The header of an answer that an earlier request had."""
@@ -55,7 +56,9 @@ class Requests(Objects):
         act: Callable[[Asked], tuple[int, BaseModel]],
     ) -> Response[Any]:
         """Carries a request out, or answers as the first time. Raises `KeyReused`."""
-        identity = hashlib.sha256(f"{call.caller.principal}\n{key}".encode()).hexdigest()[:32]
+        # A client that repeats its request has another session, where an SDK names it.
+        who = without_random_session(call.caller.principal)
+        identity = hashlib.sha256(f"{who}\n{key}".encode()).hexdigest()[:32]
         folder = f"requests/{identity}"
         content = json.dumps(body.model_dump(mode="json"), sort_keys=True)
         wanted = {

@@ -2,6 +2,7 @@
 
 import binascii
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from groundplan import aws
-from groundplan.api.handlers.call import MethodNotAllowed, NotFound, UnsupportedContent
+from groundplan.api.handlers.call import (
+    MethodNotAllowed,
+    NotFound,
+    RepeatedKey,
+    UnsupportedContent,
+)
 from groundplan.api.handlers.caller import Forbidden, Unauthenticated
 from groundplan.api.handlers.once import KeyReused
 from groundplan.api.models.answers import InvalidMember, Problem
@@ -22,6 +28,15 @@ from groundplan.retraining.engine import services
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 30
+MALFORMED_BODY = "json_invalid"
+"""Powertools' type of the error of a body that is no JSON."""
+MAX_MEMBERS, MAX_PATH = 20, 200
+"""What an answer says of a request: members, and characters of where each is. An answer
+of more than 6 MB, such as one on all members of a body of that size, is none (Lambda
+quotas)."""
+
+CALLED_AS = re.compile(r"User: arn:\S+ is not authorized")
+"""AWS's words on who called, which is the API's own role."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +78,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (NotCommitted, NOT_FOUND),
     (MethodNotAllowed, METHOD),
     (UnsupportedContent, CONTENT),
+    (RepeatedKey, INVALID),
     (KeyReused, REUSED),
     (UnicodeDecodeError, MALFORMED),
     (binascii.Error, MALFORMED),
@@ -80,18 +96,18 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
 def answer(error: Exception, instance: str = "") -> Response[str]:
     """Returns the answer of an error."""
     kind = _kind(error)
-    members = _members(error)
+    members = [] if kind is BROKEN else _members(error)
     headers = dict(kind.headers)
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.methods)
     if kind.status >= 500:
-        # The word `problem` is what the alarm's filter counts.
+        # docs/runbooks/api-failing.md has these words.
         log.error("problem %s: %s", kind.name, error, exc_info=error)
     problem = Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
-        detail=_detail(error, kind),
+        detail=CALLED_AS.sub("The API is not authorized", _detail(error, kind)),
         instance=instance,
         errors=members,
     )
@@ -105,6 +121,8 @@ def answer(error: Exception, instance: str = "") -> Response[str]:
 
 def _kind(error: Exception) -> Kind:
     if isinstance(error, RequestValidationError):
+        if _is_of_answer(error):
+            return BROKEN
         return MALFORMED if _is_malformed(error) else INVALID
     found = next((kind for known, kind in KINDS if isinstance(error, known)), None)
     if found is not None:
@@ -116,11 +134,17 @@ def _kind(error: Exception) -> Kind:
 
 
 def _is_malformed(error: RequestValidationError) -> bool:
-    return any(str(each.get("type")) == "json_invalid" for each in error.errors())
+    return any(each.get("type") == MALFORMED_BODY for each in error.errors())
+
+
+def _is_of_answer(error: RequestValidationError) -> bool:
+    """Whether an answer is not what the document says: Powertools has one error for
+    both."""
+    return any(tuple(each.get("loc", ()))[:1] == ("response",) for each in error.errors())
 
 
 def _detail(error: Exception, kind: Kind) -> str:
-    if isinstance(error, RequestValidationError):
+    if isinstance(error, RequestValidationError) and kind is not BROKEN:
         return "; ".join(f"{each.at}: {each.message}" for each in _members(error)) or kind.title
     if isinstance(error, NotFoundError):
         return "The API has no such path. Fix: see its OpenAPI document"
@@ -138,10 +162,17 @@ def _members(error: Exception) -> list[InvalidMember]:
     if not isinstance(error, RequestValidationError):
         return []
     return [
-        InvalidMember(at=_at(each.get("loc", ())), message=str(each.get("msg", "")))
-        for each in error.errors()
+        InvalidMember(at=_at(each.get("loc", ())), message=_message(each))
+        for each in error.errors()[:MAX_MEMBERS]
     ]
 
 
 def _at(location: Any) -> str:
-    return ".".join(str(part) for part in location)
+    return ".".join(str(part) for part in location)[:MAX_PATH]
+
+
+def _message(found: Mapping[str, Any]) -> str:
+    message = str(found.get("msg", ""))
+    if found.get("type") != MALFORMED_BODY:
+        return message
+    return f"{message}: {found.get('ctx', {}).get('error', '')}"

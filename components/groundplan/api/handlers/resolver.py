@@ -2,14 +2,15 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, get_args
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.models import APIKey, APIKeyIn, OpenIdConnect
 
-from groundplan.api.handlers import problems
+from groundplan.api.handlers import problems, request
+from groundplan.api.handlers.once import REPLAYED
 from groundplan.api.handlers.problems import Kind
 from groundplan.api.handlers.table import HANDLERS
 from groundplan.api.models.answers import Problem
@@ -26,9 +27,29 @@ READING = (
     problems.BROKEN,
     problems.UNAVAILABLE,
 )
-WRITING = (*READING, problems.MALFORMED, problems.CONTENT)
-OF_GATEWAY = (401, 403, 429)
-"""Errors of API Gateway itself, which are JSON with a message."""
+WRITING = (
+    *READING,
+    problems.MALFORMED,
+    problems.CONTENT,
+    problems.REUSED,
+    problems.BUSY,
+    problems.UNFINISHED,
+)
+OF_GATEWAY = {
+    401: "API Gateway: the token is not valid",
+    403: "API Gateway: the caller may not, or nobody signed",
+    413: "API Gateway: the request has more than 10 MB",
+    429: "API Gateway: too many requests",
+    500: "API Gateway: the API failed",
+    504: "API Gateway: the API did not answer in time",
+}
+"""Errors of API Gateway itself, which are JSON with a message. Not in the words of
+`HTTPStatus`, which another Python has others of."""
+TEXT = {"schema": {"type": "string"}}
+HEADERS = {
+    "Retry-After": {"description": "Seconds after which to try again", **TEXT},
+    REPLAYED: {"description": "`true` if an earlier request with the key was answered so", **TEXT},
+}
 SUCCESS = {
     "register_version": (HTTPStatus.OK, HTTPStatus.CREATED),
     "start_release": (HTTPStatus.OK, HTTPStatus.ACCEPTED),
@@ -44,7 +65,7 @@ MEANING = {
 
 def resolver() -> APIGatewayHttpResolver:
     """Returns the resolver of all routes."""
-    app = APIGatewayHttpResolver(enable_validation=True)
+    app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=request.body)
     for route in ROUTES:
         _add(app, route, HANDLERS[route.id])
     app.exception_handler(Exception)(lambda error: problems.answer(error, _request(app)))
@@ -87,17 +108,31 @@ def _responses(route: ApiRoute, handler: Callable[..., Any]) -> dict[int, Any]:
         status.value: {
             "description": MEANING[status],
             "content": {"application/json": {"model": model}},
+            **_headers([REPLAYED] if route.writes else []),
         }
         for status in SUCCESS.get(route.id, (HTTPStatus.OK,))
     }
     kinds: tuple[Kind, ...] = WRITING if route.writes else READING
     for status in sorted({*(kind.status for kind in kinds), *OF_GATEWAY}):
-        forms = [problems.CONTENT_TYPE, *(["application/json"] if status in OF_GATEWAY else [])]
-        found[status] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {form: {"model": Problem} for form in forms},
-        }
+        found[status] = _error(status, [kind for kind in kinds if kind.status == status])
     return found
+
+
+def _error(status: int, kinds: Sequence[Kind]) -> dict[str, Any]:
+    """Returns what the document says of a status: the types of its problems."""
+    forms = [problems.CONTENT_TYPE, *(["application/json"] if status in OF_GATEWAY else [])]
+    described = [f"`{kind.type}`: {kind.title}" for kind in kinds]
+    described += [OF_GATEWAY[status]] if status in OF_GATEWAY else []
+    return {
+        "description": ". ".join(described),
+        "content": {form: {"model": Problem} for form in forms},
+        **_headers({name for kind in kinds for name in kind.headers}),
+    }
+
+
+def _headers(names: Iterable[str]) -> dict[str, Any]:
+    found = {name: HEADERS[name] for name in sorted(names)}
+    return {"headers": found} if found else {}
 
 
 def _request(app: APIGatewayHttpResolver) -> str:

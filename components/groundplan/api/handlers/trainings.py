@@ -1,21 +1,16 @@
 """Runs of an endpoint's retraining: start, list."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from aws_lambda_powertools.event_handler import Response
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
 from groundplan.api.handlers import parameters as of
 from groundplan.api.handlers.call import NotFound, current
 from groundplan.api.handlers.once import Asked
-from groundplan.api.handlers.places import TrainingPlace, training_place
+from groundplan.api.handlers.places import training_place
 from groundplan.api.models import answers
 from groundplan.api.models.requests import TrainingRequest
 from groundplan.retraining.engine import person, timeline
 from groundplan.retraining.engine.names import Kind
+from groundplan.retraining.engine.services import Refused
 
 ACCEPTED = 202
 
@@ -30,19 +25,22 @@ def start_training(
         event = person.start(
             place.pipeline, asked.id, body.reason, call.caller.principal, body.again, Kind.API
         )
-        return ACCEPTED, answers.StartedTraining(
-            id=asked.id, execution=_execute(place, asked.id, event)
-        )
+        execution = person.execute(place.executions, place.machine_arn, event)
+        return ACCEPTED, answers.StartedTraining(id=asked.id, execution=execution)
 
     return place.requests.once(call, key, body, act)
 
 
 def list_trainings(
-    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
+    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT, before: of.BeforeRun = None
 ) -> answers.Trainings:
     """Lists the runs, the newest first."""
-    found = timeline.runs(training_place(endpoint).pipeline.context.journal)
-    return answers.Trainings(items=[answers.Training(**each) for each in found[:limit]])
+    journal = training_place(endpoint).pipeline.context.journal
+    try:
+        found = timeline.runs(journal, limit, before or "")
+    except Refused as error:
+        raise NotFound(str(error)) from None
+    return answers.Trainings(items=[answers.Training(**each) for each in found])
 
 
 def get_training(endpoint: of.EndpointName, run: of.RunName) -> answers.TrainingDetail:
@@ -51,19 +49,3 @@ def get_training(endpoint: of.EndpointName, run: of.RunName) -> answers.Training
     if found is None:
         raise NotFound(f"{endpoint} has no run {run}. Fix: list its trainings")
     return answers.TrainingDetail(**found)
-
-
-def _execute(place: TrainingPlace, identity: str, event: Mapping[str, Any]) -> str:
-    """Starts the execution of a request, once. The request is recorded: if this fails,
-    the next look acts on it, and so does the same request again."""
-    if not place.machine_arn:
-        return ""
-    name = f"{Kind.API.value}-{identity}"
-    try:
-        place.executions.start_execution(
-            stateMachineArn=place.machine_arn, name=name, input=json.dumps(event)
-        )
-    except ClientError as error:
-        if aws.code(error) != "ExecutionAlreadyExists":
-            raise
-    return f"{place.machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"

@@ -1,12 +1,9 @@
 """Versions of an endpoint's model package group: register, approve or reject, list."""
 
 import datetime
-from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
 from groundplan.api.handlers import parameters as of
 from groundplan.api.handlers.call import NotFound, current
 from groundplan.api.handlers.once import Asked
@@ -14,9 +11,7 @@ from groundplan.api.handlers.places import ReleasePlace, release_place
 from groundplan.api.handlers.releases import release_of
 from groundplan.api.models import answers
 from groundplan.api.models.requests import Decision, DecisionRequest, RegistrationRequest
-from groundplan.data.versions.bucket import Bucket
-from groundplan.data.versions.errors import Damaged
-from groundplan.release.engine import gate_report, registry
+from groundplan.release.engine import candidates, gate_report, registry
 from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.registration import register
@@ -26,11 +21,13 @@ CREATED, OK = 201, 200
 
 
 def list_versions(
-    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
+    endpoint: of.EndpointName,
+    limit: of.Limit = of.DEFAULT_LIMIT,
+    below: of.BelowVersion = None,
 ) -> answers.ModelVersions:
     """Lists the newest versions, the newest first."""
     place = release_place(endpoint)
-    found = registry.versions(place.clients, place.target, limit)
+    found = registry.versions(place.clients, place.target, limit, below)
     return answers.ModelVersions(items=[_version(each) for each in found])
 
 
@@ -67,7 +64,9 @@ def register_version(
             slices=body.slices,
             description=body.description,
             environment=body.environment,
-            document=_evaluation(place, body.evaluation_uri),
+            document=None
+            if body.evaluation_uri is None
+            else candidates.evaluation(place.clients, body.evaluation_uri),
         )
         found = register(place.clients, candidate)
         status = CREATED if found.created else OK
@@ -88,10 +87,10 @@ def decide_on_version(
     """Approves or rejects a version. Who decides is the caller: where the endpoint
     asks for two persons, another than the one who registered it."""
     place = release_place(endpoint)
-    found = _found(place, version)
 
     def act(_asked: Asked) -> tuple[int, answers.ModelVersion]:
-        now, where = datetime.datetime.now(datetime.UTC), (place.clients, place.target, found)
+        found, now = _found(place, version), datetime.datetime.now(datetime.UTC)
+        where = (place.clients, place.target, found)
         if body.decision is Decision.REJECT:
             decided = registry.decide(*where, approve=False, reason=body.reason, now=now)
         else:
@@ -99,26 +98,6 @@ def decide_on_version(
         return OK, _version(decided)
 
     return place.requests.once(current(), key, body, act)
-
-
-def _evaluation(place: ReleasePlace, uri: str | None) -> dict[str, Any] | None:
-    """Returns the document of an evaluation. Raises `Refused` if it is none."""
-    if uri is None:
-        return None
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    try:
-        stored = Bucket(place.clients.s3, bucket).document(key)
-    except Damaged:
-        raise Refused(f"evaluation_uri: {uri} is no JSON object. Fix: give an evaluation") from None
-    except ClientError as error:
-        if aws.is_transient(error):
-            raise
-        raise Refused(
-            f"evaluation_uri: {aws.words(error)}. Fix: name a file of the API's"
-        ) from None
-    if stored is None:
-        raise Refused(f"evaluation_uri: there is nothing at {uri}. Fix: give the file's URI")
-    return stored[0]
 
 
 def _found(place: ReleasePlace, version: int) -> registry.Version:

@@ -25,6 +25,12 @@ Reason = Annotated[
 ]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z_.=/@-]+$")]
 
+VariableName = Annotated[
+    str, Field(min_length=1, max_length=1024, pattern=r"^[A-Za-z_][0-9A-Za-z_]*$")
+]
+VariableValue = Annotated[str, Field(max_length=1024)]
+"""As SageMaker has them (botocore, sagemaker service-2.json, `EnvironmentMap`)."""
+
 
 class Body(BaseModel):
     """A body: nothing is converted, and unknown members are refused."""
@@ -92,7 +98,7 @@ class RegistrationRequest(Body):
         default={}, max_length=100, description="The same metrics by group of the data."
     )
     description: str = Field(default="", max_length=900)
-    environment: dict[Name, str] = Field(
+    environment: dict[VariableName, VariableValue] = Field(
         default={}, max_length=100, description="Environment variables of the serving image."
     )
 

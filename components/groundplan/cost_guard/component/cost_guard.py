@@ -13,10 +13,11 @@ from groundplan.cost_guard.component import billing, package, permissions
 from groundplan.cost_guard.component.args import CostGuardArgs
 from groundplan.cost_guard.component.spec import CostGuardSpec, resolve
 from groundplan.cost_guard.component.validation import validate
-from groundplan.lambda_functions import event_function, function_role, queue_policy
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.lambda_functions import event_function, function_role
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
+from groundplan.lambda_functions.function_schedule import create_function_schedule
 from groundplan.lambda_functions.permissions import Place
-from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 
 RUNBOOK = "cost-guard.md"
 MAX_AGE_SECONDS = 3600
@@ -100,12 +101,7 @@ class CostGuard(Component):
         )
         self.key, self.log_group = self._stores.key, self._stores.log_group
         self.queue = self._stores.queue
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{name}-queue-policy",
-            queue_url=self.queue.url,
-            policy=queue_policy.document(self.queue.arn),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self.queue_policy = create_queue_policy(name, self.queue, [], self)
 
     def _create_topic(self, name: str, resource_tags: tags.Tags) -> None:
         child = pulumi.ResourceOptions(parent=self)
@@ -216,12 +212,11 @@ class CostGuard(Component):
 
     def _create_events(self, name: str, spec: CostGuardSpec, resource_tags: tags.Tags) -> None:
         """Creates what starts the function: its schedule, and the topic."""
-        schedule = create_schedule(
+        schedule = create_function_schedule(
             name,
+            f"rate({spec.interval_minutes} minutes)",
+            self.function,
             starts=f"the cost guard {name}",
-            expression=f"rate({spec.interval_minutes} minutes)",
-            function=self.function,
-            event={"time": SCHEDULED_TIME},
             max_age_seconds=MAX_AGE_SECONDS,
             stores=self._stores,
             tags=resource_tags,

@@ -4,8 +4,8 @@ nothing else. Pure."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import Place, allow
+from groundplan.iam import Statement, allow
+from groundplan.lambda_functions.permissions import Place
 
 
 def journal_statements(bucket_arn: str, key_arn: str, *, prefix: str) -> list[Statement]:

@@ -12,7 +12,8 @@ from groundplan.data.datasets import permissions, publications
 from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.data.datasets.spec import DatasetsSpec, PublicationTarget, resolve
 from groundplan.data.datasets.validation import validate
-from groundplan.lambda_functions import event_function, queue_policy
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.lambda_functions import event_function
 from groundplan.lambda_functions.alarms import create_alarms, undelivered
 from groundplan.problems import MISSING, Problem, one_of
 from groundplan.storage import dataset_folders
@@ -150,14 +151,7 @@ class Datasets(Component):
         )
         for dataset, targets in sorted(spec.targets.items()):
             self._create_rules(name, dataset, publications.rules_of(targets), labels)
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{name}-queue-policy",
-            queue_url=self.queue.url,
-            policy=queue_policy.document(
-                self.queue.arn, [rule.arn for rule in self.rules.values()]
-            ),
-            opts=child,
-        )
+        self.queue_policy = create_queue_policy(name, self.queue, list(self.rules.values()), self)
         self.alarms = create_alarms(
             name,
             {

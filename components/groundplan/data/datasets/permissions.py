@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.iam import Statement
+from groundplan.iam import Statement, allow
 from groundplan.storage import dataset_folders
 from groundplan.storage.access import read_statements, write_statements
 
@@ -68,24 +68,17 @@ def publishing(
         },
         _put("AddVersionsAndTags", [*versions, *tags], {"Null": once}),
         _put("MoveTags", tags, {"Null": match}),
-        {
-            "Sid": "RemovePins",
-            "Effect": "Allow",
-            "Action": ["s3:DeleteObject"],
-            "Resource": _folders(bucket_arn, datasets, lambda n: [dataset_folders.pins(n)]),
-        },
+        allow(
+            "RemovePins",
+            ["s3:DeleteObject"],
+            _folders(bucket_arn, datasets, lambda n: [dataset_folders.pins(n)]),
+        ),
         encrypting,
     ]
 
 
 def _put(sid: str, resources: Sequence[pulumi.Input[str]], condition: dict[str, Any]) -> Statement:
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Action": ["s3:PutObject"],
-        "Resource": list(resources),
-        "Condition": condition,
-    }
+    return allow(sid, ["s3:PutObject"], list(resources), condition)
 
 
 def _folders(

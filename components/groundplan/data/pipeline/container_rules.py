@@ -13,8 +13,8 @@ from groundplan.data.pipeline.args import (
     RayPipelineArgs,
 )
 from groundplan.data.pipeline.script_rules import script_problems
+from groundplan.eventbridge import schedule_expressions
 from groundplan.kubernetes import image_references, namespaces, object_names
-from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, whole_number
 
 RESERVED = frozenset({"run", "output", "database"})

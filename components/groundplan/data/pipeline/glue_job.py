@@ -65,7 +65,7 @@ class GlueSparkJob:
             content=plan.script,
             content_type="text/x-python",
             kms_key_id=spec.bucket["kms_key_arn"],
-            tags=resource_tags,
+            tags=tags.of_object(spec.name),
             opts=self._child,
         )
         self.code = self._create_code() if plan.code else None
@@ -90,7 +90,7 @@ class GlueSparkJob:
             source=source_archive.archive(self._plan.code),
             content_type="application/zip",
             kms_key_id=self._spec.bucket["kms_key_arn"],
-            tags=self._tags,
+            tags=tags.of_object(self._spec.name),
             opts=self._child,
         )
 

@@ -16,7 +16,7 @@ from groundplan.data.pipeline.engine.settings import PipelineSettings
 from groundplan.data.pipeline.glue_environment import GlueEnvironment
 from groundplan.data.pipeline.glue_job import GlueSparkJob
 from groundplan.data.pipeline.spec import GluePipelineSpec
-from groundplan.data.pipeline.state_machine import PipelineMachine
+from groundplan.data.pipeline.state_machine import create_pipeline_machine
 from groundplan.data.pipeline.tables import Tables
 from groundplan.data.pipeline.triggers import PipelineTriggering
 from groundplan.lambda_functions import event_function, function_role, source_archive
@@ -57,14 +57,13 @@ class GluePipeline:
             name,
         )
         self._create_function(spec, machines)
-        self._machine = PipelineMachine(
+        self._machine = create_pipeline_machine(
             spec,
             function=self.function,
             job=self.job,
             check=self.check.job if self.check else None,
             key_arn=self._stores.key_arn,
             machines=machines,
-            resource_tags=resource_tags,
             parent=parent,
         )
         self.state_machine = self._machine.machine

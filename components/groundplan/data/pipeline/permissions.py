@@ -8,12 +8,20 @@ import pulumi
 from groundplan.data.datasets import permissions as datasets
 from groundplan.data.pipeline.engine.names import NAMESPACE
 from groundplan.data.pipeline.spec import DataPipelineSpec, GluePipelineSpec
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.iam import Statement, allow
+from groundplan.state_machines.permissions import (
+    ENCRYPT,
+    encryption_statements,
+    log_statements,
+    trace_statements,
+)
 from groundplan.storage import dataset_folders
 
 USE_TABLES = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
-ENCRYPT = ["kms:Decrypt", "kms:GenerateDataKey"]
+READ = ["s3:GetObject"]
+READ_VERSIONS = [*READ, "s3:GetObjectVersion"]
+"""Of what reads objects at versions: raw ones of a run, or those of a dataset version
+that it begins with."""
 
 
 def job_statements(spec: GluePipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
@@ -60,7 +68,7 @@ def check_statements(
     and the statistics of the last version, and write results."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     return [
-        *reading(known, script_keys, [spec.folder, *references]),
+        *reading(known, script_keys, [spec.folder, *references], READ),
         allow(
             "ReadStatistics",
             ["s3:GetObject"],
@@ -73,7 +81,10 @@ def check_statements(
 
 
 def reading(
-    known: Mapping[str, Any], script_keys: Sequence[str], folders: Sequence[str]
+    known: Mapping[str, Any],
+    script_keys: Sequence[str],
+    folders: Sequence[str],
+    actions: Sequence[str] = tuple(READ_VERSIONS),
 ) -> list[Statement]:
     """Returns what reading needs: of scripts, which is the first statement, and of
     folders."""
@@ -82,13 +93,15 @@ def reading(
         allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{key}" for key in script_keys]),
         allow(
             "ReadInputs",
-            ["s3:GetObject", "s3:GetObjectVersion"],
+            list(actions),
             [f"{bucket}/{folder}*" for folder in read],
         ),
-        {
-            **allow("ListInputs", ["s3:ListBucket"], [bucket]),
-            "Condition": {"StringLike": {"s3:prefix": [f"{folder}*" for folder in read]}},
-        },
+        allow(
+            "ListInputs",
+            ["s3:ListBucket"],
+            [bucket],
+            {"StringLike": {"s3:prefix": [f"{folder}*" for folder in read]}},
+        ),
         allow("LocateBucket", ["s3:GetBucketLocation"], [bucket]),
     ]
 
@@ -137,11 +150,13 @@ def _network(known: Mapping[str, Any]) -> list[Statement]:
             ["*"],
         ),
         allow("CreateInterfaces", ["ec2:CreateNetworkInterface"], [group, subnet, interfaces]),
-        {
-            **allow("DeleteInterfaces", ["ec2:DeleteNetworkInterface"], [interfaces]),
-            "Condition": {"StringEquals": {"ec2:Subnet": subnet}},
-        },
-        {**allow("TagInterfaces", ["ec2:CreateTags"], [interfaces]), "Condition": tagged},
+        allow(
+            "DeleteInterfaces",
+            ["ec2:DeleteNetworkInterface"],
+            [interfaces],
+            {"StringEquals": {"ec2:Subnet": subnet}},
+        ),
+        allow("TagInterfaces", ["ec2:CreateTags"], [interfaces], tagged),
     ]
 
 
@@ -153,7 +168,7 @@ def data_statements(spec: DataPipelineSpec) -> list[Statement]:
     # Where a lifecycle rule deletes what is overwritten, a commit copies the objects.
     copies = f"/{dataset_folders.copies(spec.dataset)}*"
     actions = ["s3:AbortMultipartUpload", "s3:PutObject"]
-    copying = _allow("CopyObjects", actions, [pulumi.Output.concat(bucket, copies)])
+    copying = allow("CopyObjects", actions, [pulumi.Output.concat(bucket, copies)])
     read = [*judging, *datasets.publishing(bucket, key, [spec.dataset]), copying]
     if parents:
         objects, listing = datasets.reading(bucket, key, parents)[:2]
@@ -168,14 +183,13 @@ def recording_statements(spec: DataPipelineSpec) -> list[Statement]:
     own = f"pipelines/{spec.name}/runs/"
     prefixes = [f"{folder}*" for folder in (own, *sorted(set(spec.inputs.values())))]
     return [
-        {
-            "Sid": "ListRawObjects",
-            "Effect": "Allow",
-            "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
-            "Resource": [bucket],
-            "Condition": {"StringLike": {"s3:prefix": prefixes}},
-        },
-        _allow(
+        allow(
+            "ListRawObjects",
+            ["s3:ListBucket", "s3:ListBucketVersions"],
+            [bucket],
+            {"StringLike": {"s3:prefix": prefixes}},
+        ),
+        allow(
             "RecordRawObjects",
             ["s3:GetObject", "s3:PutObject"],
             [pulumi.Output.concat(bucket, f"/{own}*")],
@@ -201,95 +215,38 @@ def judging_statements(spec: DataPipelineSpec) -> list[Statement]:
     def below(*folders: str) -> list[pulumi.Output[str]]:
         return [pulumi.Output.concat(arn, f"/{folder}*") for folder in folders]
 
-    listing: dict[str, Any] = {
-        "Sid": "ListResults",
-        "Effect": "Allow",
-        "Action": ["s3:ListBucket"],
-        "Resource": [arn],
-        "Condition": {"StringLike": {"s3:prefix": [f"{spec.results}*"]}},
-    }
+    listing: dict[str, Any] = allow(
+        "ListResults", ["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": [f"{spec.results}*"]}}
+    )
     written = below(spec.results, spec.quarantine)
     return [
-        _allow(
+        allow(
             "ReadResults",
             ["s3:GetObject", "s3:GetObjectTagging"],
             below(spec.results, spec.folder),
         ),
         listing,
-        _allow("WriteResults", ["s3:PutObject", "s3:PutObjectTagging"], written),
-        _allow("EmptyRuns", ["s3:DeleteObject"], below(spec.folder)),
+        allow("WriteResults", ["s3:PutObject", "s3:PutObjectTagging"], written),
+        allow("EmptyRuns", ["s3:DeleteObject"], below(spec.folder)),
         {
             # CloudWatch has no resource for metrics.
-            **_allow("WriteMetrics", ["cloudwatch:PutMetricData"], ["*"]),
+            **allow("WriteMetrics", ["cloudwatch:PutMetricData"], ["*"]),
             "Condition": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
         },
     ]
 
 
-def _allow(
-    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
-) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
-
-
 def machine_statements(known: Mapping[str, Any], *, tracing: bool) -> list[Statement]:
     """Returns what executions may do: call the function, run the job, log."""
     partition, region, account = known["place"]
-    logs = f"arn:{partition}:logs:{region}:{account}:*"
-    deliver = allow("EncryptLogs", ["kms:GenerateDataKey"], [known["key"]])
-    statements: list[Statement] = [
+    return [
         allow("CallSteps", ["lambda:InvokeFunction"], [known["function"]]),
         allow(
             "RunJob",
             ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"],
             known["jobs"],
         ),
-        # Step Functions Developer Guide, "Data at rest encryption".
-        {
-            **allow("EncryptRuns", ENCRYPT, [known["key"]]),
-            "Condition": {
-                "StringLike": {"kms:EncryptionContext:aws:states:stateMachineArn": known["machine"]}
-            },
-        },
-        {**deliver, "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": logs}}},
-        # CloudWatch Logs has no resource for any of them (the same, "Using CloudWatch
-        # Logs", IAM policies for logging).
-        allow(
-            "DeliverLogs",
-            [
-                "logs:CreateLogDelivery",
-                "logs:DeleteLogDelivery",
-                "logs:DescribeLogGroups",
-                "logs:DescribeResourcePolicies",
-                "logs:GetLogDelivery",
-                "logs:ListLogDeliveries",
-                "logs:PutResourcePolicy",
-                "logs:UpdateLogDelivery",
-            ],
-            ["*"],
-        ),
-    ]
-    if tracing:
-        # X-Ray knows no resource for any of them.
-        actions = [
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-            "xray:PutTelemetryRecords",
-            "xray:PutTraceSegments",
-        ]
-        statements.append(allow("WriteTraces", actions, ["*"]))
-    return statements
-
-
-def start_statements(known: Mapping[str, str]) -> list[Statement]:
-    """Returns what begins a run: an execution, whose input the key encrypts, and, for
-    the schedule, the queue of what it could not start."""
-    return [
-        allow("StartRuns", ["states:StartExecution"], [known["machine"]]),
-        allow("EncryptRuns", ENCRYPT, [known["key"]]),
-        *(
-            [allow("KeepUndelivered", ["sqs:SendMessage"], [known["queue"]])]
-            if "queue" in known
-            else []
-        ),
+        *encryption_statements(known["key"], known["machine"]),
+        *log_statements(known["key"], f"arn:{partition}:logs:{region}:{account}:*"),
+        *trace_statements(tracing=tracing),
     ]

@@ -1,8 +1,6 @@
 """What begins runs: new objects, publications of other datasets, and a schedule, each
 with the queue of what was not delivered."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -10,11 +8,12 @@ import pulumi_aws as aws
 
 from groundplan import iam, tags
 from groundplan.data.datasets import publications
-from groundplan.data.pipeline import permissions
 from groundplan.data.pipeline.spec import DataPipelineSpec
-from groundplan.lambda_functions import queue_policy
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.eventbridge.rule_target import create_target
+from groundplan.eventbridge.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.lambda_functions.event_function import Stores
-from groundplan.lambda_functions.schedule import RETRIES, SCHEDULED_TIME
+from groundplan.state_machines.starter import create_starter
 
 MAX_AGE_SECONDS = 21_600
 
@@ -32,25 +31,25 @@ class PipelineTriggering:
         parent: pulumi.Resource,
     ) -> None:
         self._spec, self._machine, self._stores = spec, machine, stores
-        self._tags, self._parent = resource_tags, parent
-        self._child = pulumi.ResourceOptions(parent=parent)
+        self._parent = parent
+        self._started: Any = {
+            "machine": machine,
+            "key_arn": stores.key_arn,
+            "tags": resource_tags,
+            "parent": parent,
+        }
         self.rules = {
             role: aws.cloudwatch.EventRule(
                 f"{spec.name}-{role}",
                 description=f"Begins runs of {spec.name}",
                 event_pattern=pattern,
                 tags=resource_tags,
-                opts=self._child,
+                opts=pulumi.ResourceOptions(parent=parent),
             )
             for role, pattern in self._patterns().items()
         }
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{spec.name}-queue-policy",
-            queue_url=stores.queue.url,
-            policy=queue_policy.document(
-                stores.queue.arn, [rule.arn for rule in self.rules.values()]
-            ),
-            opts=self._child,
+        self.queue_policy = create_queue_policy(
+            spec.name, stores.queue, list(self.rules.values()), parent
         )
         if self.rules:
             self._create_targets()
@@ -72,64 +71,37 @@ class PipelineTriggering:
             found["datasets"] = publications.created(bucket, sorted(set(moved)))
         return found
 
-    def _create_role(self, role: str, service: str, **more: Any) -> Any:
-        created = aws.iam.Role(
-            f"{self._spec.name}-{role}-role",
-            description=f"Starts runs of {self._spec.name}",
-            assume_role_policy=iam.account_trust(
-                service, pulumi.InvokeOptions(parent=self._parent)
-            ),
-            tags=self._tags,
-            opts=self._child,
-        )
-        needed: Any = {"machine": self._machine.arn, "key": self._stores.key_arn, **more}
-
-        def policy(known: Mapping[str, str]) -> str:
-            return iam.document_text(permissions.start_statements(known))
-
-        return created, aws.iam.RolePolicy(
-            f"{self._spec.name}-{role}-policy",
-            role=created.name,
-            policy=pulumi.Output.all(**needed).apply(policy),
-            opts=self._child,
-        )
-
     def _create_targets(self) -> None:
-        role, policy = self._create_role("events", "events.amazonaws.com")
+        role, policy = create_starter(
+            self._spec.name, "events", "events.amazonaws.com", **self._started
+        )
         for name, rule in self.rules.items():
-            aws.cloudwatch.EventTarget(
-                f"{self._spec.name}-{name}-target",
-                rule=rule.name,
-                arn=self._machine.arn,
+            create_target(
+                f"{self._spec.name}-{name}",
+                rule,
+                self._machine.arn,
                 role_arn=role.arn,
-                retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=RETRIES
-                ),
-                dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(
-                    arn=self._stores.queue.arn
-                ),
-                opts=pulumi.ResourceOptions(
-                    parent=self._parent, depends_on=[policy, self.queue_policy]
-                ),
+                max_age_seconds=MAX_AGE_SECONDS,
+                queue=self._stores.queue,
+                depends_on=[policy, self.queue_policy],
+                parent=self._parent,
             )
 
     def _create_schedule(self, expression: str) -> None:
-        queue = self._stores.queue
-        role, policy = self._create_role("schedule", "scheduler.amazonaws.com", queue=queue.arn)
-        self.schedule = aws.scheduler.Schedule(
-            f"{self._spec.name}-schedule",
-            description=f"Begins runs of {self._spec.name}",
-            schedule_expression=expression,
-            schedule_expression_timezone="UTC",
-            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=aws.scheduler.ScheduleTargetArgs(
-                arn=self._machine.arn,
-                role_arn=role.arn,
-                input=json.dumps({"time": SCHEDULED_TIME}),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=RETRIES
-                ),
-                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
-            ),
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=[policy]),
+        name, queue = self._spec.name, self._stores.queue
+        keep = iam.allow("KeepUndelivered", ["sqs:SendMessage"], [queue.arn])
+        role, policy = create_starter(
+            name, "schedule", "scheduler.amazonaws.com", further=[keep], **self._started
+        )
+        self.schedule = create_schedule(
+            name,
+            expression,
+            self._machine.arn,
+            description=f"Begins runs of {name}",
+            event={"time": SCHEDULED_TIME},
+            max_age_seconds=MAX_AGE_SECONDS,
+            queue=queue,
+            role=role,
+            policy=policy,
+            parent=self._parent,
         )

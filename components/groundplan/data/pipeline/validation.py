@@ -20,8 +20,8 @@ from groundplan.data.pipeline.script_rules import ARGUMENT, script_problems
 from groundplan.data.quality import validation as quality
 from groundplan.data.quality.args import QualityArgs
 from groundplan.data.reference import TAG
+from groundplan.eventbridge import schedule_expressions
 from groundplan.facts import log_retention
-from groundplan.lambda_functions import schedule_expressions
 from groundplan.problems import Problem, one_of, under, whole_number
 from groundplan.storage import arns, dataset_folders
 from groundplan.storage.prefixes import prefix_problems

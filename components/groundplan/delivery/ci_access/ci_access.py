@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.delivery.ci_access import permissions, trust
+from groundplan.delivery.ci_access import permissions, plan_permissions, trust
 from groundplan.delivery.ci_access.args import CiAccessArgs
 from groundplan.delivery.ci_access.spec import BOUNDARIES, CiAccessSpec, resolve
 from groundplan.delivery.ci_access.validation import validate
@@ -174,7 +174,9 @@ class CiAccess(Component):
         known = pulumi.Output.all(self._state_arn, key, self._account_arn)
         documents = {
             "plan": known.apply(
-                lambda values: iam.document_text(permissions.plan(values[0], values[1]))
+                lambda values: iam.document_text(
+                    plan_permissions.plan(values[0], values[1], values[2], spec.regions)
+                )
             ),
             "deploy": known.apply(
                 lambda values: iam.document_text(
@@ -203,7 +205,7 @@ class CiAccess(Component):
 
         deploy = spec.deploy_policy_arns or [managed(permissions.POWER_USER)]
         attached = {
-            "plan-read-only": (self.plan_role, managed(permissions.READ_ONLY)),
+            "plan-read-only": (self.plan_role, managed(plan_permissions.READ_ONLY)),
             **{f"deploy-{n}": (self.deploy_role, arn) for n, arn in enumerate(deploy)},
         }
         return [

@@ -1,63 +1,23 @@
-"""What the roles of pipelines may do: statements of IAM policies. Pure.
+"""What the deploy role may do: statements of IAM policies. Pure.
 
-The plan role runs code of pull requests: it reads how resources are configured, and no
-data. The deploy role is limited by a boundary, which every role that it creates has as
-well: no path leads from it to more than the boundary allows.
+The role is limited by a boundary, which every role that it creates has as well: no path
+leads from it to more than the boundary allows.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+from groundplan.delivery.ci_access.statements import allow, deny, deny_except
 from groundplan.iam import Statement
 
-READ_ONLY, POWER_USER = "ReadOnlyAccess", "PowerUserAccess"
-
-DATA = (
-    "athena:GetQueryResults",
-    "athena:GetQueryResultsStream",
-    "bedrock:InvokeModel",
-    "codecommit:GitPull",
-    "cognito-idp:List*",
-    "dynamodb:BatchGetItem",
-    "dynamodb:GetItem",
-    "dynamodb:GetRecords",
-    "dynamodb:PartiQLSelect",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "ecr:BatchGetImage",
-    "ecr:GetAuthorizationToken",
-    "ecr:GetDownloadUrlForLayer",
-    "es:ESHttpGet",
-    "aoss:APIAccessAll",
-    "kafka-cluster:ReadData",
-    "kinesis:Get*",
-    "lambda:GetFunction",
-    "lambda:GetLayerVersion",
-    "logs:FilterLogEvents",
-    "logs:GetLogEvents",
-    "logs:GetLogRecord",
-    "logs:GetQueryResults",
-    "logs:StartLiveTail",
-    "logs:StartQuery",
-    "rds-data:*",
-    "redshift-data:*",
-    "sagemaker:InvokeEndpoint",
-    "sagemaker:GetRecord",
-    "sagemaker:BatchGetRecord",
-    "secretsmanager:BatchGetSecretValue",
-    "secretsmanager:GetSecretValue",
-    "sqs:ReceiveMessage",
-    "ssm:GetParameter*",
-    "sts:AssumeRole",
-    "timestream:Select",
-)
-"""Actions that return data, images, code or credentials. `ReadOnlyAccess` allows most
-of them (AWS Managed Policy Reference)."""
+POWER_USER = "PowerUserAccess"
+SERVICE_LINKED = "role/aws-service-role/"
+"""Where IAM keeps the roles of services, which no path of an environment is."""
 
 GLOBAL = (
     "account:*",
     "acm:*",
     "aws-portal:*",
+    "bcm-data-exports:*",
     "budgets:*",
     "ce:*",
     "chatbot:*",
@@ -81,7 +41,8 @@ GLOBAL = (
     "wafv2:*",
 )
 """Services without a region (Organizations User Guide, "Deny access to AWS based on the
-requested AWS Region")."""
+requested AWS Region"), and with an API in one (AWS General Reference, "AWS Billing and
+Cost Management endpoints and quotas")."""
 
 PEOPLE = (
     "account:*",
@@ -127,7 +88,6 @@ ROLES = (
     "iam:DeleteRole",
     "iam:PassRole",
     "iam:RemoveRoleFromInstanceProfile",
-    "iam:SetDefaultPolicyVersion",
     "iam:TagInstanceProfile",
     "iam:TagPolicy",
     "iam:TagRole",
@@ -141,36 +101,19 @@ ROLES = (
 """All changes of roles, policies and instance profiles. A change of a trust policy has
 no condition key on the boundary: only the path keeps the account's other roles safe."""
 
-
-def deny(sid: str, actions: Sequence[str], resources: Sequence[str], **more: Any) -> Statement:
-    """Returns a statement that denies actions on resources."""
-    denied = {"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": list(resources)}
-    return {**denied, **more}
-
-
-def plan(state_bucket_arn: str | None, key_arn: str | None) -> list[Statement]:
-    """Returns the statements of the plan role, beside `ReadOnlyAccess`: no data but the
-    state, which a preview reads without a lock."""
-    objects = f"{state_bucket_arn}/*" if state_bucket_arn else None
-    keys = [key_arn] if key_arn else []
-    statements = [
-        deny("DenyData", DATA, ["*"]),
-        {
-            "Sid": "DenyObjects",
-            "Effect": "Deny",
-            "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent"],
-            **({"NotResource": [objects]} if objects else {"Resource": ["*"]}),
-        },
-        {
-            "Sid": "DenyKeys",
-            "Effect": "Deny",
-            "Action": ["kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            **({"NotResource": keys} if keys else {"Resource": ["*"]}),
-        },
-    ]
-    if keys:
-        statements.append(_allow("ReadStateKey", ["kms:Decrypt"], keys))
-    return statements
+READ_ROLES = (
+    "iam:GetInstanceProfile",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListPolicyVersions",
+    "iam:ListRolePolicies",
+)
+"""What the provider reads of what it has created, and of what it deletes:
+`PowerUserAccess` has nothing of IAM but the list of roles."""
 
 
 def owned(account_arn: str, path: str) -> list[str]:
@@ -187,23 +130,25 @@ def deploy(
     """Returns the statements of the deploy role, beside its policies: the environment's
     roles, and the state."""
     statements: list[Statement] = [
-        _allow("ManageRoles", ROLES, owned(account_arn, path)),
+        allow("ManageRoles", ROLES, owned(account_arn, path)),
+        allow("ReadRoles", READ_ROLES, owned(account_arn, path)),
+        allow("ReadServiceLinkedRoles", ["iam:GetRole"], [f"{account_arn}:{SERVICE_LINKED}*"]),
         # A pipeline of a new account is the first that uses many services.
-        _allow(
+        allow(
             "CreateServiceLinkedRoles",
             ["iam:CreateServiceLinkedRole"],
-            [f"{account_arn}:role/aws-service-role/*"],
+            [f"{account_arn}:{SERVICE_LINKED}*"],
         ),
     ]
     if state_bucket_arn:
         actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         statements += [
-            _allow("WriteState", actions, [f"{state_bucket_arn}/*"]),
-            _allow("ListState", ["s3:ListBucket"], [state_bucket_arn]),
+            allow("WriteState", actions, [f"{state_bucket_arn}/*"]),
+            allow("ListState", ["s3:ListBucket"], [state_bucket_arn]),
         ]
     if key_arn:
         actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
-        statements.append(_allow("UseStateKey", actions, [key_arn]))
+        statements.append(allow("UseStateKey", actions, [key_arn]))
     return statements
 
 
@@ -219,13 +164,12 @@ def boundary(
         deny("DenyRolesWithoutBoundary", BOUNDED, ["*"], Condition=bounded),
         deny("DenyRemovalOfBoundary", ["iam:DeleteRolePermissionsBoundary"], ["*"]),
         # The boundary itself and the pipelines' roles are outside of the path.
-        {
-            "Sid": "DenyOtherRoles",
-            "Effect": "Deny",
-            "Action": list(ROLES),
-            "NotResource": owned(account_arn, path),
-        },
+        deny_except(
+            "DenyOtherRoles", [*ROLES, "iam:SetDefaultPolicyVersion"], owned(account_arn, path)
+        ),
         deny("DenyIdentities", PEOPLE, ["*"]),
+        # Who deploys approves nothing: `groundplan approve` signs with a KMS key.
+        deny("DenyApproval", ["kms:Sign"], ["*"]),
         deny(
             "DenySilence",
             [
@@ -249,7 +193,3 @@ def boundary(
             "Condition": {"StringNotEquals": {"aws:RequestedRegion": list(regions)}},
         },
     ]
-
-
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -14,14 +14,19 @@ from groundplan.facts import regions
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.storage import arns
 
-REPOSITORY = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9])*/[A-Za-z0-9._-]+")
-"""GitHub: an owner has letters, digits and single hyphens; a repository also dots and
-underscores."""
-BRANCH = re.compile(r"[^\s~^:?*\[\\]+")
-"""`git check-ref-format`: the characters that no branch has."""
+REPOSITORY = re.compile(
+    r"[A-Za-z0-9](?:-?[A-Za-z0-9])*(?:_[A-Za-z0-9]+)?/(?!\.{1,2}$)[A-Za-z0-9._-]+"
+)
+"""GitHub: an owner has letters, digits and single hyphens, and where an enterprise
+manages its users an underscore before the enterprise's short code; a repository also
+dots and underscores."""
+BRANCH = re.compile(r"(?!.*(\.\.|//|@\{))[^\s~^:?*\[\\/.-][^\s~^:?*\[\\]*(?<![/.])")
+"""`git check-ref-format`: the characters that no branch has, and where."""
 WORKFLOW = re.compile(r"\.github/workflows/[^/\s*?]+\.ya?ml")
+MAX_ENVIRONMENT = 255
+"""GitHub Docs, "Managing environments for deployment"."""
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-CONNECTION = re.compile(r"[^/*?]+")
+CONNECTION = re.compile(r"[^/*?\s](?:[^/*?]*[^/*?\s])?")
 """A subject has the names of organization, project and connection between slashes."""
 PATH = re.compile(r"/(?:[A-Za-z0-9._-]+/){1,5}")
 """IAM API, Path; `/` alone would be every role of the account."""
@@ -71,18 +76,53 @@ def _github(args: GithubAccessArgs, context: Context) -> Iterator[Problem]:
             allowed = f"{number} and {other}, or neither"
             yield Problem(f"github.{other}", MISSING, allowed, f"set github.{other}")
     environment = args.get("deploy_environment", context.stack)
-    if not environment.strip() or set(environment) & set("*?"):
-        allowed = "the name of one environment, without * and ?"
+    if not _is_environment(environment):
+        allowed = f"the name of one environment: up to {MAX_ENVIRONMENT} characters in one line, "
+        allowed += "without * ? %3A and ${"
         fix = "name the GitHub environment whose jobs deploy"
         yield Problem("github.deploy_environment", environment, allowed, fix)
     branch = args.get("deploy_branch")
-    if branch is not None and (not BRANCH.fullmatch(branch) or branch.startswith("refs/")):
+    if branch is not None and (
+        not BRANCH.fullmatch(branch) or branch.startswith("refs/") or not _is_plain(branch)
+    ):
         allowed = "the name of one branch, without refs/heads/"
         yield Problem("github.deploy_branch", branch, allowed, "name the branch: main")
-    workflow = args.get("deploy_workflow")
-    if workflow is not None and not WORKFLOW.fullmatch(workflow):
-        allowed = "the path of a workflow: .github/workflows/<name>.yml"
-        yield Problem("github.deploy_workflow", workflow, allowed, "write its whole path")
+    yield from _workflows(args)
+    yield from _provider("github", args.get("provider_arn"))
+
+
+def _workflows(args: GithubAccessArgs) -> Iterator[Problem]:
+    for key in ("deploy_workflow", "images_workflow"):
+        workflow = args.get(key)
+        if isinstance(workflow, str) and not (WORKFLOW.fullmatch(workflow) and _is_plain(workflow)):
+            allowed = "the path of a workflow: .github/workflows/<name>.yml"
+            yield Problem(f"github.{key}", workflow, allowed, "write its whole path")
+    if "images_workflow" in args and "deploy_workflow" not in args:
+        allowed = "the workflow that deploys, where the one of images is named"
+        fix = "set github.deploy_workflow, or remove images_workflow: any workflow deploys"
+        yield Problem("github.deploy_workflow", MISSING, allowed, fix)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a policy compares a name as it is: `${` begins a policy variable, also in
+    StringEquals (IAM User Guide, "IAM policy elements: Variables and tags")."""
+    return name.isprintable() and "${" not in name
+
+
+def _is_environment(name: str) -> bool:
+    """Whether a subject has this name of an environment for no other. GitHub writes a
+    colon as `%3A`, which another environment may have in its name."""
+    return (
+        name == name.strip()
+        and 1 <= len(name) <= MAX_ENVIRONMENT
+        and not set(name) & set("*?")
+        and "%3a" not in name.lower()
+        and _is_plain(name)
+    )
+
+
+def _provider(key: str, arn: object) -> list[Problem]:
+    return under(key, arns.in_account("provider_arn", arn, "iam", "oidc-provider/"))
 
 
 def _azure(args: AzureAccessArgs) -> Iterator[Problem]:
@@ -93,12 +133,15 @@ def _azure(args: AzureAccessArgs) -> Iterator[Problem]:
         yield Problem("azure.organization_id", identifier, allowed, fix)
     for key in ("organization", "project", "plan_connection", "deploy_connection"):
         name = args.get(key)
-        if isinstance(name, str) and not CONNECTION.fullmatch(name):
-            yield Problem(f"azure.{key}", name, "a name without / * ?", "write its name alone")
-    if args.get("plan_connection") == args["deploy_connection"]:
+        if isinstance(name, str) and not (CONNECTION.fullmatch(name) and _is_plain(name)):
+            allowed = "a name in one line, without / * ? and ${"
+            yield Problem(f"azure.{key}", name, allowed, "write its name alone")
+    # Azure DevOps' names have no case.
+    if args.get("plan_connection", "").lower() == args["deploy_connection"].lower():
         allowed = "another service connection than deploy_connection"
         fix = "create a second service connection, which pull requests may use"
         yield Problem("azure.plan_connection", args["deploy_connection"], allowed, fix)
+    yield from _provider("azure", args.get("provider_arn"))
 
 
 def _regions(args: CiAccessArgs, context: Context) -> Iterator[Problem]:

@@ -2,24 +2,19 @@
 
 import json
 import pathlib
-import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import click
 
 from groundplan.command_line.errors import CommandError
 from groundplan.command_line.stack_options import json_option
+from groundplan.delivery.commands.pipeline_place import Place
+from groundplan.delivery.pipelines import files as pipeline_files
+from groundplan.delivery.pipelines import names
 from groundplan.delivery.pipelines.rendering import Delivery, Platform, render
+from groundplan.problems import one_of
 
-STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-"""Pulumi's names of stacks (`pulumi stack init`), of which a job's name begins with a
-letter."""
-JOB = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-"""GitHub Docs, "Workflow syntax", jobs.<job_id>."""
-BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
-"""Branches that need no quotes in YAML and are no pattern."""
 ORDER = ("dev", "test", "staging", "prod", "production")
 """The order of usual stacks; others come between."""
 NEXT: Mapping[Platform, str] = {
@@ -50,7 +45,8 @@ Examples:
   groundplan init --ci github --setup 'uv sync' --force
 \b
 Exit codes: 0 written, or all is there already, 1 a file differs from what would be written (see
---force), 2 the command was misused, 3 with --dry-run: something would be written.
+--force), the settings are invalid, or a file can't be written, 2 the command was misused, 3 with
+--dry-run: something would be written.
 """
 )
 @click.option("--ci", type=click.Choice([one.value for one in Platform]), required=True)
@@ -59,7 +55,7 @@ Exit codes: 0 written, or all is there already, 1 a file differs from what would
     "--stack",
     "stacks",
     multiple=True,
-    help="A stack, in the order of promotion. Default: those with a Pulumi.STACK.yaml.",
+    help="A stack with a Pulumi.STACK.yaml, in the order of promotion. Default: all of them.",
 )
 @click.option("--branch", default="main", show_default=True, help="What is deployed.")
 @click.option(
@@ -73,7 +69,7 @@ Exit codes: 0 written, or all is there already, 1 a file differs from what would
     "--project",
     type=click.Path(file_okay=False, exists=True, path_type=pathlib.Path),
     default=pathlib.Path(),
-    help="The repository's folder.",
+    help="The folder of the Pulumi project. The files are written at the root of its repository.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that differ.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
@@ -92,25 +88,32 @@ def init(
     of what is merged, stack after stack, with verification and rollback, and a nightly
     look for drift."""
     platform = Platform(ci)
-    chosen = stacks or _found(project)
-    _check(platform, chosen, branch, setup)
-    sealed, proposed, stored = _sealed(project, chosen)
+    place = Place.of(project)
+    chosen = _chosen(place, stacks)
+    wrong = names.problem(platform, chosen, branch, setup, place.folder)
+    if wrong:
+        raise click.UsageError(wrong)
+    sealed, proposed, stored = _sealed(place, chosen)
     delivery = Delivery(
-        tuple(chosen), branch, setup, sealed=sealed, proposed=proposed, stored=stored
+        chosen,
+        branch,
+        setup.strip(),
+        sealed=sealed,
+        proposed=proposed,
+        stored=stored,
+        folder=place.folder,
     )
     files = render(platform, delivery)
-    states = {path: _state(project / path, text) for path, text in files.items()}
+    states = {path: _state(place.root / path, text) for path, text in files.items()}
     differing = [path for path, state in states.items() if state == "differs"]
     blocked = differing and not force and not dry_run
     if not blocked and not dry_run:
-        for path, text in files.items():
-            (project / path).parent.mkdir(parents=True, exist_ok=True)
-            (project / path).write_text(text, encoding="utf-8")
+        _write({place.root / path: files[path] for path, at in states.items() if at != "same"})
     if as_json:
         click.echo(json.dumps({"stacks": list(chosen), "files": states}, indent=2))
     else:
         for path, state in states.items():
-            click.echo(f"{_word(state, dry_run, force):<10} {path}")
+            click.echo(f"{_word(state, dry_run or bool(blocked), force):<10} {path}")
     if blocked:
         raise CommandError(
             f"{', '.join(differing)}: what is there differs. Nothing was written. Fix: compare, "
@@ -122,78 +125,81 @@ def init(
         sys.exit(3)
 
 
-def _found(project: pathlib.Path) -> list[str]:
-    """Returns the stacks with a settings file, in the usual order of promotion."""
-    names = [file.name[len("Pulumi.") : -len(".yaml")] for file in project.glob("Pulumi.*.yaml")]
-    if not names:
-        where = project.resolve()
-        raise CommandError(f"{where} has no Pulumi.STACK.yaml. Fix: name stacks with --stack")
+def _chosen(place: Place, stacks: Sequence[str]) -> tuple[str, ...]:
+    """The stacks that are named, or all with a settings file in the usual order of
+    promotion."""
+    known = place.stacks
+    if not known and not stacks:
+        raise CommandError(
+            f"{place.home} has no Pulumi.STACK.yaml. Fix: name stacks with --stack, or a Pulumi "
+            "project's folder with --project"
+        )
+    if not known and not (place.home / "Pulumi.yaml").is_file():
+        raise CommandError(
+            f"{place.home} has no Pulumi.yaml. Fix: name a Pulumi project's folder with --project"
+        )
+    for stack in stacks:
+        # Without any settings file, every stack has the project's defaults.
+        if known and stack not in known and names.STACK.fullmatch(stack):
+            raise click.UsageError(
+                f"--stack {stack}: there is no Pulumi.{stack}.yaml. Allowed: {', '.join(known)}. "
+                f"Fix: {one_of('stack', stack, known)[0].fix or f'write Pulumi.{stack}.yaml'}"
+            )
     middle = ORDER.index("staging")
-    return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else middle - 0.5, n))
+    return tuple(stacks) or tuple(
+        sorted(known, key=lambda n: (ORDER.index(n) if n in ORDER else middle - 0.5, n))
+    )
 
 
 def _sealed(
-    project: pathlib.Path, stacks: Sequence[str]
+    place: Place, stacks: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Returns the stacks that `groundplan up` deploys, by their level of delivery;
     those of them whose approvals have no store, and those that have one."""
     from groundplan.delivery_levels.choices import DeliveryLevel
 
-    levels = {level.value: level for level in DeliveryLevel}
     sealed: list[str] = []
     proposed: list[str] = []
     stored: list[str] = []
     for stack in stacks:
-        settings = _delivery(project / f"Pulumi.{stack}.yaml")
-        level = levels.get(str(settings.get("level")))
-        if level is None or level.number < DeliveryLevel.CONTINUOUS_DELIVERY.number:
+        settings = place.delivery(stack)
+        level = settings.get("level")
+        if level is None or (
+            DeliveryLevel(level).number < DeliveryLevel.CONTINUOUS_DELIVERY.number
+        ):
             continue
         sealed.append(stack)
-        approval = settings.get("approval")
-        has_store = isinstance(approval, dict) and bool(approval.get("store"))
-        if level.requires_approval:
-            (stored if has_store else proposed).append(stack)
+        if not DeliveryLevel(level).requires_approval:
+            continue
+        approval = settings.get("approval", {})
+        if approval.get("key_arn") and not approval.get("store"):
+            raise CommandError(
+                f"delivery.approval of Pulumi.{stack}.yaml has keyArn and no store: a pipeline "
+                "can't sign for a person, and finds no approval. Fix: set store"
+            )
+        (stored if approval.get("store") else proposed).append(stack)
     return tuple(sealed), tuple(proposed), tuple(stored)
 
 
-def _delivery(file: pathlib.Path) -> Mapping[str, Any]:
-    """Returns the delivery settings of a stack file; empty where there are none."""
-    from groundplan.manifest import text_files
-
-    if not file.is_file():
-        return {}
-    try:
-        data = text_files.read_yaml(file)
-    except text_files.FileError as error:
-        raise CommandError(str(error)) from None
-    config = data.get("config") if isinstance(data, dict) else None
-    for key, value in (config if isinstance(config, dict) else {}).items():
-        if str(key).endswith(":delivery") and isinstance(value, dict):
-            return value
-    return {}
-
-
-def _check(
-    platform: Platform, stacks: tuple[str, ...] | list[str], branch: str, setup: str
-) -> None:
-    names = JOB if platform is Platform.GITHUB else STACK
-    for stack in stacks:
-        if not names.fullmatch(stack) or not STACK.fullmatch(stack):
-            raise click.UsageError(
-                f"--stack {stack}: expected letters, digits, - and _, beginning with a letter"
-            )
-    if len(set(stacks)) < len(stacks):
-        raise click.UsageError(f"--stack {', '.join(stacks)}: expected each stack once")
-    if not BRANCH.fullmatch(branch):
-        raise click.UsageError(f"--branch {branch}: expected the name of one branch")
-    if not setup.strip() or "\n" in setup or "${{" in setup or ": " in setup or " #" in setup:
-        raise click.UsageError(f"--setup {setup}: expected one command in one line, a script")
-
-
 def _state(file: pathlib.Path, text: str) -> str:
-    if not file.exists():
-        return "new"
-    return "same" if file.read_text(encoding="utf-8") == text else "differs"
+    try:
+        return pipeline_files.state(file, text)
+    except OSError as error:
+        raise CommandError(_unusable(file, error)) from None
+
+
+def _write(files: Mapping[pathlib.Path, str]) -> None:
+    try:
+        pipeline_files.write(files)
+    except OSError as error:
+        raise CommandError(_unusable(next(iter(files)), error)) from None
+
+
+def _unusable(file: pathlib.Path, error: OSError) -> str:
+    return (
+        f"{error.filename or file} can't be used: {error.strerror}. Nothing was written. "
+        "Fix: move it, or change its permissions"
+    )
 
 
 def _word(state: str, dry_run: bool, force: bool) -> str:

@@ -1,10 +1,13 @@
 """The pipelines of a platform: path -> text. Pure."""
 
+import json
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PULUMI = "3.272.0"
@@ -25,7 +28,13 @@ FILES: Mapping[Platform, Mapping[str, str]] = {
     },
     Platform.AZURE: {
         f"{name}.yml": f"azure/{name}.yml.jinja"
-        for name in ("azure-pipelines", "azure-deploy", "azure-drift", "azure-images")
+        for name in (
+            "azure-pipelines",
+            "azure-plan",
+            "azure-deploy",
+            "azure-drift",
+            "azure-images",
+        )
     },
 }
 """Path in the repository -> template."""
@@ -48,10 +57,32 @@ class Delivery:
     its environment."""
     stored: tuple[str, ...] = ()
     """Those of `sealed` whose approval is in a store. The rest needs none."""
+    folder: str = ""
+    """The project's folder below the repository's root: `infra`; empty for the root."""
 
 
 def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
     """Returns the files of a platform."""
+    values = {
+        "stacks": list(delivery.stacks),
+        "branch": delivery.branch,
+        "setup": delivery.setup,
+        "python": delivery.python,
+        "pulumi": PULUMI,
+        "sealed": delivery.sealed,
+        "proposed": delivery.proposed,
+        "stored": delivery.stored,
+        "folder": delivery.folder,
+        "below": f"{delivery.folder}/" if delivery.folder else "",
+    }
+    return {
+        path: _templates().get_template(name).render(values).rstrip() + "\n"
+        for path, name in FILES[platform].items()
+    }
+
+
+@cache
+def _templates() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(pathlib.Path(__file__).with_name("templates")),
         undefined=StrictUndefined,
@@ -67,17 +98,18 @@ def render(platform: Platform, delivery: Delivery) -> dict[str, str]:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 (the output is YAML; names are checked before)
     )
-    values = {
-        "stacks": list(delivery.stacks),
-        "branch": delivery.branch,
-        "setup": delivery.setup,
-        "python": delivery.python,
-        "pulumi": PULUMI,
-        "sealed": delivery.sealed,
-        "proposed": delivery.proposed,
-        "stored": delivery.stored,
-    }
-    return {
-        path: templates.get_template(name).render(values).rstrip() + "\n"
-        for path, name in FILES[platform].items()
-    }
+    templates.filters["scalar"] = _scalar
+    return templates
+
+
+def _scalar(text: str) -> str:
+    """A text as a value of YAML: with quotes where it would be read as another value,
+    or as none."""
+    try:
+        if yaml.safe_load(f"[{text}]") == [text] and yaml.safe_load(f"key: {text}") == {
+            "key": text
+        }:
+            return text
+    except yaml.YAMLError:
+        pass
+    return json.dumps(text, ensure_ascii=False)

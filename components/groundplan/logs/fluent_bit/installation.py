@@ -12,7 +12,6 @@ from groundplan import iam
 from groundplan.kubernetes import charts, pod_identity, prometheus, rule_namespace
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.kubernetes.pod_security import PREFIX, PodSecurity
-from groundplan.lambda_functions.permissions import allow
 from groundplan.logs.fluent_bit import alerts, chart, network_policy
 from groundplan.logs.fluent_bit.configuration import CloudWatch
 from groundplan.logs.fluent_bit.names import NAMESPACE, SERVICE_ACCOUNT
@@ -104,7 +103,7 @@ def _identity(
     role = pod_identity.own(
         f"{name}-role",
         iam.pod_identity_trust(cluster_name, pulumi.InvokeOptions(parent=parent)),
-        [allow("WriteLogs", actions, streams)],
+        [iam.allow("WriteLogs", actions, streams)],
         parent=parent,
         resource_tags=spec.tags,
     )

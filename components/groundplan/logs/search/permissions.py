@@ -4,8 +4,7 @@ two functions may do."""
 from collections.abc import Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.iam import Statement, allow
 
 READ = ["es:ESHttpDelete", "es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"]
 """What OpenSearch Dashboards sends for a reader: searches are POSTs, and saved objects
@@ -82,10 +81,12 @@ def network_statements(prefix: str, vpc_id: str) -> list[Statement]:
     `arn:aws:ec2:<region>:<account>`."""
     created = [f"{prefix}:{kind}/*" for kind in ("network-interface", "security-group", "subnet")]
     return [
-        {
-            **allow("CreateNetworkInterfaces", ["ec2:CreateNetworkInterface"], created),
-            "Condition": {"ArnEquals": {"ec2:Vpc": f"{prefix}:vpc/{vpc_id}"}},
-        },
+        allow(
+            "CreateNetworkInterfaces",
+            ["ec2:CreateNetworkInterface"],
+            created,
+            {"ArnEquals": {"ec2:Vpc": f"{prefix}:vpc/{vpc_id}"}},
+        ),
         # Lambda names no VPC when it deletes (Lambda Developer Guide, "Giving Lambda
         # functions access to resources in an Amazon VPC", permissions).
         allow(

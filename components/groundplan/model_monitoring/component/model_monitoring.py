@@ -11,14 +11,10 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.lambda_functions import (
-    event_function,
-    function_role,
-    queue_policy,
-    schedule_expressions,
-    source_archive,
-)
-from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
+from groundplan.eventbridge import schedule_expressions
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.lambda_functions import event_function, function_role, source_archive
+from groundplan.lambda_functions.function_schedule import create_function_schedule
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
 from groundplan.model_monitoring.component.alarms import alarms
@@ -76,7 +72,8 @@ class ModelMonitoring(Component):
         if spec.spark is not None:
             around = Surroundings(self._key_arn, self.log_group, self.queue, self._settings)
             self.spark = SparkCheck(name, spec, spec.spark, around, self)
-        self._create_queue_policy(name)
+        rules = [self.spark.rule] if self.spark is not None else []
+        self.queue_policy = create_queue_policy(name, self.queue, rules, self)
         self._create_role(name, spec)
         self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
@@ -121,15 +118,6 @@ class ModelMonitoring(Component):
         )
         self.key, self._key_arn = self._stores.key, self._stores.key_arn
         self.log_group, self.queue = self._stores.log_group, self._stores.queue
-
-    def _create_queue_policy(self, name: str) -> None:
-        rules = [self.spark.rule.arn] if self.spark is not None else []
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{name}-queue-policy",
-            queue_url=self.queue.url,
-            policy=queue_policy.document(self.queue.arn, rules),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _create_role(self, name: str, spec: ModelMonitoringSpec) -> None:
         self.role = function_role.create_role(
@@ -199,12 +187,11 @@ class ModelMonitoring(Component):
     def _create_schedule(
         self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
     ) -> None:
-        schedule = create_schedule(
+        schedule = create_function_schedule(
             name,
+            spec.schedule_expression,
+            self.function,
             starts=f"the checks of {name}",
-            expression=spec.schedule_expression,
-            function=self.function,
-            event={"time": SCHEDULED_TIME},
             max_age_seconds=MAX_AGE_SECONDS,
             stores=self._stores,
             tags=resource_tags,

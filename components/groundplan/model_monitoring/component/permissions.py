@@ -4,8 +4,7 @@ baseline, write results, send events. Pure."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.iam import Statement, allow
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.names import WORK
 from groundplan.model_monitoring.component.spec import ModelMonitoringSpec
@@ -20,10 +19,9 @@ def data_statements(
     objects = [*(f"{bucket_arn}/{folder}" for folder in listed), f"{bucket_arn}/{baseline}"]
     return [
         allow("ReadCaptures", ["s3:GetObject"], objects),
-        {
-            **allow("ListCaptures", ["s3:ListBucket"], [bucket_arn]),
-            "Condition": {"StringLike": {"s3:prefix": listed}},
-        },
+        allow(
+            "ListCaptures", ["s3:ListBucket"], [bucket_arn], {"StringLike": {"s3:prefix": listed}}
+        ),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket_arn}/{written}*"]),
         allow("UseBucketKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
     ]
@@ -38,10 +36,12 @@ def work_statements(bucket_arn: str, written: str) -> list[Statement]:
 def event_statements(bus_arn: str) -> list[Statement]:
     """Returns what sending a result's event needs."""
     return [
-        {
-            **allow("SendResults", ["events:PutEvents"], [bus_arn]),
-            "Condition": {"StringEquals": {"events:source": names.SOURCE}},
-        }
+        allow(
+            "SendResults",
+            ["events:PutEvents"],
+            [bus_arn],
+            {"StringEquals": {"events:source": names.SOURCE}},
+        )
     ]
 
 

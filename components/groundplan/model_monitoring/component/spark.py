@@ -77,6 +77,7 @@ class SparkCheck:
             key=pulumi.Output.format("{0}{1}-{2}.{3}", self.folder, role, digest, suffix),
             kms_key_id=bucket["kms_key_arn"],
             server_side_encryption="aws:kms",
+            tags=tags.of_object(self._name),
             **({"content": content} if text else {"source": content}),
             opts=self._child,
         )

@@ -2,7 +2,8 @@
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.lambda_functions import operation, schedule_expressions
+from groundplan.eventbridge import schedule_expressions
+from groundplan.lambda_functions import operation
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.component.check_rules import METRICS as METRICS

@@ -125,18 +125,8 @@ class ContainerRegistry(Component):
         statements: list[iam.Statement] = [
             # Logging in to the registry has no resource (Service Authorization
             # Reference, Amazon ECR).
-            {
-                "Sid": "LogIn",
-                "Effect": "Allow",
-                "Action": "ecr:GetAuthorizationToken",
-                "Resource": "*",
-            },
-            {
-                "Sid": verb.capitalize(),
-                "Effect": "Allow",
-                "Action": list(actions),
-                "Resource": granted,
-            },
+            iam.allow("LogIn", "ecr:GetAuthorizationToken", "*"),
+            iam.allow(verb.capitalize(), list(actions), granted),
         ]
         suffix = "-".join(_slug(key) for key in repositories)
         return aws.iam.RolePolicy(

@@ -1,7 +1,6 @@
 """MLflow on a cluster: its chart, its database, its accounts and its network policy."""
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +80,8 @@ class ClusterTracking:
         """Returns the permissions of a role that logs: to read the programs'
         account."""
         return [
-            _allow("ReadMlflowAccount", ["secretsmanager:GetSecretValue"], [self.client.arn]),
-            _allow("DecryptMlflowAccount", ["kms:Decrypt"], [self.key_arn]),
+            iam.allow("ReadMlflowAccount", ["secretsmanager:GetSecretValue"], [self.client.arn]),
+            iam.allow("DecryptMlflowAccount", ["kms:Decrypt"], [self.key_arn]),
         ]
 
     def _create_key(self) -> EncryptionKey:
@@ -159,16 +158,16 @@ class ClusterTracking:
         if self.database is None and connection.key_arn is not None:
             keys.append(connection.key_arn)
         return [
-            _allow(
+            iam.allow(
                 "ReadCredentials",
                 ["secretsmanager:GetSecretValue"],
                 [connection.secret_arn, *accounts],
             ),
-            _allow("WriteAccounts", ["secretsmanager:PutSecretValue"], accounts),
+            iam.allow("WriteAccounts", ["secretsmanager:PutSecretValue"], accounts),
             # A secret's value is encrypted with a data key of the secret's own key (AWS
             # Secrets Manager User Guide, "Secret encryption and decryption").
-            _allow("EncryptAccounts", ["kms:GenerateDataKey"], [self.key_arn]),
-            _allow("DecryptCredentials", ["kms:Decrypt"], keys),
+            iam.allow("EncryptAccounts", ["kms:GenerateDataKey"], [self.key_arn]),
+            iam.allow("DecryptCredentials", ["kms:Decrypt"], keys),
         ]
 
     def _create_namespace(self) -> None:
@@ -257,9 +256,3 @@ class ClusterTracking:
     def _metadata(self, name: str) -> kubernetes.meta.v1.ObjectMetaArgs:
         namespace = self.namespace.metadata.name
         return kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
-
-
-def _allow(
-    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
-) -> iam.Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -76,41 +76,18 @@ class ManagedTracking:
         )
 
 
-def call_statements(app_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """Returns the permission to call the app's API."""
-    return [
-        {
-            "Sid": "CallMlflow",
-            "Effect": "Allow",
-            "Action": "sagemaker:CallMlflowAppApi",
-            "Resource": app_arn,
-        }
-    ]
-
-
 def _registration_statements(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
     """Returns the permissions to register models (same guide, "IAM permissions for
     Model Registry sync") in these groups, with a pending approval. Without
     CreateModelPackageGroup: the model registry creates groups."""
     versions = [model_packages.all_versions(arn) for arn in groups]
     return [
-        {
-            "Sid": "DescribeGroups",
-            "Effect": "Allow",
-            "Action": "sagemaker:DescribeModelPackageGroup",
-            "Resource": list(groups),
-        },
-        {
-            "Sid": "RegisterVersions",
-            "Effect": "Allow",
-            "Action": list(model_packages.REGISTER),
-            "Resource": [*groups, *versions],
-            "Condition": model_packages.pending_approval(),
-        },
-        {
-            "Sid": "TagVersions",
-            "Effect": "Allow",
-            "Action": "sagemaker:AddTags",
-            "Resource": versions,
-        },
+        iam.allow("DescribeGroups", "sagemaker:DescribeModelPackageGroup", list(groups)),
+        iam.allow(
+            "RegisterVersions",
+            list(model_packages.REGISTER),
+            [*groups, *versions],
+            model_packages.pending_approval(),
+        ),
+        iam.allow("TagVersions", "sagemaker:AddTags", versions),
     ]

@@ -2,7 +2,6 @@
 that may register and approve them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -88,15 +87,17 @@ class ModelRegistry(Component):
         """Allows a role to register versions of `groups`, by default of all, with a
         pending approval."""
         arn = self._arns("register", groups)
-        create = _allow("RegisterVersions", model_packages.REGISTER, [*arn.groups, *arn.versions])
+        create = iam.allow(
+            "RegisterVersions", model_packages.REGISTER, [*arn.groups, *arn.versions]
+        )
         return self._grant(
             "register",
             role,
             groups,
             [
                 # To find out whether a run was registered before.
-                _allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
-                _allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
+                iam.allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
+                iam.allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
                 {**create, "Condition": model_packages.pending_approval()},
             ],
         )
@@ -110,18 +111,18 @@ class ModelRegistry(Component):
             role,
             groups,
             [
-                _allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
-                _allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
-                {
-                    **_allow(
-                        "ApproveOrRejectVersions", ["sagemaker:UpdateModelPackage"], arn.versions
-                    ),
-                    "Condition": model_packages.approves_or_rejects(),
-                },
+                iam.allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
+                iam.allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
+                iam.allow(
+                    "ApproveOrRejectVersions",
+                    ["sagemaker:UpdateModelPackage"],
+                    arn.versions,
+                    model_packages.approves_or_rejects(),
+                ),
                 # A role may have both grants. Nobody may approve what they register, so
                 # the denial takes precedence.
                 {
-                    **_allow("DenyRegistration", model_packages.REGISTER, arn.versions),
+                    **iam.allow("DenyRegistration", model_packages.REGISTER, arn.versions),
                     "Effect": "Deny",
                 },
             ],
@@ -135,8 +136,8 @@ class ModelRegistry(Component):
             role,
             groups,
             [
-                _allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
-                _allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
+                iam.allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
+                iam.allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
             ],
         )
 
@@ -205,9 +206,3 @@ class _Arns:
     def __init__(self, groups: list[pulumi.Output[str]]) -> None:
         self.groups = groups
         self.versions = [model_packages.all_versions(arn) for arn in groups]
-
-
-def _allow(
-    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
-) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -9,8 +9,8 @@ SageMaker AI API Permissions: Actions, Permissions, and Resources Reference".
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import Place, allow
+from groundplan.iam import Statement, allow
+from groundplan.lambda_functions.permissions import Place
 from groundplan.release.engine.events import group_name
 
 PASSED_TO = "sagemaker.amazonaws.com"
@@ -61,14 +61,12 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
         # An update is judged by its configuration too, and the way back may lead to one
         # that Pulumi created.
         allow("MoveEndpoints", ["sagemaker:UpdateEndpoint"], endpoints + every_configuration),
-        {
-            **allow(
-                "PassExecutionRoles",
-                ["iam:PassRole"],
-                _unique(target["role_arn"] for target in each),
-            ),
-            "Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
-        },
+        allow(
+            "PassExecutionRoles",
+            ["iam:PassRole"],
+            _unique(target["role_arn"] for target in each),
+            {"StringEquals": {"iam:PassedToService": PASSED_TO}},
+        ),
         # CloudWatch returns composite alarms only to principals that may describe all
         # ("DescribeAlarms", API Reference).
         allow(

@@ -9,7 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
-from groundplan.lambda_functions import queue_policy
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.eventbridge.rule_target import create_target
 from groundplan.release.engine.events import ENDPOINT_EVENTS, PACKAGE_EVENT, group_name
 
 # EventBridge delivers at least once, but not every service promises to send each event
@@ -18,7 +19,6 @@ from groundplan.release.engine.events import ENDPOINT_EVENTS, PACKAGE_EVENT, gro
 CLOCK = "rate(1 hour)"
 MAX_AGE_SECONDS = 3600
 """After an hour the clock has looked anyway."""
-RETRIES = 10
 
 
 def patterns(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -77,14 +77,7 @@ class Triggers:
                 opts=opts,
             ),
         }
-        # Before the rules have a target: an event that can't be delivered would find no
-        # queue.
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{name}-queue-policy",
-            queue_url=queue.url,
-            policy=queue_policy.document(queue.arn, [rule.arn for rule in self.rules.values()]),
-            opts=opts,
-        )
+        self.queue_policy = create_queue_policy(name, queue, list(self.rules.values()), parent)
         self.permissions, self.targets = {}, {}
         for role, rule in self.rules.items():
             self.permissions[role] = aws.lambda_.Permission(
@@ -95,15 +88,12 @@ class Triggers:
                 source_arn=rule.arn,
                 opts=opts,
             )
-            self.targets[role] = aws.cloudwatch.EventTarget(
-                f"{name}-{role}-target",
-                rule=rule.name,
-                arn=function.arn,
-                retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=RETRIES
-                ),
-                dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=queue.arn),
-                opts=pulumi.ResourceOptions(
-                    parent=parent, depends_on=[self.permissions[role], self.queue_policy]
-                ),
+            self.targets[role] = create_target(
+                f"{name}-{role}",
+                rule,
+                function.arn,
+                max_age_seconds=MAX_AGE_SECONDS,
+                queue=queue,
+                depends_on=[self.permissions[role], self.queue_policy],
+                parent=parent,
             )

@@ -6,7 +6,6 @@ would go back once more. So the journal says that a rollback was asked for, and 
 answer was given; one without an answer is the answer of the next command.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,12 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from groundplan.release.engine import live
 from groundplan.release.engine import plan as plans
 from groundplan.release.engine.clients import Clients
+from groundplan.release.engine.principals import without_random_session
 from groundplan.release.engine.trail import Trail
 
 ASKED, ANSWERED = "asked", "answered"
-RANDOM_SESSION = re.compile(r"/(botocore-session|aws-sdk-\w+|aws-cli)-[\w-]*$")
-"""Names that SDKs give to the session of a role where a profile names none: a new one
-for each process (botocore, `credentials.py`)."""
 
 
 class Acknowledgement:
@@ -47,7 +44,8 @@ class Acknowledgement:
     def give_to_beginner(self, plan: Mapping[str, Any]) -> None:
         """The same, if the caller is who began the release."""
         with suppress(ClientError, BotoCoreError):
-            if _person(str(plan.get("started_by", ""))) == _person(self._clients.caller()):
+            beginner = without_random_session(str(plan.get("started_by", "")))
+            if beginner == without_random_session(self._clients.caller()):
                 self.give(str(plan["release"]))
 
     def lost(self, records: Sequence[Mapping[str, Any]], endpoint: str) -> Mapping[str, Any] | None:
@@ -61,7 +59,3 @@ class Acknowledgement:
         if current != last["to"]["config"] or self._trail.noted(release, ASKED) is None:
             return None
         return None if self.is_given(release) else last
-
-
-def _person(arn: str) -> str:
-    return RANDOM_SESSION.sub("", arn)

@@ -136,6 +136,22 @@ def read(clients: Clients, key: str, uri: str) -> bytes:
     return found
 
 
+def evaluation(clients: Clients, uri: str) -> Mapping[str, Any]:
+    """Returns the document of an evaluation in S3, for `Candidate.document`. Raises
+    `Refused` if it is none, or if it can't be read."""
+    try:
+        found = json.loads(read(clients, "evaluation_uri", uri))
+    except (ValueError, RecursionError):
+        found = None
+    except ClientError as error:
+        if aws.is_transient(error):
+            raise
+        raise Refused(f"evaluation_uri: {aws.words(error)}") from error
+    if not isinstance(found, Mapping):
+        raise Refused(f"evaluation_uri: {uri} is no JSON object. Fix: give an evaluation")
+    return found
+
+
 def write(clients: Clients, file: StoredFile, content: bytes) -> None:
     bucket, key = place("metrics", file.uri)
     clients.s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=version_record.JSON)

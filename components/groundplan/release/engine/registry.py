@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan import aws
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
+from groundplan.release.engine.principals import PROPERTY_LENGTH as PROPERTY_LENGTH
+from groundplan.release.engine.principals import as_property, is_same_person
+from groundplan.release.engine.principals import person as person
 from groundplan.release.engine.target import Target
 
 APPROVED, PENDING, REJECTED = "Approved", "PendingManualApproval", "Rejected"
@@ -18,8 +21,6 @@ APPROVED_BY = "groundplan:approved-by"
 APPROVED_AT = "groundplan:approved-at"
 REASON_LENGTH = 1024
 """Characters of `ApprovalDescription` (botocore, sagemaker service-2.json)."""
-PROPERTY_LENGTH = 256
-"""Characters of a value in `CustomerMetadataProperties` (same)."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,11 @@ class Version:
         }
 
 
-def versions(clients: Clients, target: Target, limit: int = 50) -> list[Version]:
-    """The newest versions of the target's group, newest first, as far as the list
-    returns: without artifacts."""
+def versions(
+    clients: Clients, target: Target, limit: int = 50, below: int | None = None
+) -> list[Version]:
+    """The newest versions of the target's group, of those below a number, newest first,
+    as far as the list returns: without artifacts."""
     found: list[Version] = []
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=target.model_package_group,
@@ -68,7 +71,9 @@ def versions(clients: Clients, target: Target, limit: int = 50) -> list[Version]
     )
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
-            found.append(_summary(summary))
+            version = _summary(summary)
+            if below is None or version.version < below:
+                found.append(version)
             if len(found) >= limit:
                 return found
     return found
@@ -152,7 +157,7 @@ def require_approved(target: Target, version: Version) -> None:
             "register with the property "
             f"{REGISTERED_BY}, and approve with `groundplan release approve`"
         )
-    if person(version.registered_by) == person(version.approved_by):
+    if is_same_person(version.registered_by, version.approved_by):
         raise Refused(
             f"{name} was registered and approved by {person(version.approved_by)}; two "
             "persons are asked for"
@@ -169,8 +174,9 @@ def decide(
 ) -> Version:
     """Approve or reject a version, with the reason and who did it. Approving twice
     changes nothing."""
-    caller = clients.caller()
-    if not reason.strip():
+    # `ApprovalDescription` has no line breaks (botocore, sagemaker service-2.json).
+    caller, reason = clients.caller(), " ".join(reason.split())
+    if not reason:
         raise Refused("An approval needs a reason. Fix: --reason")
     if len(reason) > REASON_LENGTH:
         raise Refused(f"The reason has {len(reason)} characters. Allowed: {REASON_LENGTH}")
@@ -181,7 +187,7 @@ def decide(
                 "endpoint asks for two persons. "
                 f"Fix: register it with the property {REGISTERED_BY}"
             )
-        if person(caller) == person(version.registered_by):
+        if is_same_person(caller, version.registered_by):
             raise Refused(
                 f"{person(caller)} registered version {version.version} and can't approve it: "
                 "this endpoint asks for two persons"
@@ -196,17 +202,11 @@ def decide(
         # All properties, in case the API takes them for the new whole.
         CustomerMetadataProperties={
             **version.properties,
-            APPROVED_BY: caller[:PROPERTY_LENGTH],
+            APPROVED_BY: as_property(caller),
             APPROVED_AT: now.isoformat(timespec="seconds"),
         },
     )
     return describe(clients, version.arn)
-
-
-def person(arn: str) -> str:
-    """Returns the person of an ARN: a role's session name distinguishes persons with
-    one role, as IAM Identity Center's do."""
-    return arn.rsplit(":", 1)[-1]
 
 
 def _summary(found: Mapping[str, Any]) -> Version:

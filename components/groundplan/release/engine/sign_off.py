@@ -19,7 +19,7 @@ from groundplan.release.engine import registry
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.gate_spec import Gates
-from groundplan.release.engine.principals import is_principal
+from groundplan.release.engine.principals import is_principal, is_same_person
 from groundplan.release.engine.registry import Version
 from groundplan.release.engine.target import Target
 
@@ -61,7 +61,7 @@ def sign_off_problems(
             f"{name} does not say who registered it (property {registry.REGISTERED_BY}), "
             "and two persons are asked for"
         )
-    elif registry.person(package.registered_by) == registry.person(who):
+    elif is_same_person(package.registered_by, who):
         found.append(f"{registry.person(who)} registered {name}, and can't sign it off too")
     signed = package.properties.get(REPORT, "")
     if caller is None and signed != report["digest"]:

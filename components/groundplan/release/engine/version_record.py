@@ -13,19 +13,21 @@ import hashlib
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from groundplan.problems import MISSING, Problem, under
+from groundplan.release.engine.principals import PROPERTY_LENGTH, as_property
 
 SCHEMA = "1"
 """The form of the properties below. Changing the meaning of one of them raises
 it."""
 
 PREFIX = "groundplan:"
-MAX_PROPERTIES, MAX_KEY, MAX_VALUE = 50, 128, 256
+MAX_PROPERTIES, MAX_KEY, MAX_VALUE = 50, 128, PROPERTY_LENGTH
 RESERVED = 3
 """Properties that an approval adds: who, when, and of which gate report."""
 TEXT = re.compile(r"[\w\s.:/=+\-@]+")
@@ -158,7 +160,7 @@ def properties(version: Version) -> dict[str, str]:
         "metrics": version.metrics_file.uri,
         "manifest": version.manifest.uri,
         "manifest-digest": version.manifest.digest,
-        "registered-by": re.sub(r"[^\w.:/=+\-@ ]", "-", version.registered_by)[:MAX_VALUE],
+        "registered-by": as_property(version.registered_by),
     }
     return {f"{PREFIX}{key}": value for key, value in fields.items()}
 
@@ -250,9 +252,16 @@ def marker(version: Version) -> str:
     return f"[{identity(version)}]"
 
 
+def _plain(text: str) -> str:
+    """Returns a text in one line, without control characters: SageMaker has no others
+    (`EntityDescription`)."""
+    marks = (" " if unicodedata.category(each)[0] == "C" else each for each in text)
+    return " ".join("".join(marks).split())
+
+
 def _description(version: Version) -> str:
     text = (
-        version.description.strip()
+        _plain(version.description)
         or f"{version.run.record.get('name', 'model')}, run {version.run.id[:10]}"
     )
     return f"{text[: 1023 - len(marker(version))]} {marker(version)}"

@@ -40,31 +40,25 @@ class Connection:
         client = self.session.client("sts", region_name=self.region)
         return str(client.get_caller_identity()["Arn"])
 
-    def execute(self, name: str, event: Mapping[str, Any]) -> str:
-        """Starts an execution, once for each name; its ARN. Empty where no state
-        machine carries runs: the next look of the CronJob acts then."""
-        if not self.machine_arn:
-            return ""
-
+    def execute(self, event: Mapping[str, Any]) -> str:
+        """Starts the execution of a request; its ARN. Empty where no state machine
+        carries runs: the next look of the CronJob acts then."""
         from botocore.exceptions import (  # type: ignore[import-untyped]
             BotoCoreError,
             ClientError,
         )
 
         from groundplan import aws
+        from groundplan.retraining.engine import person
 
         client = self.session.client("stepfunctions", region_name=self.region)
         try:
-            client.start_execution(
-                stateMachineArn=self.machine_arn, name=name, input=json.dumps(event)
-            )
+            return person.execute(client, self.machine_arn, event)
         except (ClientError, BotoCoreError) as error:
-            if aws.code(error) != "ExecutionAlreadyExists":
-                raise CommandError(
-                    f"{aws.words(error)}. The request is recorded: the next look, within the "
-                    "hour, acts on it"
-                ) from None
-        return f"{self.machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+            raise CommandError(
+                f"{aws.words(error)}. The request is recorded: the next look, within the "
+                "hour, acts on it"
+            ) from None
 
 
 def chosen(found: Mapping[str, Any], name: str | None) -> tuple[str, Mapping[str, Any]]:

@@ -74,7 +74,7 @@ def start(name: str | None, reason: str, again: bool, identity: str, **where: An
     with connected(name, where) as connection:
         event = person.start(connection.pipeline, identity, reason, connection.caller(), again)
         # The trigger is recorded: if this fails, the next look acts on it.
-        execution = connection.execute(f"person-{identity}", event)
+        execution = connection.execute(event)
     data = {"id": identity, "execution": execution}
     carried = execution or "the next look of the CronJob"
     _show(where, data, lambda: f"A run is asked for ({identity}): {carried}")
@@ -119,7 +119,7 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
     from groundplan.retraining.engine import timeline
 
     with connected(name, where) as connection:
-        rows = timeline.runs(connection.pipeline.context.journal)[:limit]
+        rows = timeline.runs(connection.pipeline.context.journal, limit)
         endpoint = connection.pipeline.context.settings.endpoint
     _show(where, rows, lambda: tables.runs(endpoint, rows))
 
@@ -137,7 +137,7 @@ def show(name: str | None, run_id: str, **where: Any) -> None:
 
     with connected(name, where) as connection:
         journal = connection.pipeline.context.journal
-        newest = next((row["run"] for row in timeline.runs(journal)), "")
+        newest = next((row["run"] for row in timeline.runs(journal, 1)), "")
         found = timeline.run(journal, run_id or newest)
     if found is None:
         what = f"There is no run {run_id}" if run_id else "There are no runs yet"

@@ -7,8 +7,8 @@ Releases are those of the release engine, so are their permissions
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import Place, allow
+from groundplan.iam import Statement, allow
+from groundplan.lambda_functions.permissions import Place
 from groundplan.registry import model_packages
 from groundplan.release.component import permissions as releases
 from groundplan.release.component.permissions import PASSED_TO, in_sagemaker
@@ -161,10 +161,12 @@ def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) 
             ["sagemaker:AddTags", *processing],
             in_sagemaker(place, "processing-job", names),
         ),
-        {
-            **allow("PassJobRoles", ["iam:PassRole"], [roles["training"], roles["evaluation"]]),
-            "Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
-        },
+        allow(
+            "PassJobRoles",
+            ["iam:PassRole"],
+            [roles["training"], roles["evaluation"]],
+            {"StringEquals": {"iam:PassedToService": PASSED_TO}},
+        ),
     ]
 
 
@@ -180,12 +182,16 @@ def _registry(place: Place, group: str, *, approves: bool) -> list[Statement]:
     versions = [model_packages.versions_arn(arn) for arn in groups]
     decisions = ["Approved", "Rejected"] if approves else ["Rejected"]
     return [
-        {
-            **allow("RegisterVersions", list(model_packages.REGISTER), [*groups, *versions]),
-            "Condition": model_packages.pending_approval(),
-        },
-        {
-            **allow("DecideOnVersions", ["sagemaker:UpdateModelPackage"], versions),
-            "Condition": {"StringEquals": {"sagemaker:ModelApprovalStatus": decisions}},
-        },
+        allow(
+            "RegisterVersions",
+            list(model_packages.REGISTER),
+            [*groups, *versions],
+            model_packages.pending_approval(),
+        ),
+        allow(
+            "DecideOnVersions",
+            ["sagemaker:UpdateModelPackage"],
+            versions,
+            {"StringEquals": {"sagemaker:ModelApprovalStatus": decisions}},
+        ),
     ]

@@ -147,7 +147,7 @@ class JobAccess:
         return [
             *job_role.statements(job, job.sagemaker, self._invoke),
             # SageMaker reads the list of a version's objects, and then these.
-            _allow("ReadObjectLists", ["s3:GetObject"], [self._lists(results, "data")]),
+            iam.allow("ReadObjectLists", ["s3:GetObject"], [self._lists(results, "data")]),
             *self._further_data(),
         ]
 
@@ -165,17 +165,17 @@ class JobAccess:
                 [evaluation.image or spec.training.image], self._invoke
             ),
             *job_role.telemetry_statements(PROCESSING_LOGS, self._invoke),
-            _allow(
+            iam.allow(
                 "ReadData",
                 ["s3:GetObject", "s3:GetObjectVersion"],
                 [self._objects(reference) for reference in data],
             ),
             *self._further_data(),
-            _allow("ReadModels", ["s3:GetObject"], [models, *lists]),
+            iam.allow("ReadModels", ["s3:GetObject"], [models, *lists]),
             # Without a prefix: the models' folders are known when a run begins.
-            _allow("ListFolders", ["s3:GetBucketLocation", "s3:ListBucket"], [bucket]),
-            _allow("WriteResults", ["s3:AbortMultipartUpload", "s3:PutObject"], [own]),
-            _allow("UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
+            iam.allow("ListFolders", ["s3:GetBucketLocation", "s3:ListBucket"], [bucket]),
+            iam.allow("WriteResults", ["s3:AbortMultipartUpload", "s3:PutObject"], [own]),
+            iam.allow("UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
             *execution_role.volume_statements(key),
         ]
         if spec.training.network is not None:
@@ -189,7 +189,7 @@ class JobAccess:
         folders = [
             pulumi.Output.concat(bucket, f"/{prefix}*") for prefix in self._spec.data_prefixes
         ]
-        return [_allow("ReadFurtherData", ["s3:GetObject"], folders)] if folders else []
+        return [iam.allow("ReadFurtherData", ["s3:GetObject"], folders)] if folders else []
 
     def _lists(self, results: pulumi.Input[str], name: str) -> pulumi.Output[str]:
         """Returns the ARN of the lists of objects that runs write. Beside them are
@@ -216,7 +216,3 @@ class JobAccess:
 def dataset_folder(reference: str) -> str:
     """Returns the folder of a dataset in the artifact bucket."""
     return f"{DATASETS}{re.split('[:@]', reference)[0]}/"
-
-
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[Any]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -21,7 +21,7 @@ from groundplan.retraining.component.job_access import JobAccess
 from groundplan.retraining.component.job_names import job_name
 from groundplan.retraining.component.run_price import HOUR
 from groundplan.retraining.component.spec import RetrainingPipelineSpec, resolve
-from groundplan.retraining.component.state_machine import StateMachine
+from groundplan.retraining.component.state_machine import create_retraining_machine
 from groundplan.retraining.component.triggers import Targets, Triggers
 from groundplan.retraining.component.validation import validate
 from groundplan.retraining.engine.names import FILE_VARIABLE, HANDLER
@@ -80,11 +80,10 @@ class RetrainingPipeline(Component):
         engine = self._engine_settings(spec)
         self._create_role(name, spec)
         self._create_function(name, spec, engine)
-        self._machine = StateMachine(
+        self._machine = create_retraining_machine(
             spec,
             function=self.function,
             stores=self._stores,
-            resource_tags=resource_tags,
             parent=self,
         )
         self.state_machine = self._machine.machine

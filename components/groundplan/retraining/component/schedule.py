@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.arguments import with_defaults
-from groundplan.lambda_functions import schedule_expressions
+from groundplan.eventbridge import schedule_expressions
 from groundplan.problems import Problem, whole_number
 from groundplan.retraining.component.args import RetrainingPipelineArgs
 

@@ -2,7 +2,7 @@
 schedule, each with the queue for events that were not delivered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,16 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.lambda_functions import queue_policy
+from groundplan.eventbridge.queue_policy import create_queue_policy
+from groundplan.eventbridge.rule_target import create_target
+from groundplan.eventbridge.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.lambda_functions.event_function import Stores
-from groundplan.lambda_functions.permissions import allow, failed_event_statements
-from groundplan.lambda_functions.schedule import RETRIES, SCHEDULED_TIME
+from groundplan.lambda_functions.permissions import failed_event_statements
 from groundplan.release.engine.events import PACKAGE_EVENT, group_name
 from groundplan.retraining.component import event_patterns
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 from groundplan.retraining.engine.names import LOOK, Kind
+from groundplan.state_machines.starter import create_starter
 
 CLOCK = "rate(1 hour)"
 """How often the pipeline looks at triggers that wait, and at runs whose execution
@@ -49,17 +51,10 @@ class Triggers:
         self._tags, self._parent = resource_tags, parent
         self._child = pulumi.ResourceOptions(parent=parent)
         self.rules = self._create_rules(spec)
-        # Before the rules have a target: an event that can't be delivered would find no
-        # queue.
-        self.queue_policy = aws.sqs.QueuePolicy(
-            f"{spec.name}-queue-policy",
-            queue_url=targets.stores.queue.url,
-            policy=queue_policy.document(
-                targets.stores.queue.arn, [rule.arn for rule in self.rules.values()]
-            ),
-            opts=self._child,
+        self.queue_policy = create_queue_policy(
+            spec.name, targets.stores.queue, list(self.rules.values()), parent
         )
-        self.role, self.policy = self._create_role("events", "events.amazonaws.com", {})
+        self.role, self.policy = self._create_starter("events", "events.amazonaws.com")
         self.permission = aws.lambda_.Permission(
             f"{spec.name}-decisions-permission",
             action="lambda:InvokeFunction",
@@ -126,31 +121,19 @@ class Triggers:
             **settings,
         )
 
-    def _create_role(
-        self, role: str, service: str, more: Mapping[str, Any]
+    def _create_starter(
+        self, role: str, service: str, further: Sequence[iam.Statement] = ()
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        """Creates a role that starts executions. `more`: a further statement's ARNs."""
-        created = aws.iam.Role(
-            f"{self._name}-{role}-role",
-            description=f"Starts runs of {self._name}",
-            assume_role_policy=iam.account_trust(
-                service, pulumi.InvokeOptions(parent=self._parent)
-            ),
+        return create_starter(
+            self._name,
+            role,
+            service,
+            machine=self._targets.machine,
+            key_arn=self._targets.stores.key_arn,
             tags=self._tags,
-            opts=self._child,
+            parent=self._parent,
+            further=further,
         )
-        needed: Any = {
-            "machine": self._targets.machine.arn,
-            "key": self._targets.stores.key_arn,
-            **more,
-        }
-        policy = aws.iam.RolePolicy(
-            f"{self._name}-{role}-policy",
-            role=created.name,
-            policy=pulumi.Output.all(**needed).apply(_start_policy),
-            opts=self._child,
-        )
-        return created, policy
 
     def _create_target(
         self, role: str, rule: aws.cloudwatch.EventRule
@@ -165,51 +148,32 @@ class Triggers:
             settings["role_arn"] = self.role.arn
         if role == "clock":
             settings["input"] = json.dumps({"kind": LOOK})
-        return aws.cloudwatch.EventTarget(
-            f"{self._name}-{role}-target",
-            rule=rule.name,
-            arn=arn,
-            retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=RETRIES
-            ),
-            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(
-                arn=self._targets.stores.queue.arn
-            ),
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=first),
+        return create_target(
+            f"{self._name}-{role}",
+            rule,
+            arn,
+            max_age_seconds=MAX_AGE_SECONDS,
+            queue=self._targets.stores.queue,
+            depends_on=first,
+            parent=self._parent,
             **settings,
         )
 
     def _create_schedule(self, expression: str) -> None:
-        queue = self._targets.stores.queue
-        self.schedule_role, policy = self._create_role(
-            "schedule", "scheduler.amazonaws.com", {"queue": queue.arn}
+        stores = self._targets.stores
+        keep = failed_event_statements(stores.queue.arn, stores.key_arn)[:1]
+        self.schedule_role, policy = self._create_starter(
+            "schedule", "scheduler.amazonaws.com", keep
         )
-        self.schedule = aws.scheduler.Schedule(
-            f"{self._name}-schedule",
+        self.schedule = create_schedule(
+            self._name,
+            expression,
+            self._targets.machine.arn,
             description=f"Runs of {self._name}",
-            schedule_expression=expression,
-            schedule_expression_timezone="UTC",
-            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=aws.scheduler.ScheduleTargetArgs(
-                arn=self._targets.machine.arn,
-                role_arn=self.schedule_role.arn,
-                input=json.dumps({"kind": Kind.SCHEDULE.value, "time": SCHEDULED_TIME}),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=RETRIES
-                ),
-                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
-            ),
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=[policy]),
+            event={"kind": Kind.SCHEDULE.value, "time": SCHEDULED_TIME},
+            max_age_seconds=MAX_AGE_SECONDS,
+            queue=stores.queue,
+            role=self.schedule_role,
+            policy=policy,
+            parent=self._parent,
         )
-
-
-def _start_policy(known: Mapping[str, str]) -> str:
-    statements: list[iam.Statement] = [
-        allow("StartRuns", ["states:StartExecution"], [known["machine"]]),
-        # Who starts an execution of an encrypted state machine uses its key (Step
-        # Functions Developer Guide, "Data at rest encryption").
-        allow("EncryptRuns", ["kms:Decrypt", "kms:GenerateDataKey"], [known["key"]]),
-    ]
-    if "queue" in known:
-        statements += failed_event_statements(known["queue"], known["key"])[:1]
-    return iam.document_text(statements)

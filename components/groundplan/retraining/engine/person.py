@@ -1,8 +1,12 @@
 """What a person does about runs: start, approve, refuse."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from groundplan import aws
 from groundplan.retraining.engine import ending, triggers
 from groundplan.retraining.engine.ending import RELEASE_BEGUN
 from groundplan.retraining.engine.journal import ENDED, VERDICT
@@ -35,6 +39,21 @@ def start(
         "by": by,
         "again": again,
     }
+
+
+def execute(executions: Any, machine_arn: str, event: Mapping[str, Any]) -> str:
+    """Starts the execution of what `start` returned, once. Returns its ARN; empty where
+    no state machine carries runs. `executions`: a client of Step Functions. The request
+    is recorded: if this fails, the next look acts on it, and so does the same call."""
+    if not machine_arn:
+        return ""
+    name = f"{event['kind']}-{event['id']}"
+    try:
+        executions.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(event))
+    except ClientError as error:
+        if aws.code(error) != "ExecutionAlreadyExists":
+            raise
+    return f"{machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 def open_run(pipeline: Pipeline, identity: str = "") -> Run:

@@ -4,8 +4,7 @@ role may read both models and the data, and write what they measured."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.iam import Statement, allow
 from groundplan.retraining.component.job_access import dataset_folder
 from groundplan.retraining.kubernetes.spec import KubernetesRetrainingSpec
 
@@ -54,4 +53,4 @@ def _listing(data: Sequence[str], models: Sequence[str]) -> Iterator[Statement]:
     for number, (bucket, prefixes) in enumerate(sorted(folders.items()), 1):
         sid = "ListFolders" if number == 1 else f"ListFolders{number}"
         condition = {"StringLike": {"s3:prefix": sorted(set(prefixes))}}
-        yield {**allow(sid, ["s3:ListBucket"], [bucket]), "Condition": condition}
+        yield allow(sid, ["s3:ListBucket"], [bucket], condition)

@@ -7,8 +7,7 @@ account.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.iam import Statement, allow
 from groundplan.release.cluster.alerts import WORKSPACE
 from groundplan.release.cluster.target import REGISTRY, TRAIL
 from groundplan.retraining.component import function_permissions

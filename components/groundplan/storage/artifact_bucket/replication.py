@@ -102,19 +102,13 @@ def replication_statements(
     # one with kms:GenerateDataKey.
     encrypt = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
     return [
-        _allow(
+        iam.allow(
             "ReadConfiguration", ["s3:GetReplicationConfiguration", "s3:ListBucket"], source_arn
         ),
-        _allow("ReadObjects", sorted(read), _objects(source_arn, prefix)),
-        {
-            **_allow("DecryptObjects", ["kms:Decrypt"], source_key_arn),
-            "Condition": _only_for(source_arn, prefix),
-        },
-        _allow("WriteCopies", sorted(write), _objects(target_arn, prefix)),
-        {
-            **_allow("EncryptCopies", encrypt, replication.kms_key_arn),
-            "Condition": _only_for(target_arn, prefix),
-        },
+        iam.allow("ReadObjects", sorted(read), _objects(source_arn, prefix)),
+        iam.allow("DecryptObjects", ["kms:Decrypt"], source_key_arn, _only_for(source_arn, prefix)),
+        iam.allow("WriteCopies", sorted(write), _objects(target_arn, prefix)),
+        iam.allow("EncryptCopies", encrypt, replication.kms_key_arn, _only_for(target_arn, prefix)),
     ]
 
 
@@ -169,10 +163,6 @@ def _time_control(
         status="Enabled",
         time=aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeTimeArgs(minutes=MINUTES),
     )
-
-
-def _allow(sid: str, actions: list[str], resource: pulumi.Input[str]) -> iam.Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
 def _objects(bucket_arn: pulumi.Input[str], prefix: str) -> pulumi.Output[str]:

@@ -4,9 +4,6 @@ Source of the list: SageMaker AI Developer Guide, "CreateTrainingJob API: Execut
 Permissions", narrower wherever the action has a resource that can be named.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import pulumi
 
 from groundplan import iam
@@ -35,7 +32,7 @@ def statements(
     if secrets := [
         secret["secret_arn"] for secret in job.secrets.values() if "secret_arn" in secret
     ]:
-        statements.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", secrets))
+        statements.append(iam.allow("ReadSecrets", "secretsmanager:GetSecretValue", secrets))
     return statements
 
 
@@ -49,7 +46,7 @@ def telemetry_statements(log_group: str, invoke: pulumi.InvokeOptions) -> list[S
         log_group,
     )
     return [
-        _allow(
+        iam.allow(
             "WriteLogs",
             [
                 "logs:CreateLogGroup",
@@ -61,7 +58,7 @@ def telemetry_statements(log_group: str, invoke: pulumi.InvokeOptions) -> list[S
         ),
         {
             # CloudWatch knows no resource for it; the condition is what narrows it.
-            **_allow("WriteMetrics", "cloudwatch:PutMetricData", "*"),
+            **iam.allow("WriteMetrics", "cloudwatch:PutMetricData", "*"),
             "Condition": {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", log_group]}},
         },
     ]
@@ -80,47 +77,49 @@ def _data(job: TrainingJobSpec, invoke: pulumi.InvokeOptions) -> list[Statement]
     own = artifacts["bucket_arn"]
     keys = [dataset["kms_key_arn"] for dataset in datasets if "kms_key_arn" in dataset]
     return [
-        _allow(
+        iam.allow(
             "ReadDatasets",
             ["s3:GetObject", "s3:GetObjectVersion"],
             [pulumi.Output.concat(s3, folder, "*") for folder in folders],
         ),
         *(
-            {
-                **_allow(
-                    f"ListDataset{index}",
-                    "s3:ListBucket",
-                    pulumi.Output.concat(s3, folder.apply(lambda path: path.partition("/")[0])),
-                ),
-                "Condition": {
+            iam.allow(
+                f"ListDataset{index}",
+                "s3:ListBucket",
+                pulumi.Output.concat(s3, folder.apply(lambda path: path.partition("/")[0])),
+                {
                     "StringLike": {
                         "s3:prefix": folder.apply(lambda path: f"{path.partition('/')[2]}*")
                     }
                 },
-            }
+            )
             for index, folder in enumerate(folders)
         ),
         *_dataset_versions(job),
         # A run resumes from its checkpoints, and replaces them; it only writes the
         # model.
-        _allow("ReadCheckpoints", "s3:GetObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
-        {
-            **_allow("ListOwnFolders", "s3:ListBucket", own),
-            "Condition": {"StringLike": {"s3:prefix": [f"{checkpoints}*", f"{outputs}*"]}},
-        },
+        iam.allow("ReadCheckpoints", "s3:GetObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
+        iam.allow(
+            "ListOwnFolders",
+            "s3:ListBucket",
+            own,
+            {"StringLike": {"s3:prefix": [f"{checkpoints}*", f"{outputs}*"]}},
+        ),
         # Apart from the listing: a request for the location has no s3:prefix, and would
         # never meet that condition.
-        _allow("LocateBucket", "s3:GetBucketLocation", own),
-        _allow(
+        iam.allow("LocateBucket", "s3:GetBucketLocation", own),
+        iam.allow(
             "ReplaceCheckpoints", "s3:DeleteObject", pulumi.Output.concat(own, f"/{checkpoints}*")
         ),
-        _allow(
+        iam.allow(
             "WriteResults",
             ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
             [pulumi.Output.concat(own, f"/{folder}*") for folder in (checkpoints, outputs)],
         ),
-        _allow("UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], artifacts["kms_key_arn"]),
-        *([_allow("DecryptDatasets", "kms:Decrypt", keys)] if keys else []),
+        iam.allow(
+            "UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], artifacts["kms_key_arn"]
+        ),
+        *([iam.allow("DecryptDatasets", "kms:Decrypt", keys)] if keys else []),
     ]
 
 
@@ -137,8 +136,4 @@ def _dataset_versions(job: TrainingJobSpec) -> list[Statement]:
         for name in names
         for folder in ("versions", "parts", "objects")
     ]
-    return [_allow("ReadDatasetVersions", ["s3:GetObject", "s3:GetObjectVersion"], folders)]
-
-
-def _allow(sid: str, actions: str | Sequence[str], resources: Any) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return [iam.allow("ReadDatasetVersions", ["s3:GetObject", "s3:GetObjectVersion"], folders)]

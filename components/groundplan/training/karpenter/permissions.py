@@ -79,59 +79,50 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
         "StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"},
     }
     return [
-        {
-            "Sid": "AllowScopedEC2InstanceAccessActions",
-            "Effect": "Allow",
-            "Action": start,
-            "Resource": [*where.ec2("image", "snapshot", account=""), *where.ec2(*EXISTING)],
-        },
-        {
-            "Sid": "AllowScopedEC2LaunchTemplateAccessActions",
-            "Effect": "Allow",
-            "Action": start,
-            "Resource": where.ec2("launch-template"),
-            "Condition": own,
-        },
-        {
-            "Sid": "AllowScopedEC2InstanceActionsWithTags",
-            "Effect": "Allow",
-            "Action": [*start, "ec2:CreateLaunchTemplate"],
-            "Resource": where.ec2(*CREATED),
-            "Condition": {"StringEquals": requested, "StringLike": of_a_pool},
-        },
-        {
-            "Sid": "AllowScopedResourceCreationTagging",
-            "Effect": "Allow",
-            "Action": "ec2:CreateTags",
-            "Resource": where.ec2(*CREATED),
-            "Condition": {
+        iam.allow(
+            "AllowScopedEC2InstanceAccessActions",
+            start,
+            [*where.ec2("image", "snapshot", account=""), *where.ec2(*EXISTING)],
+        ),
+        iam.allow(
+            "AllowScopedEC2LaunchTemplateAccessActions", start, where.ec2("launch-template"), own
+        ),
+        iam.allow(
+            "AllowScopedEC2InstanceActionsWithTags",
+            [*start, "ec2:CreateLaunchTemplate"],
+            where.ec2(*CREATED),
+            {"StringEquals": requested, "StringLike": of_a_pool},
+        ),
+        iam.allow(
+            "AllowScopedResourceCreationTagging",
+            "ec2:CreateTags",
+            where.ec2(*CREATED),
+            {
                 "StringEquals": {
                     **requested,
                     "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"],
                 },
                 "StringLike": of_a_pool,
             },
-        },
-        {
-            "Sid": "AllowScopedResourceTagging",
-            "Effect": "Allow",
-            "Action": "ec2:CreateTags",
-            "Resource": where.ec2("instance"),
-            "Condition": {
+        ),
+        iam.allow(
+            "AllowScopedResourceTagging",
+            "ec2:CreateTags",
+            where.ec2("instance"),
+            {
                 **own,
                 "StringEqualsIfExists": {"aws:RequestTag/eks:eks-cluster-name": where.cluster_name},
                 "ForAllValues:StringEquals": {
                     "aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]
                 },
             },
-        },
-        {
-            "Sid": "AllowScopedDeletion",
-            "Effect": "Allow",
-            "Action": ["ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"],
-            "Resource": where.ec2("instance", "launch-template"),
-            "Condition": own,
-        },
+        ),
+        iam.allow(
+            "AllowScopedDeletion",
+            ["ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"],
+            where.ec2("instance", "launch-template"),
+            own,
+        ),
     ]
 
 
@@ -156,51 +147,47 @@ def iam_integration(
         f"aws:ResourceTag/{region_tag}": where.region,
     }
     statements: list[iam.Statement] = [
-        {
-            "Sid": "AllowPassingInstanceRole",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": node_role_arn,
-            "Condition": {
+        iam.allow(
+            "AllowPassingInstanceRole",
+            "iam:PassRole",
+            node_role_arn,
+            {
                 "StringEquals": {
                     "iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
                 }
             },
-        },
-        {
-            "Sid": "AllowScopedInstanceProfileCreationActions",
-            "Effect": "Allow",
-            "Action": "iam:CreateInstanceProfile",
-            "Resource": profiles,
-            "Condition": {
+        ),
+        iam.allow(
+            "AllowScopedInstanceProfileCreationActions",
+            "iam:CreateInstanceProfile",
+            profiles,
+            {
                 "StringEquals": requested,
                 "StringLike": {f"aws:RequestTag/{class_tag}": "*"},
             },
-        },
-        {
-            "Sid": "AllowScopedInstanceProfileTagActions",
-            "Effect": "Allow",
-            "Action": "iam:TagInstanceProfile",
-            "Resource": profiles,
-            "Condition": {
+        ),
+        iam.allow(
+            "AllowScopedInstanceProfileTagActions",
+            "iam:TagInstanceProfile",
+            profiles,
+            {
                 "StringEquals": {**own, **requested},
                 "StringLike": {
                     f"aws:ResourceTag/{class_tag}": "*",
                     f"aws:RequestTag/{class_tag}": "*",
                 },
             },
-        },
-        {
-            "Sid": "AllowScopedInstanceProfileActions",
-            "Effect": "Allow",
-            "Action": [
+        ),
+        iam.allow(
+            "AllowScopedInstanceProfileActions",
+            [
                 "iam:AddRoleToInstanceProfile",
                 "iam:RemoveRoleFromInstanceProfile",
                 "iam:DeleteInstanceProfile",
             ],
-            "Resource": profiles,
-            "Condition": {"StringEquals": own, "StringLike": {f"aws:ResourceTag/{class_tag}": "*"}},
-        },
+            profiles,
+            {"StringEquals": own, "StringLike": {f"aws:ResourceTag/{class_tag}": "*"}},
+        ),
     ]
     if spot:
         # Who asks for the first spot instance of an account has to be allowed to create
@@ -215,13 +202,12 @@ def iam_integration(
             service,
         )
         statements.append(
-            {
-                "Sid": "AllowSpotServiceLinkedRole",
-                "Effect": "Allow",
-                "Action": "iam:CreateServiceLinkedRole",
-                "Resource": role,
-                "Condition": {"StringEquals": {"iam:AWSServiceName": service}},
-            }
+            iam.allow(
+                "AllowSpotServiceLinkedRole",
+                "iam:CreateServiceLinkedRole",
+                role,
+                {"StringEquals": {"iam:AWSServiceName": service}},
+            )
         )
     return statements
 
@@ -235,25 +221,17 @@ def eks_integration(where: Where) -> Sequence[iam.Statement]:
         where.account_id,
         where.cluster_name,
     )
-    return [
-        {
-            "Sid": "AllowAPIServerEndpointDiscovery",
-            "Effect": "Allow",
-            "Action": "eks:DescribeCluster",
-            "Resource": cluster,
-        }
-    ]
+    return [iam.allow("AllowAPIServerEndpointDiscovery", "eks:DescribeCluster", cluster)]
 
 
 def interruption(queue_arn: pulumi.Input[str]) -> Sequence[iam.Statement]:
     """Reading the queue of warnings."""
     return [
-        {
-            "Sid": "AllowInterruptionQueueActions",
-            "Effect": "Allow",
-            "Action": ["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
-            "Resource": queue_arn,
-        }
+        iam.allow(
+            "AllowInterruptionQueueActions",
+            ["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
+            queue_arn,
+        )
     ]
 
 
@@ -286,12 +264,7 @@ def resource_discovery(where: Where) -> Sequence[iam.Statement]:
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:RequestedRegion": where.region}},
         },
-        {
-            "Sid": "AllowSSMReadActions",
-            "Effect": "Allow",
-            "Action": "ssm:GetParameter",
-            "Resource": parameters,
-        },
+        iam.allow("AllowSSMReadActions", "ssm:GetParameter", parameters),
         {
             # Prices are no resources, and only some regions serve them.
             "Sid": "AllowPricingReadActions",

@@ -39,7 +39,7 @@ class ClusterPipeline:
             content=spec.container.script,
             content_type="text/x-python",
             kms_key_id=spec.bucket["kms_key_arn"],
-            tags=self._tags,
+            tags=tags.of_object(spec.name),
             opts=self._child,
         )
         self.service_accounts: dict[str, core.v1.ServiceAccount] = {}

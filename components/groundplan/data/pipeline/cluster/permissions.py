@@ -9,8 +9,8 @@ import pulumi
 from groundplan.data.pipeline import permissions
 from groundplan.data.pipeline.engine.names import RUNS_NAMESPACE
 from groundplan.data.pipeline.spec import ClusterPipelineSpec
-from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow
+from groundplan.iam import Statement, allow
+from groundplan.state_machines.permissions import ENCRYPT
 from groundplan.storage import dataset_folders
 
 WRITE = [
@@ -35,7 +35,7 @@ def script_statements(spec: ClusterPipelineSpec, known: Mapping[str, Any]) -> li
     statements: list[Statement] = [
         *permissions.reading(known, [spec.container.script_key], folders),
         allow("WriteData", WRITE, [f"{bucket}/{spec.folder}*"]),
-        allow("UseBucketKey", permissions.ENCRYPT, [known["bucket"]["kms_key_arn"]]),
+        allow("UseBucketKey", ENCRYPT, [known["bucket"]["kms_key_arn"]]),
     ]
     if known.get("tables"):
         statements.append(allow("UseTables", permissions.USE_TABLES, known["tables"]))
@@ -48,13 +48,13 @@ def check_statements(
     """Returns what the check may do: read what a run wrote, what its rules refer to
     and the statistics of the last version, and write results."""
     bucket = known["bucket"]["bucket_arn"]
-    _script, *reading = permissions.reading(known, [], [spec.folder, *references])
+    _script, *reading = permissions.reading(known, [], [spec.folder, *references], permissions.READ)
     statistics = f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"
     return [
         *reading,
         allow("ReadStatistics", ["s3:GetObject"], [statistics]),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
-        allow("UseBucketKey", permissions.ENCRYPT, [known["bucket"]["kms_key_arn"]]),
+        allow("UseBucketKey", ENCRYPT, [known["bucket"]["kms_key_arn"]]),
     ]
 
 
@@ -66,32 +66,28 @@ def driver_statements(spec: ClusterPipelineSpec) -> list[Any]:
     journal = [pulumi.Output.concat(arn, f"/{own}{name}") for name in ("runs/*", "dead-letters/*")]
     hint = pulumi.Output.concat(arn, f"/{own}latest.json")
     listed = sorted({*spec.inputs.values(), own})
-    listing: dict[str, Any] = {
-        **_allow("ListInputs", ["s3:ListBucket", "s3:ListBucketVersions"], [arn]),
-        "Condition": {"StringLike": {"s3:prefix": [f"{folder}*" for folder in listed]}},
-    }
+    listing: dict[str, Any] = allow(
+        "ListInputs",
+        ["s3:ListBucket", "s3:ListBucketVersions"],
+        [arn],
+        {"StringLike": {"s3:prefix": [f"{folder}*" for folder in listed]}},
+    )
     measuring: dict[str, Any] = {
         # CloudWatch has no resource for metrics.
-        **_allow("MeasureRuns", ["cloudwatch:PutMetricData"], ["*"]),
+        **allow("MeasureRuns", ["cloudwatch:PutMetricData"], ["*"]),
         "Condition": {"StringEquals": {"cloudwatch:namespace": RUNS_NAMESPACE}},
     }
     return [
         *permissions.data_statements(spec),
         listing,
-        _allow("ReadJournal", ["s3:GetObject"], [*journal, hint]),
-        _allow("WriteJournal", ["s3:PutObject"], [*journal, hint]),
+        allow("ReadJournal", ["s3:GetObject"], [*journal, hint]),
+        allow("WriteJournal", ["s3:PutObject"], [*journal, hint]),
         {
             # S3 refuses a write with If-None-Match where the object exists (S3 User
             # Guide, "Enforce conditional writes on Amazon S3 buckets").
-            **_allow("DenyOverwrites", ["s3:PutObject"], journal),
+            **allow("DenyOverwrites", ["s3:PutObject"], journal),
             "Effect": "Deny",
             "Condition": {"Null": {"s3:if-none-match": "true"}},
         },
         measuring,
     ]
-
-
-def _allow(
-    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
-) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -13,7 +13,7 @@ from groundplan.data.pipeline.engine.cluster.inputs import RawObject
 from groundplan.data.pipeline.engine.cluster.journal import BEGUN, ENDED, INPUTS, Journal
 from groundplan.data.pipeline.engine.cluster.settings import ClusterSettings
 from groundplan.data.pipeline.engine.names import OverLimit
-from groundplan.lambda_functions import schedule_expressions
+from groundplan.eventbridge import schedule_expressions
 
 FIRST = datetime.timedelta(hours=1)
 """Before the first run, an invocation that is longer ago has not been missed."""

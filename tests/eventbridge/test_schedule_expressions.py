@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from groundplan.lambda_functions.schedule_expressions import Gaps, gaps, latest, per_month, problems
+from groundplan.eventbridge.schedule_expressions import Gaps, gaps, latest, per_month, problems
 
 WEEK = 7 * 24
 

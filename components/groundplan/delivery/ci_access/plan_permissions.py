@@ -1,0 +1,138 @@
+"""What the plan role may do, beside `ReadOnlyAccess`: statements of IAM policies. Pure.
+
+The role runs code of pull requests: it reads how resources are configured, and no data.
+Of objects, functions and keys it reads those that a component registered: a refresh
+compares them with the state, and what is in them comes from the program.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from groundplan.delivery.ci_access.statements import allow, deny, deny_except
+from groundplan.iam import Statement
+
+READ_ONLY = "ReadOnlyAccess"
+
+DATA = (
+    "athena:GetQueryResults",
+    "athena:GetQueryResultsStream",
+    "bedrock:InvokeModel",
+    "codecommit:GitPull",
+    "cognito-idp:List*",
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "es:ESHttpGet",
+    "aoss:APIAccessAll",
+    "kafka-cluster:ReadData",
+    "kinesis:Get*",
+    "lambda:GetLayerVersion",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:GetLogRecord",
+    "logs:GetQueryResults",
+    "logs:StartLiveTail",
+    "logs:StartQuery",
+    "rds-data:*",
+    "redshift-data:*",
+    "sagemaker:InvokeEndpoint",
+    "sagemaker:GetRecord",
+    "sagemaker:BatchGetRecord",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter*",
+    "states:DescribeExecution",
+    "states:GetExecutionHistory",
+    "sts:AssumeRole",
+    "timestream:Select",
+)
+"""Actions that return data, images, code or credentials. `ReadOnlyAccess` allows most
+of them (AWS Managed Policy Reference). ecr:BatchGetImage, which a preflight calls, is
+none: a manifest names layers, whose content ecr:GetDownloadUrlForLayer returns."""
+
+MORE = (
+    "bcm-data-exports:GetExport",
+    "bcm-data-exports:ListTagsForResource",
+    "glue:GetPartitionIndexes",
+    "sagemaker:GetModelPackageGroupPolicy",
+)
+"""What a refresh reads and `ReadOnlyAccess` lacks, as of its version 190."""
+
+OWN = "groundplan:component"
+"""The tag of what a component registers (`tags.merged`)."""
+DECRYPTING = ("lambda", "s3", "states")
+"""Services that decrypt what a refresh reads: the variables of functions (AWS Lambda
+Developer Guide, "Securing Lambda environment variables"), the checksums of objects
+(Amazon S3 API Reference, HeadObject), and the definitions of state machines (AWS Step
+Functions Developer Guide, "Data at rest encryption in Step Functions")."""
+
+
+def plan(
+    state_bucket_arn: str | None, key_arn: str | None, account_arn: str, regions: Sequence[str]
+) -> list[Statement]:
+    """Returns the statements of the plan role: no data but the state, which a preview
+    reads without a lock."""
+    objects = [f"{state_bucket_arn}/*"] if state_bucket_arn else []
+    keys = [key_arn] if key_arn else []
+    through = [f"{service}.{region}.amazonaws.com" for service in DECRYPTING for region in regions]
+    statements = [
+        deny("DenyData", DATA, ["*"]),
+        deny(
+            "DenyCode", ["lambda:GetFunction"], ["*"], Condition=_tagged("aws:ResourceTag", "true")
+        ),
+        deny_except("DenyVersions", ["s3:GetObjectTorrent", "s3:GetObjectVersion"], objects),
+        # An object that is not there has no tag either: its refresh is denied.
+        deny_except(
+            "DenyObjects",
+            ["s3:GetObject"],
+            objects,
+            Condition=_tagged("s3:ExistingObjectTag", "true"),
+        ),
+        deny_except("DenyKeys", ["kms:GenerateDataKey*", "kms:ReEncrypt*"], keys),
+        deny_except(
+            "DenyOtherKeys",
+            ["kms:Decrypt"],
+            keys,
+            Condition=_tagged("aws:ResourceTag", "true"),
+        ),
+        deny_except(
+            "DenyDecryption",
+            ["kms:Decrypt"],
+            keys,
+            Condition={"StringNotEquals": {"kms:ViaService": through}},
+        ),
+        *_connections(account_arn, regions),
+        # No name is possible: both are the environment's, which comes later.
+        allow("ReadMore", MORE, ["*"]),
+        allow("ReadOwn", ["kms:Decrypt"], ["*"], Condition=_tagged("aws:ResourceTag", "false")),
+    ]
+    if keys:
+        statements.append(allow("ReadStateKey", ["kms:Decrypt"], keys))
+    return statements
+
+
+def _connections(account_arn: str, regions: Sequence[str]) -> list[Statement]:
+    """Returns what reads the environment's connections of AWS Glue, and no other: they
+    can have passwords. A connection is in the catalog, which has no tags (Service
+    Authorization Reference, "AWS Glue")."""
+    _, partition, _, _, account = account_arn.split(":")
+    glue = [f"arn:{partition}:glue:{region}:{account}:" for region in regions]
+    action = ["glue:GetConnection"]
+    own = _tagged("aws:ResourceTag", "false")
+    return [
+        allow("ReadCatalog", action, [f"{each}catalog" for each in glue]),
+        allow(
+            "ReadOwnConnections", action, [f"{each}connection/*" for each in glue], Condition=own
+        ),
+    ]
+
+
+def _tagged(key: str, lacks: str) -> dict[str, Any]:
+    """Returns the condition that a resource lacks the tag of components, or has it."""
+    return {"Null": {f"{key}/{OWN}": lacks}}

@@ -1,0 +1,1 @@
+"""Building blocks of components that run a state machine of AWS Step Functions."""
