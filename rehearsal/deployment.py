@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundplan import catalog
-from groundplan.facts.provider_calls import Phase
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.retraining.engine.settings import EXPORTED
 
@@ -22,7 +21,7 @@ from rehearsal.functions import Function, LogFilter
 from rehearsal.gateway import HttpApi
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
-from rehearsal.pipelines import provider_needs
+from rehearsal.pipelines import passed_roles, provider_needs
 from rehearsal.policies import Need
 from rehearsal.stack import ROOT
 
@@ -79,9 +78,8 @@ class Deployment:
                 subnet = self.names.value(f"${{{resource.name}.id}}")
                 self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
         with acting(self.by):
-            phases = (Phase.CREATE, Phase.REFRESH)  # the provider reads what it creates
-            wanted = provider_needs(self.manifest, self.names, phases)
-            self.account.guard.require(*wanted)
+            self.account.guard.require(*provider_needs(self.manifest, self.names))
+            self.account.guard.require(*passed_roles(self.manifest, self.names))
             for key, create in _ORDER.items():
                 for resource in custom:
                     if catalog.key(resource.type) == key:

@@ -1,26 +1,25 @@
 """What pipelines do with the roles of CiAccess: they deploy the plan, within the
 boundary, and read and write Pulumi's state.
 
-The calls of a deployment are those that the account in memory answers, and those that
-were recorded of the provider (`facts/provider-calls.csv`). The calls of Pulumi's own
-backend are written down here after its documentation ("State and backends", Amazon S3):
-nothing records them.
+The calls of a deployment are those that the account in memory knows, and those that the
+real provider was recorded to make for the plan's types. The calls of Pulumi's own
+backend are those that it was recorded to make (tests/delivery/ci_access).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundplan import CiAccess, catalog
 from groundplan.facts import provider_calls
-from groundplan.facts.provider_calls import READING, Phase
+from groundplan.facts.provider_calls import Phase
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.testing import deploy
 
 from rehearsal import deployed_state
 from rehearsal.expectations import require
 from rehearsal.guard import Principal, acting, person
-from rehearsal.names import ACCOUNT, ARNS, Names
+from rehearsal.names import ACCOUNT, Names
 from rehearsal.policies import Need, Policies
 
 if TYPE_CHECKING:
@@ -31,10 +30,11 @@ STACK_FILE = ".pulumi/stacks/groundplan/rehearsal.json"
 LOCK = ".pulumi/locks/organization/groundplan/rehearsal/lock.json"
 REPOSITORY = "octo-org/tumors"
 ISSUER = "token.actions.githubusercontent.com"
-OF_ROLES = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-"""Types whose requests are about a role."""
-TAGGED = {"iam.Policy": "iam:TagPolicy", "iam.Role": "iam:TagRole"}
-"""Type -> what its creation with tags needs as well."""
+OWN = {
+    "aws:ResourceTag/groundplan:component": "tumors",
+    "s3:ExistingObjectTag/groundplan:component": "tumors",
+}
+"""The tag of each resource of a component, as conditions see it."""
 PASSED = ("role", "roleArn")
 """Inputs with the ARN of a role that a service is passed."""
 
@@ -109,14 +109,6 @@ def read_state(account: "Account", job: Principal) -> str:
         return str(answer["Body"].read().decode())
 
 
-def refresh(account: "Account", job: Principal, manifest: Manifest) -> int:
-    """Reads each resource, as a preview does before it compares. Returns the number of
-    permissions that it needs."""
-    wanted = list(provider_needs(manifest, account.names, READING))
-    account.guard.require(*wanted, principal=job)
-    return len(wanted)
-
-
 def state(account: "Account", manifest: Manifest) -> str:
     """Returns the state of the deployed stack."""
     return deployed_state.export(manifest, account.names)
@@ -131,53 +123,55 @@ def create_state(account: "Account") -> None:
     buckets[STATE] = key_arn(account.names.region)
 
 
-def provider_needs(manifest: Manifest, names: Names, phases: Collection[Phase]) -> Iterator[Need]:
-    """Yields what the recorded calls of the provider need, for each resource of a
-    manifest."""
-    custom = [resource for resource in manifest if resource.custom]
-    roles = {names.name(r): r for r in custom if catalog.key(r.type) == "iam.Role"}
-    keys = {names.arn(r): _tags(names, r) for r in custom if catalog.key(r.type) == "kms.Key"}
-    for resource in custom:
-        inputs = names.value(resource.inputs)
-        owner = roles[inputs["role"]] if resource.type in OF_ROLES else resource
-        arn = _arn(names, resource, owner, inputs)
-        context = {**_tags(names, owner), **_boundary(names, owner)}
-        for action in provider_calls.actions(resource.type, phases) or ():
-            if action == "kms:Decrypt":
-                key = str(inputs.get("kmsKeyId"))
-                through = {"kms:ViaService": f"s3.{names.region}.amazonaws.com"}
-                yield Need(action, key, {**keys.get(key, {}), **through})
-            elif action != "iam:PassRole":
-                yield Need(action, arn, context)
-        if catalog.key(resource.type) == "glue.Connection":  # is in the catalog as well
-            yield Need("glue:GetConnection", f"arn:aws:glue:{names.region}:{ACCOUNT}:catalog")
-        if Phase.CREATE in phases:
-            yield from _created(resource, arn, inputs)
+def provider_needs(
+    manifest: Manifest, names: Names, phases: Collection[Phase] = tuple(Phase)
+) -> Iterator[Need]:
+    """Yields what the recorded calls of the provider need, for the resources of a
+    manifest; those of IAM on the resource itself."""
+    custom = [(catalog.key(r.type), r) for r in manifest if r.custom]
+    roles = {names.name(r): r for key, r in custom if key == "iam.Role"}
+    anywhere: set[tuple[str, str]] = set()
+    for key, resource in custom:
+        actions = provider_calls.actions(resource.type, phases) or ()
+        if key == "iam.Policy":
+            yield from (Need(action, names.arn(resource)) for action in actions)
+        elif key.startswith("iam.Role"):
+            role = resource if key == "iam.Role" else roles[names.value(resource.inputs["role"])]
+            yield from _of_role(names, role, *actions)
+        else:
+            anywhere |= {
+                (action, arn) for action in actions for arn in _resources(names, resource, action)
+            }
+    for action, arn in sorted(anywhere):
+        yield Need(action, arn, OWN)
 
 
-def _created(resource: Resource, arn: str, inputs: Mapping[str, Any]) -> Iterator[Need]:
-    """Yields what only some resources of a type need: those with tags, or with a role
-    that a service is passed."""
-    if catalog.key(resource.type) in TAGGED and inputs.get("tags"):
-        yield Need(TAGGED[catalog.key(resource.type)], arn)
-    if not resource.type.startswith("aws:iam/"):
-        passed = (inputs.get(name) for name in PASSED)
-        yield from (Need("iam:PassRole", a) for a in passed if ":role/" in str(a))
+def _resources(names: Names, resource: Resource, action: str) -> Sequence[str]:
+    """Returns what an action is on, where the policies of the roles name it."""
+    if action == "glue:GetConnection":
+        glue = f"arn:aws:glue:{names.region}:{ACCOUNT}:"
+        return f"{glue}catalog", f"{glue}connection/{names.name(resource)}"
+    return ("*",)
 
 
-def _arn(names: Names, resource: Resource, owner: Resource, inputs: Mapping[str, Any]) -> str:
-    if resource.type.startswith("aws:s3/bucketObject"):
-        return f"arn:aws:s3:::{inputs['bucket']}/{inputs['key']}"
-    return names.arn(owner) if catalog.key(owner.type) in ARNS else "*"
+def passed_roles(manifest: Manifest, names: Names) -> Iterator[Need]:
+    """Yields what passing roles to services needs: no call has it."""
+    for resource in manifest:
+        if resource.custom and not catalog.key(resource.type).startswith("iam."):
+            passed = (names.value(resource.inputs.get(name)) for name in PASSED)
+            yield from (Need("iam:PassRole", a) for a in passed if ":role/" in str(a))
 
 
-def _tags(names: Names, resource: Resource) -> dict[str, str]:
-    """The keys of a request with the tags of what it is on."""
-    prefix = "s3:ExistingObjectTag" if "bucketObject" in resource.type else "aws:ResourceTag"
-    tags = names.value(resource.inputs.get("tags") or {})
-    return {f"{prefix}/{key}": str(value) for key, value in tags.items()}
+def refresh(account: "Account", manifest: Manifest, job: Principal) -> None:
+    """Reads what `pulumi preview` reads of the stack's resources before it compares.
+    Lambda decrypts the variables of functions in the caller's name."""
+    through = {"kms:ViaService": f"lambda.{account.names.region}.amazonaws.com"}
+    with acting(job):
+        account.guard.require(*provider_needs(manifest, account.names, provider_calls.READING))
+        account.guard.require(Need("kms:Decrypt", "*", {**OWN, **through}))
 
 
-def _boundary(names: Names, role: Resource) -> dict[str, str]:
+def _of_role(names: Names, role: Resource, *actions: str) -> Iterator[Need]:
     boundary = str(names.value(role.inputs.get("permissionsBoundary", "")))
-    return {"iam:PermissionsBoundary": boundary} if boundary else {}
+    context = {"iam:PermissionsBoundary": boundary} if boundary else {}
+    yield from (Need(action, names.arn(role), context) for action in actions)
