@@ -8,7 +8,6 @@ every client and its service is the guard.
 import contextlib
 import datetime
 import email.utils
-import functools
 import io
 import json
 import os
@@ -27,7 +26,7 @@ from botocore.response import StreamingBody  # type: ignore[import-untyped]
 from groundplan.manifest.model import Manifest
 from moto import mock_aws
 
-from rehearsal import executions, images, pipelines
+from rehearsal import clients, executions, images, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
 from rehearsal.cloud_control import CloudControl
@@ -51,7 +50,6 @@ VARIABLES = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 MISSING = ("NoSuchKey", "404")
-SESSION = boto3.session.Session
 EVENTS, CLOUDWATCH = "events.amazonaws.com", "cloudwatch.amazonaws.com"
 
 
@@ -75,6 +73,8 @@ class Account:
     heard: Callable[[str, Any], None] = lambda _kind, _what: None
     """Called with what happens: a function was called, an alarm changed."""
     ended: list[executions.Execution] = field(default_factory=list)
+    schedules: list[Mapping[str, Any]] = field(default_factory=list)
+    """The targets of schedules."""
     notifying_buckets: set[str] = field(default_factory=set)
     """Buckets that send their events to EventBridge."""
     subnets: dict[str, str] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Account:
 
     def client(self, service_name: str, **_: Any) -> Any:
         """Returns a client: one for each service, as a session has it."""
-        return _client(service_name, self.names.region)
+        return clients.of(service_name, self.names.region)
 
     # Calls.
 
@@ -299,12 +299,20 @@ class Account:
                 self.clock.advance(60 * (attempt + 1))
             else:
                 return
-        with acting(self.guard.require_assumed(function.role_arn, "lambda.amazonaws.com")):
-            key = self.keys.others.get(function.queue_arn)
+        self.give_up(function)
+
+    def give_up(self, function: Function) -> None:
+        """Keeps the event of a function that has failed each time, in its queue."""
+        self.keep(function.queue_arn, function.role_arn, "lambda.amazonaws.com")
+
+    def keep(self, queue: str, role: str, service: str) -> None:
+        """A service writes an event into a queue, with a role."""
+        with acting(self.guard.require_assumed(role, service)):
+            key = self.keys.others.get(queue)
             encrypted = [Need("kms:GenerateDataKey", key), Need("kms:Decrypt", key)] if key else []
             secure = {"aws:SecureTransport": "true"}
-            self.guard.require(Need("sqs:SendMessage", function.queue_arn, secure), *encrypted)
-        dimensions = {"QueueName": function.queue_arn.rpartition(":")[2]}
+            self.guard.require(Need("sqs:SendMessage", queue, secure), *encrypted)
+        dimensions = {"QueueName": queue.rpartition(":")[2]}
         self.metrics.put("AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, 1)
 
     def require_invoke(self, arn: str) -> None:
@@ -346,18 +354,6 @@ class Account:
             for found in self.filters:
                 if found.group == group and found.counts(line):
                     self.metrics.put(found.space, found.name, {}, found.value)
-
-
-@functools.cache
-def _session() -> Any:
-    """One for all: reading the models of the services takes longer than anything
-    else."""
-    return SESSION("testing", "testing")
-
-
-@functools.cache
-def _client(service: str, region: str) -> Any:
-    return _session().client(service, region_name=region)
 
 
 @contextlib.contextmanager

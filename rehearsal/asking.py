@@ -3,6 +3,7 @@ release, and for what there is."""
 
 from typing import TYPE_CHECKING
 
+from rehearsal.alarms import ALARM
 from rehearsal.expectations import require
 
 if TYPE_CHECKING:
@@ -41,6 +42,30 @@ def ask(life: "Life") -> None:
             step.result = f"version {version} serves, {outcome}"
     with life.timeline.step("status is read through the API") as step:
         step.result = _statuses(life)
+
+
+def give_up(life: "Life") -> None:
+    """Events of functions that fail each time end in their queues, and alarms are
+    on."""
+    account = life.account
+    with life.timeline.step("events that are given up are kept") as step:
+        functions = [function for function in account.functions.values() if function.queue_arn]
+        for function in functions:
+            account.give_up(function)
+        queues = {function.queue_arn.rpartition(":")[2] for function in functions}
+        for target in account.schedules:
+            queue = target.get("deadLetterConfig", {}).get("arn")
+            if queue:
+                account.keep(queue, target["roleArn"], "scheduler.amazonaws.com")
+                queues.add(queue.rpartition(":")[2])
+        account.clock.advance(120)
+        on = {
+            str(alarm.inputs["dimensions"]["QueueName"])
+            for alarm in account.metrics.alarms.values()
+            if alarm.state == ALARM and "QueueName" in alarm.inputs.get("dimensions", {})
+        }
+        require(on == queues, f"no alarm is on for {sorted(queues - on)}")
+        step.result = f"{len(queues)} queues, each with an alarm that is on"
 
 
 def _statuses(life: "Life") -> str:

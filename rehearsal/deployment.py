@@ -13,7 +13,7 @@ from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.retraining.engine.settings import EXPORTED
 
-from rehearsal import api_deployment, api_file
+from rehearsal import api_deployment, api_file, delivered_logs
 from rehearsal.account import Account
 from rehearsal.api_spelling import spelled, training_request
 from rehearsal.events import Rule, Target, seconds
@@ -213,6 +213,10 @@ class Deployment:
         )
         if key := inputs.get("encryptionConfiguration", {}).get("kmsKeyId"):
             self._keys().others[self.names.arn(resource)] = key
+        delivered_logs.of_machine(self.account, inputs)
+
+    def flow_log(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        delivered_logs.of_network(self.account, inputs)
 
     def rule(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         pattern = json.loads(inputs["eventPattern"]) if "eventPattern" in inputs else None
@@ -229,6 +233,7 @@ class Deployment:
 
     def schedule(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         target, account = inputs["target"], self.account
+        account.schedules.append(target)
 
         def call() -> None:
             now = account.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -357,6 +362,7 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "glue.SecurityConfiguration": Deployment.glue_encryption,
     "glue.Connection": Deployment.glue_connection,
     "glue.Job": Deployment.glue_job,
+    "ec2.FlowLog": Deployment.flow_log,
     "sfn.StateMachine": Deployment.machine,
     "cloudwatch.EventRule": Deployment.rule,
     "cloudwatch.EventTarget": Deployment.target,

@@ -152,8 +152,20 @@ class Endpoints:
             self.shares.append((self.clock.now, endpoint.name, 0.0))
             self._tell(endpoint, DEPLOYMENT, "ROLLING_BACK")
         else:
+            self._terminate(endpoint.config)
             endpoint.config, endpoint.server = update.config, update.server
         self._tell(endpoint, STATE, "IN_SERVICE")
+
+    def _terminate(self, config: str) -> None:
+        """Ends the old fleet, as the role of its model: its network interfaces go."""
+        model = self._model(config)
+        if model.get("VpcConfig"):
+            interface = f"arn:aws:ec2:{self.region}:{ACCOUNT}:network-interface/eni-1"
+            with acting(self._principal(config)):
+                self.guard.require(
+                    Need("ec2:DeleteNetworkInterface", interface, self._network(model)),
+                    Need("ec2:DeleteNetworkInterfacePermission", interface, self._network(model)),
+                )
 
     def _shift(self, endpoint: Endpoint, update: Update, share: float) -> None:
         update.share = share
@@ -164,13 +176,21 @@ class Endpoints:
 
     # The fleets.
 
+    def _model(self, config: str) -> Mapping[str, Any]:
+        return self.models[self.configs[config]["ProductionVariants"][0]["ModelName"]]
+
     def _principal(self, config: str) -> Any:
-        model = self.models[self.configs[config]["ProductionVariants"][0]["ModelName"]]
-        return self.guard.require_assumed(model["ExecutionRoleArn"], "sagemaker.amazonaws.com")
+        role = self._model(config)["ExecutionRoleArn"]
+        return self.guard.require_assumed(role, "sagemaker.amazonaws.com")
+
+    def _network(self, model: Mapping[str, Any]) -> dict[str, str]:
+        """The VPC of a model's subnets, as conditions see it."""
+        vpc = self.subnets.get(model["VpcConfig"]["Subnets"][0], "")
+        return {"ec2:Vpc": f"arn:aws:ec2:{self.region}:{ACCOUNT}:vpc/{vpc}"}
 
     def _server(self, endpoint: Endpoint, config: str) -> Server:
         """Starts a fleet, as the role of its model."""
-        model = self.models[self.configs[config]["ProductionVariants"][0]["ModelName"]]
+        model = self._model(config)
         container = model.get("PrimaryContainer") or model["Containers"][0]
         if "ModelPackageName" in container:
             package = self.packages[container["ModelPackageName"]]
@@ -194,7 +214,7 @@ class Endpoints:
         vpc = model.get("VpcConfig")
         if not vpc:
             return []
-        network = {"ec2:Vpc": f"{base}:vpc/{self.subnets.get(vpc['Subnets'][0], '')}"}
+        network = self._network(model)
         created = [f"{base}:network-interface/eni-1"]
         created += [f"{base}:subnet/{subnet}" for subnet in vpc["Subnets"]]
         created += [f"{base}:security-group/{group}" for group in vpc["SecurityGroupIds"]]

@@ -141,6 +141,7 @@ class Life:
         pipeline_jobs.look_for_drift(self)
         pipeline_jobs.approve(self)
         pipeline_jobs.verify(self, "the pipeline verifies the environment again")
+        asking.give_up(self)
         experiments.check(self)
 
     def serve(self) -> None:

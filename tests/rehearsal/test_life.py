@@ -44,6 +44,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "a deployment is approved",
         "the pipeline deploys what was approved",
         "the pipeline verifies the environment again",
+        "events that are given up are kept",
         "the dataset is committed",
         "data is checked",
         "the model is trained",

@@ -158,7 +158,7 @@ def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) 
         ),
         allow(
             "RunEvaluations",
-            ["sagemaker:AddTags", *processing],
+            processing,
             in_sagemaker(place, "processing-job", names),
         ),
         allow(
