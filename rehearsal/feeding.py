@@ -49,15 +49,15 @@ def first(life: "Life") -> None:
 
 def drifted(life: "Life") -> str:
     """The export of another scanner becomes versions. Of the executions that its files
-    begin, one carries a run, one waits for what came meanwhile, all others join that
-    one. Returns the version that is trained on."""
+    begin, one carries a run, which reads all of them; the others join. Returns the
+    version that is trained on."""
     before = _references(life)
     for name, part in _parts(life):
         _exported(life, name, data.Export(2, part), files=MANY)
     states = carried(life)
     after = _references(life)
     require(not set(before) & set(after), f"no version of another scanner: {states}")
-    require(states.count(JOINED) == len(before) * (MANY - 2), f"the executions: {states}")
+    require(states.count(JOINED) == len(before) * (MANY - 1), f"the executions: {states}")
     return after[0]
 
 
