@@ -28,9 +28,11 @@ def first(life: "Life") -> None:
     """The first export becomes the first versions."""
     account, bucket = life.account, life.people.bucket
     with life.timeline.step("raw data arrives") as step:
+        base = f"arn:aws:s3:::{bucket}"
         with acting(hospital.EXPORTER):
-            read = Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{hospital.RAW.format('x')}x")
-            require(not account.guard.allows(read), "the hospital's system may read the bucket")
+            for action, key in (("GetObject", "raw/x"), ("PutObject", "datasets/x")):
+                need = Need(f"s3:{action}", f"{base}/{key}")
+                require(not account.guard.allows(need), f"the hospital's system may {need}")
         lines = sum(_exported(life, name, data.Export(1, part)) for name, part in _parts(life))
         states = carried(life)
         require(states.count(PUBLISHED) == len(_parts(life)), f"the executions: {states}")
