@@ -15,6 +15,7 @@ PROFILES = (
     "TagInstanceProfile",
     "UntagInstanceProfile",
 )
+REFRESH = "a refresh by Pulumi's provider: a look for drift asks the Cloud Control API"
 EXPLAINED: Mapping[tuple[str, str], str] = {
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
     ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
@@ -46,6 +47,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("s3:GetObjectVersion", ""): "objects that were overwritten since",
     ("s3:AbortMultipartUpload", ""): "files that are large enough for several parts",
     ("s3:ListMultipartUploadParts", ""): "files that are large enough for several parts",
+    ("ReadObjects", "s3:GetObject"): "a run that reads what it has logged to MLflow",
+    ("WriteObjects", "s3:PutObject"): "files that a person adds in MLflow",
+    ("EncryptObjects", "kms:GenerateDataKey"): "files that a person adds in MLflow",
     ("EncryptObjects", "kms:Decrypt"): "files that are large enough for several parts",
     ("ec2:DeleteNetworkInterface", ""): "the end of an endpoint",
     ("ec2:DeleteNetworkInterfacePermission", ""): "the end of an endpoint",

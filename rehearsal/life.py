@@ -15,7 +15,7 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines
+from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines, tracing
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -113,6 +113,7 @@ class Life:
 
     def live(self) -> None:
         """Goes through the whole life. Raises `StepFailed`."""
+        pipeline_jobs.look_before(self)
         self.deploy()
         pipeline_jobs.verify(self, "the pipeline verifies what it has deployed")
         pipeline_jobs.push_image(self)
@@ -126,6 +127,7 @@ class Life:
         self.retrain()
         self.bad_candidate()
         asking.ask(self)
+        tracing.trace(self)
         pipeline_jobs.look_for_drift(self)
         pipeline_jobs.approve(self)
         pipeline_jobs.verify(self, "the pipeline verifies the environment again")

@@ -169,6 +169,11 @@ def test_the_function_needs_neither_pulumi_nor_a_component() -> None:
     assert not [path for path, text in sources.items() if "import pulumi" in text]
 
 
+def test_the_function_has_the_concurrency_that_is_reserved_for_it() -> None:
+    assert apis.complete().one(FUNCTION).inputs["reservedConcurrentExecutions"] == 50
+    assert "reservedConcurrentExecutions" not in apis.minimal().one(FUNCTION).inputs
+
+
 def test_only_the_api_invokes_the_function() -> None:
     permission = apis.minimal().one("aws:lambda/permission:Permission").inputs
     assert permission["principal"] == "apigateway.amazonaws.com"
