@@ -41,6 +41,15 @@ IN_ONE_REGION = ("bcm-data-exports", "budgets", "ce", "iam")
 "Service endpoints")."""
 STATE_CALLS = pathlib.Path(__file__).with_name("state-calls.csv")
 READ_BY_TAG = ("aws:lambda/function:Function", "aws:s3/bucketObjectv2:BucketObjectv2")
+EXPORT = f"bcm-data-exports:us-east-1:{ACCOUNT}:export/x"
+PLACES = {
+    "bcm-data-exports:GetExport": EXPORT,
+    "bcm-data-exports:ListTagsForResource": EXPORT,
+    "glue:GetConnection": f"glue:{REGION}:{ACCOUNT}:connection/x",
+    "glue:GetPartitionIndexes": f"glue:{REGION}:{ACCOUNT}:table/x/y",
+    "sagemaker:GetModelPackageGroupPolicy": f"sagemaker:{REGION}:{ACCOUNT}:model-package-group/x",
+}
+"""Action -> the resource that the plan role's own policy names."""
 OWN = {
     "aws:ResourceTag/groundplan:component": "churn",
     "s3:ExistingObjectTag/groundplan:component": "churn",
@@ -103,8 +112,8 @@ def allowed(role: str, action: str, resource: str, context: Mapping[str, str]) -
 
 def on(token: str, action: str) -> str:
     """The ARN of what an action of a type is on."""
-    if action == "glue:GetConnection":
-        return f"arn:aws:glue:{REGION}:{ACCOUNT}:connection/x"
+    if action in PLACES:
+        return f"arn:aws:{PLACES[action]}"
     if not action.startswith("iam:"):
         return "*"
     if token == SERVICE_LINKED or "ServiceLinkedRole" in action:

@@ -5,7 +5,7 @@ Of objects, functions and keys it reads those that a component registered: a ref
 compares them with the state, and what is in them comes from the program.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.delivery.ci_access.statements import allow, deny, deny_except
@@ -96,13 +96,19 @@ DATA = (
 of them (AWS Managed Policy Reference). ecr:BatchGetImage, which a preflight calls, is
 none: a manifest names layers, whose content ecr:GetDownloadUrlForLayer returns."""
 
-MORE = (
-    "bcm-data-exports:GetExport",
-    "bcm-data-exports:ListTagsForResource",
-    "glue:GetPartitionIndexes",
-    "sagemaker:GetModelPackageGroupPolicy",
-)
-"""What a refresh reads and `ReadOnlyAccess` lacks, as of its version 190."""
+MORE: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "ReadExports": (
+        ("bcm-data-exports:GetExport", "bcm-data-exports:ListTagsForResource"),
+        ("export/*",),
+    ),
+    "ReadIndexes": (("glue:GetPartitionIndexes",), ("catalog", "database/*", "table/*")),
+    "ReadModelGroups": (("sagemaker:GetModelPackageGroupPolicy",), ("model-package-group/*",)),
+}
+"""What a refresh reads and `ReadOnlyAccess` lacks, as of its version 190: Sid ->
+actions, and the resources that they are on."""
+EXPORTS = "us-east-1"
+"""Where the API of data exports is (AWS General Reference, "AWS Billing and Cost
+Management endpoints and quotas")."""
 
 OWN = "groundplan:component"
 """The tag of what a component registers (`tags.merged`)."""
@@ -147,9 +153,9 @@ def plan(
             keys,
             Condition={"StringNotEquals": {"kms:ViaService": through}},
         ),
+        *_more(account_arn, regions),
         *_connections(account_arn, regions),
-        # No name is possible: both are the environment's, which comes later.
-        allow("ReadMore", MORE, ["*"]),
+        # No name is possible: the keys are the environment's, which comes later.
         allow("ReadOwn", ["kms:Decrypt"], ["*"], Condition=_tagged("aws:ResourceTag", "false")),
     ]
     if keys:
@@ -157,12 +163,25 @@ def plan(
     return statements
 
 
+def _more(account_arn: str, regions: Sequence[str]) -> Iterator[Statement]:
+    for sid, (actions, resources) in MORE.items():
+        service = actions[0].partition(":")[0]
+        arns = _arns(service, account_arn, [EXPORTS] if sid == "ReadExports" else regions)
+        yield allow(sid, actions, [f"{arn}{resource}" for arn in arns for resource in resources])
+
+
+def _arns(service: str, account_arn: str, regions: Sequence[str]) -> list[str]:
+    """Returns the beginnings of a service's ARNs. `account_arn`:
+    `arn:aws:iam::<account>`."""
+    _, partition, _, _, account = account_arn.split(":")
+    return [f"arn:{partition}:{service}:{region}:{account}:" for region in regions]
+
+
 def _connections(account_arn: str, regions: Sequence[str]) -> list[Statement]:
     """Returns what reads the environment's connections of AWS Glue, and no other: they
     can have passwords. A connection is in the catalog, which has no tags (Service
     Authorization Reference, "AWS Glue")."""
-    _, partition, _, _, account = account_arn.split(":")
-    glue = [f"arn:{partition}:glue:{region}:{account}:" for region in regions]
+    glue = _arns("glue", account_arn, regions)
     action = ["glue:GetConnection"]
     own = _tagged("aws:ResourceTag", "false")
     return [
