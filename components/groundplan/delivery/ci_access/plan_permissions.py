@@ -155,8 +155,12 @@ def plan(
         ),
         *_more(account_arn, regions),
         *_connections(account_arn, regions),
-        # No name is possible: the keys are the environment's, which comes later.
-        allow("ReadOwn", ["kms:Decrypt"], ["*"], Condition=_tagged("aws:ResourceTag", "false")),
+        allow(
+            "ReadOwn",
+            ["kms:Decrypt"],
+            [f"{arn}key/*" for arn in _arns("kms", account_arn, regions)],
+            Condition=_tagged("aws:ResourceTag", "false"),
+        ),
     ]
     if keys:
         statements.append(allow("ReadStateKey", ["kms:Decrypt"], keys))
