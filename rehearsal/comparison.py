@@ -7,23 +7,6 @@ from dataclasses import dataclass
 from rehearsal.guard import Guard
 from rehearsal.policies import OF_AWS, Role, Statement
 
-CHANGES = (
-    "CreatePolicyVersion",
-    "DeletePolicy",
-    "DeletePolicyVersion",
-    "DeleteRole",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "PutRolePermissionsBoundary",
-    "SetDefaultPolicyVersion",
-    "UntagPolicy",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-    "UpdateRoleDescription",
-)
-BEFORE = ("ListInstanceProfilesForRole", "ListPolicyVersions")
-"""What the provider reads before it deletes a role, or adds a version of a policy."""
 PROFILES = (
     "AddRoleToInstanceProfile",
     "CreateInstanceProfile",
@@ -32,11 +15,11 @@ PROFILES = (
     "TagInstanceProfile",
     "UntagInstanceProfile",
 )
+REFRESH = "a refresh by Pulumi's provider: a look for drift asks the Cloud Control API"
 EXPLAINED: Mapping[tuple[str, str], str] = {
-    **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
     ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
-    **{("ReadRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in BEFORE},
+    ("ReadMore", "*"): "data exports, tables and policies of models: the stack has none",
     ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
@@ -48,7 +31,6 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("StopTrainingJob", ""): "a training job that takes longer than its limit",
     ("LocateBucket", "*"): "clients that ask for the region of a bucket first",
     ("ListFolders", "s3:GetBucketLocation"): "SageMaker asks for the region of a bucket",
-    ("ReadOwn", "kms:Decrypt"): "a refresh, which reads objects that the stack has written",
     ("RunJob", "glue:BatchStopJobRun"): "an execution that is stopped while its job runs",
     ("WriteData", "s3:DeleteObject"): "a try that replaces what one that failed has written",
     ("UseKey", "*"): "bookmarks, which are encrypted: the jobs keep none",
@@ -65,6 +47,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("s3:GetObjectVersion", ""): "objects that were overwritten since",
     ("s3:AbortMultipartUpload", ""): "files that are large enough for several parts",
     ("s3:ListMultipartUploadParts", ""): "files that are large enough for several parts",
+    ("ReadObjects", "s3:GetObject"): "a run that reads what it has logged to MLflow",
+    ("WriteObjects", "s3:PutObject"): "files that a person adds in MLflow",
+    ("EncryptObjects", "kms:GenerateDataKey"): "files that a person adds in MLflow",
     ("EncryptObjects", "kms:Decrypt"): "files that are large enough for several parts",
     ("ec2:DeleteNetworkInterface", ""): "the end of an endpoint",
     ("ec2:DeleteNetworkInterfacePermission", ""): "the end of an endpoint",

@@ -21,7 +21,7 @@ from rehearsal.functions import Function, LogFilter
 from rehearsal.gateway import HttpApi
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
-from rehearsal.pipelines import iam_needs
+from rehearsal.pipelines import passed_roles, provider_needs
 from rehearsal.policies import Need
 from rehearsal.stack import ROOT
 
@@ -78,7 +78,8 @@ class Deployment:
                 subnet = self.names.value(f"${{{resource.name}.id}}")
                 self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
         with acting(self.by):
-            self.account.guard.require(*iam_needs(self.manifest, self.names))
+            self.account.guard.require(*provider_needs(self.manifest, self.names))
+            self.account.guard.require(*passed_roles(self.manifest, self.names))
             for key, create in _ORDER.items():
                 for resource in custom:
                     if catalog.key(resource.type) == key:

@@ -33,7 +33,7 @@ def check(life: "Life") -> None:
             require(len(runs) == len(jobs), f"it has {len(runs)} runs of {len(jobs)} jobs")
             for job in jobs:
                 variables = job.request["Environment"]
-                _compare(runs, variables["GROUNDPLAN_RUN_ID"], _record(life, variables))
+                compare(runs, variables["GROUNDPLAN_RUN_ID"], _record(life, variables))
             life.account.tracking.show(app)
             where = "its server" if life.mlflow else "the account's stand-in"
             step.result = f"{len(runs)} runs on {where}: parameters, metrics, code and data"
@@ -70,7 +70,7 @@ def _record(life: "Life", variables: Mapping[str, str]) -> Mapping[str, Any]:
     return found
 
 
-def _compare(
+def compare(
     runs: Mapping[str, Mapping[str, Any]], identity: str, record: Mapping[str, Any]
 ) -> None:
     """Requires that a run has what its record says."""

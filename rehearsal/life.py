@@ -15,7 +15,7 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines
+from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines, tracing
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -113,6 +113,7 @@ class Life:
 
     def live(self) -> None:
         """Goes through the whole life. Raises `StepFailed`."""
+        pipeline_jobs.look_before(self)
         self.deploy()
         pipeline_jobs.verify(self, "the pipeline verifies what it has deployed")
         pipeline_jobs.push_image(self)
@@ -126,6 +127,7 @@ class Life:
         self.retrain()
         self.bad_candidate()
         asking.ask(self)
+        tracing.trace(self)
         pipeline_jobs.look_for_drift(self)
         pipeline_jobs.approve(self)
         pipeline_jobs.verify(self, "the pipeline verifies the environment again")
@@ -269,10 +271,11 @@ class Life:
         with self.timeline.step("a pull request plans") as step:
             job = pipelines.planning(account)
             size = len(pipelines.read_state(account, job))
+            pipelines.refresh(account, self.manifest, job)
             data = Need("s3:GetObject", f"arn:aws:s3:::{self.people.bucket}/models/x")
             with acting(job):
                 require(not account.guard.allows(data), "a pull request may read models")
-            step.result = f"it reads the state, {size:,} bytes, and no data"
+            step.result = f"it reads the state, {size:,} bytes, what is there, and no data"
 
     def train(self, name: str, imputes: bool) -> None:
         """Trains a model by a `TrainingJob`."""

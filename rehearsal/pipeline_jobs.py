@@ -20,7 +20,9 @@ from groundplan.manifest.model import Manifest
 from groundplan.operations import verify as verification
 from groundplan.operations.drift import run, unmanaged
 from groundplan.operations.drift.difference import Drift
+from groundplan.operations.preflight import checks
 from groundplan.operations.preflight.account import Account
+from groundplan.operations.preflight.plan import Plan
 from groundplan.operations.verify import Check
 
 from rehearsal import images, pipelines
@@ -28,6 +30,7 @@ from rehearsal.expectations import require
 from rehearsal.guard import acting, person
 from rehearsal.names import ACCOUNT
 from rehearsal.people import APPROVER
+from rehearsal.preflight_account import NewAccount
 
 if TYPE_CHECKING:
     from rehearsal import account as accounts
@@ -165,3 +168,20 @@ def _state(life: "Life") -> Manifest:
 def _drift(life: "Life", state: Manifest) -> Drift:
     with acting(pipelines.planning(life.account)):
         return run.run(state, Account(), life.manifest)
+
+
+def look_before(life: "Life") -> None:
+    """The job of a pull request looks for what a deployment would fail at, and whether
+    the role that deploys may do it."""
+    account = life.account
+    with life.timeline.step("a pull request looks for what is in the way") as step:
+        deployer = pipelines.deploying(account, life.manifest.stack).arn
+        plan = Plan(life.manifest, deployer=deployer)
+        reader = NewAccount(account.guard, plan)
+        with acting(pipelines.planning(account)):
+            today = account.clock.now.date()
+            found = checks.run(plan, reader, today, account_id=ACCOUNT)
+        obstacles = [f"{f.check}: {f.need}: {f.limit}" for f in found.findings]
+        require(not obstacles, f"in the way are {'; '.join(obstacles)}")
+        require(not found.unchecked, f"not checked: {found.unchecked}")
+        step.result = f"{len(found.checked)} checks by the plan role, nothing is in the way"

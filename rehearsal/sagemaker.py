@@ -116,6 +116,10 @@ class SageMaker:
     def _DescribeModelPackage(self, params: Params) -> Any:  # noqa: N802
         return dict(_existing(self.packages, params["ModelPackageName"], "does not exist"))
 
+    def _ListModelPackageGroups(self, _params: Params) -> Any:  # noqa: N802
+        groups = [{"ModelPackageGroupName": name} for name in sorted(self.groups)]
+        return {"ModelPackageGroupSummaryList": groups}
+
     def _ListModelPackages(self, params: Params) -> Any:  # noqa: N802
         group = params["ModelPackageGroupName"]
         found = [p for p in self.packages.values() if p["ModelPackageGroupName"] == group]

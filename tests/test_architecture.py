@@ -34,6 +34,7 @@ FOUNDATIONS = frozenset(
         "policy_documents",
         "problems",
         "runbooks",
+        "s3_uris",
         "secret_names",
         "settings_key",
         "signed_requests",

@@ -33,6 +33,7 @@ def test_each_explanation_is_of_something(lived: Life) -> None:
 def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     begun = {step.name for step in lived.timeline.steps}
     assert {
+        "a pull request looks for what is in the way",
         "a pull request plans",
         "raw data arrives",
         "the pipeline verifies what it has deployed",
@@ -60,6 +61,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "it is rolled back through the API",
         "it is released again through the API",
         "status is read through the API",
+        "raw data is traced to models",
     } <= begun
 
 

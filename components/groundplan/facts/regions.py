@@ -53,6 +53,14 @@ def partition(region: str) -> str:
     return next(name for start, name, _ in PARTITIONS if region.startswith(start))
 
 
+def cost_explorer(region: str) -> str:
+    """The region of Cost Explorer's only endpoint in the partition of a region; the
+    region itself where none is known (AWS General Reference, "AWS Cost Explorer
+    endpoints")."""
+    endpoints = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
+    return endpoints.get(partition(region), region)
+
+
 def dns_suffix(partition: str) -> str:
     """The DNS suffix of a partition: `amazonaws.com`."""
     return next(suffix for _, name, suffix in PARTITIONS if name == partition)

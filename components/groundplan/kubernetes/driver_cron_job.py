@@ -14,9 +14,6 @@ USER = 65532
 DEADLINE_SECONDS = 1800
 """Of one look: it waits for nothing, but reads and writes many objects."""
 START_SECONDS = 300
-API_PORTS = (443, 6443)
-"""The second is the Kubernetes API of most clusters but EKS', where the address of its
-service is translated before the policy is asked."""
 
 
 @dataclass(frozen=True)

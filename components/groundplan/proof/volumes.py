@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan import catalog
+from groundplan import catalog, s3_uris
 from groundplan.manifest.model import Resource
 from groundplan.proof.buckets import Bucket
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
@@ -74,7 +74,7 @@ def _linked(
         store = file_system(str(resource.inputs.get("fileSystemId")))
         linked = folder(str(resource.inputs.get("fileSystemPath") or "/"))
         path = plan.names.text(str(resource.inputs.get("dataRepositoryPath")))
-        name, _, prefix = path.removeprefix("s3://").partition("/")
+        name, prefix = s3_uris.split(path)
         bucket = next((b for b in buckets if b.name == name), None)
         if bucket is None:
             continue

@@ -17,8 +17,8 @@ from groundplan.problems import Problem
 
 ROOT, QUARANTINE = "datasets/", "quarantine/"
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-"""A dataset's name: the same rule as the names in the grants of a training cluster, and
-as that of the references of versions."""
+"""A dataset's name: a DNS label that is short enough to be part of the name of a
+claim."""
 WRITTEN_ONCE = ("versions/", "parts/", "history/")
 """Folders whose objects are never overwritten: manifests, the lists of objects that
 they name by digest, and the moves of tags."""

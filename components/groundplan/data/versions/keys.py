@@ -16,7 +16,7 @@ is the publication of a version.
 
 from dataclasses import dataclass
 
-ROOT = "datasets/"
+from groundplan.storage.dataset_folders import ROOT
 
 FOLDERS = (
     "versions/",

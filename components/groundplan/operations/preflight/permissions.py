@@ -94,13 +94,14 @@ def _in_path(plan: Plan, account: str, resource: Resource, kind: str) -> Target:
 
 
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
-    """Yields a finding for each action that the caller's policies do not allow."""
+    """Yields a finding for each action that the policies of who deploys do not
+    allow."""
     identity = account.read("sts", "get_caller_identity", region=plan.home or REGION)
-    arn = str(identity["Arn"])
+    arn = plan.deployer or str(identity["Arn"])
     asked = needs(plan, str(identity["Account"]))
     if not asked or arn.endswith(":root"):
         return  # nothing to create; or one that may do everything
-    principal = _principal(account, arn)
+    principal = plan.deployer or _principal(account, arn)
     if not principal:
         yield Unchecked(CHECK, arn, "IAM simulates policies of users and roles only")
         return
@@ -127,7 +128,7 @@ def _simulated(
                     resource.urn,
                     action,
                     f"{principal}: {words}",
-                    f"allow {action} to the caller",
+                    f"allow {action} to {plan.deployer or 'the caller'}",
                     region=plan.region(resource),
                     source=resource.source,
                 )

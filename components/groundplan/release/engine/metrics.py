@@ -25,7 +25,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.problems import MISSING, Problem, report
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
@@ -188,7 +188,7 @@ def stored(clients: Clients, uri: str, promised: str, version: str) -> Document:
 
 
 def _body(clients: Clients, uri: str) -> bytes:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     if not uri.startswith("s3://") or not bucket or not key or key.endswith("/"):
         raise Refused(f"The version names {uri} as its metrics. Allowed: a file, s3://BUCKET/KEY")
     try:

@@ -26,7 +26,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.problems import MISSING, Problem, report, under, unknown_key
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
@@ -76,7 +76,7 @@ class Recording:
 def load(clients: Clients, uri: str) -> Recording:
     """The requests of a file in S3, or of all `.jsonl` files of a folder. Raises
     `Refused` if they can't be used."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     try:
         keys = [key]
         if key.endswith("/") or not key:

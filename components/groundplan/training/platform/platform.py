@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.kubernetes import charts
+from groundplan.kubernetes import charts, ray_jobs
 from groundplan.training import versions
-from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks
+from groundplan.training.frameworks import Frameworks
 from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.nodes import device_allocation
 from groundplan.training.queues.flavor import Flavor
@@ -81,7 +81,7 @@ class Platform:
         self.frameworks = Frameworks(name, frameworks, kueue=kueue, opts=opts)
         self.releases |= self.frameworks.releases
         operators = [*self.frameworks.releases.values(), *nodes]
-        ray_namespace = RAY_NAMESPACE if frameworks.ray else None
+        ray_namespace = ray_jobs.NAMESPACE if frameworks.ray else None
         self.queues = Queues(
             name,
             flavors,
