@@ -168,7 +168,7 @@ def test_lists_go_on_page_by_page(account: World) -> None:
     known = journal.read(f"runs/{run}/begun.json")
     assert known is not None
     journal.put("runs/1/begun.json", known.data)
-    expected = {
+    expected: dict[str, tuple[str, str, list[Any] | None]] = {
         f"{CHURN}/releases": ("release", "before", [begun["release"]["release"], first]),
         f"{CHURN}/versions": ("version", "below", [2, 1]),
         f"{CHURN}/trainings": ("run", "before", None),
@@ -176,7 +176,8 @@ def test_lists_go_on_page_by_page(account: World) -> None:
     }
     for path, (name, parameter, names) in expected.items():
         _, all_of_them = account.caller().get(path)
-        pages, more = [], ""
+        pages: list[Any] = []
+        more = ""
         while True:
             status, found = account.caller().get(f"{path}?limit=1{more}")
             assert (status, len(found["items"]) <= 1) == (200, True)
