@@ -15,6 +15,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments
+from groundplan.kubernetes import pod_security
 from groundplan.training.nodes.images_to_fetch import problems
 from groundplan.training.queues.flavor import Flavor
 
@@ -46,11 +47,7 @@ def pod_spec(
             {
                 "name": "pause",
                 "image": pause_image,
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": dict(pod_security.CONTAINER),
                 "resources": {
                     "requests": {"cpu": "1m", "memory": "8Mi"},
                     "limits": {"memory": "8Mi"},
