@@ -220,7 +220,7 @@ def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence
 
 
 def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:
-    """What runs programs and readers, or programs alone."""
+    """Returns what runs programs and readers, or programs alone."""
     if only_manifests:
         from groundplan.report import manifests
 
@@ -231,7 +231,7 @@ def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:
 
 
 def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
-    """Where bases are kept. A watch keeps its own in any case."""
+    """Returns where bases are kept. A watch keeps its own in any case."""
     from groundplan.manifest import base_cache
 
     cache = None if no_cache else base_cache.of_user()
@@ -241,7 +241,7 @@ def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
 
 
 def _one_stack(context: click.Context, stack: str | None, all_stacks: bool) -> str | None:
-    """The stack that an option names; --all overrides GROUNDPLAN_STACK."""
+    """Returns the stack that an option names; --all overrides GROUNDPLAN_STACK."""
     if not (all_stacks and stack):
         return stack
     if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
@@ -271,7 +271,7 @@ def _check_settings(
 
 
 def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str]:
-    """The names of the stacks to preview."""
+    """Returns the names of the stacks to preview."""
     if not all_stacks:
         return [stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")]
     if not project.stacks:

@@ -15,10 +15,10 @@ def parts(kms: Any, settings: Settings) -> Iterator[Part]:
     arn = key_arn(kms, settings.key_alias)
 
     def create() -> None:
-        made = kms.create_key(
+        created = kms.create_key(
             Description=DESCRIPTION, Tags=[{"TagKey": "managed-by", "TagValue": "groundplan"}]
         )
-        kms.create_alias(AliasName=settings.key_alias, TargetKeyId=made["KeyMetadata"]["KeyId"])
+        kms.create_alias(AliasName=settings.key_alias, TargetKeyId=created["KeyMetadata"]["KeyId"])
 
     yield Part(
         "KMS key",

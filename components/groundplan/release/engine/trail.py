@@ -96,8 +96,8 @@ class Trail(Objects):
                 return held  # else another's, gone in between
 
     def held(self) -> Held | None:
-        """The lock, if there is one. Raises `Unreadable` if nobody can say whose it
-        is."""
+        """Returns the lock, if there is one. Raises `Unreadable` if nobody can say
+        whose it is."""
         found = self._get(LOCK)
         if found is None:
             return None
@@ -107,8 +107,8 @@ class Trail(Objects):
         return held
 
     def plan(self, held: Held) -> Plan:
-        """The plan of a lock. It began when S3 stored the lock, whatever the clock of
-        who began it says. Raises `Unreadable` if it is another version's."""
+        """Returns the plan of a lock. It began when S3 stored the lock, whatever the
+        clock of who began it says. Raises `Unreadable` if it is another version's."""
         try:
             plan = Plan.read(held.plan)
         except ValueError as error:
@@ -118,7 +118,8 @@ class Trail(Objects):
         return replace(plan, started_at=held.since.isoformat(timespec="seconds"))
 
     def unreadable_lock(self, why: str) -> Unreadable:
-        """The error of a lock that this version of groundplan can't go on with."""
+        """Returns the error of a lock that this version of groundplan can't go on
+        with."""
         return Unreadable(
             f"The lock of endpoint {self._endpoint} can't be read: {why}. It is broken, or "
             "another version of groundplan began the release. Fix: end it with that version "
@@ -152,8 +153,8 @@ class Trail(Objects):
     def noted(
         self, release: str, step: str, needed: Sequence[str] = ()
     ) -> Mapping[str, Any] | None:
-        """What the journal says of a step, if it was reached. Raises `Unreadable` if it
-        lacks one of the `needed` keys."""
+        """Returns what the journal says of a step, if it was reached. Raises
+        `Unreadable` if it lacks one of the `needed` keys."""
         name = f"journal/{release}/{step}.json"
         found = self._get(name)
         if found is None:
@@ -173,17 +174,17 @@ class Trail(Objects):
         return self.record(release) or record
 
     def record(self, release: str) -> Mapping[str, Any] | None:
-        """The record of a release, if it has ended."""
+        """Returns the record of a release, if it has ended."""
         found = self._get(f"records/{release}.json")
         return None if found is None else found[0]
 
     def records(self) -> list[Mapping[str, Any]]:
-        """All records that can be read, oldest first by S3's time."""
+        """Returns all records that can be read, oldest first by S3's time."""
         return self.history().records
 
     def history(self) -> History:
-        """All records, and what is wrong with those that can't be read: one bad record
-        keeps nobody from the others."""
+        """Returns all records, and what is wrong with those that can't be read: one bad
+        record keeps nobody from the others."""
         found, wrong = [], []
         for entry in self.entries("records/"):
             try:

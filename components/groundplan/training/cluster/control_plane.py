@@ -100,8 +100,8 @@ class ControlPlane:
 
 
 def _auto_mode() -> dict[str, Any]:
-    """The three switches of EKS Auto Mode, which are on together or not at all. Without
-    node pools of its own: each pool has one."""
+    """Returns the three switches of EKS Auto Mode, which are on together or not at all.
+    Without node pools of its own: each pool has one."""
     return {
         "compute_config": aws.eks.ClusterComputeConfigArgs(enabled=True),
         "kubernetes_network_config": aws.eks.ClusterKubernetesNetworkConfigArgs(

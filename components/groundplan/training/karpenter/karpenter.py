@@ -28,8 +28,9 @@ said here so that it stays two."""
 def values(
     cluster_name: str, interruption_queue: pulumi.Input[str], *, static: bool = False
 ) -> Mapping[str, pulumi.Input[Any]]:
-    """The values of Karpenter's chart. Its priority class is `system-cluster-critical`
-    by default. `static`: whether a pool has static capacity."""
+    """Returns the values of Karpenter's chart. Its priority class is
+    `system-cluster-critical` by default. `static`: whether a pool has static
+    capacity."""
     return {
         "replicas": REPLICAS,
         # Pods with another account would have no role: said here, and not left to what

@@ -48,7 +48,7 @@ def hints(pool: Pool) -> dict[str, str]:
 
 
 def statements(cluster_name: str, opts: pulumi.InvokeOptions) -> list[iam.Statement]:
-    """What the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5,
+    """Returns what the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5,
     cluster-autoscaler/cloudprovider/aws/README.md."""
     groups = pulumi.Output.format(
         "arn:{0}:eks:{1}:{2}:nodegroup/{3}/*/*",
@@ -143,7 +143,7 @@ class AutoscalerIdentity:
 
 
 def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapping[str, Any]:
-    """The values of the autoscaler's chart, whose cloud is AWS by default."""
+    """Returns the values of the autoscaler's chart, whose cloud is AWS by default."""
     return {
         "awsRegion": region,
         "autoDiscovery": {"clusterName": cluster_name},

@@ -29,7 +29,7 @@ need a copy of their own."""
 def pod_spec(
     flavor: Flavor, images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]
 ) -> Mapping[str, Any]:
-    """The pod that holds the images on a node."""
+    """Returns the pod that holds the images on a node."""
     names = [f"image-{index}" for index in range(len(images))]
     return {
         "nodeSelector": dict(flavor.node_labels),
