@@ -32,7 +32,9 @@ up: .venv/.ready ## `pulumi up` of STACK, then `groundplan verify`: is it health
 .PHONY: pack
 pack: policy/.venv/.ready ## Set up the policy pack, for pulumi preview --policy-pack policy/
 
-test: lint types unit ## Run every check: ruff, mypy, pytest.
+# mypy has one process: beside pytest's, no core is idle.
+test: .venv/.ready-dev ## Run every check: ruff, mypy, pytest.
+	+@$(MAKE) --no-print-directory --jobs=2 lint types unit
 
 lint: .venv/.ready-dev
 	$(BIN)/ruff check .

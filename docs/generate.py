@@ -5,6 +5,7 @@ The same source gives the same bytes.
 
 import pathlib
 import sys
+from collections.abc import Callable
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "infra")]
 
@@ -12,20 +13,17 @@ from generator import cli, excerpt, reference, rules, settings  # noqa: E402
 from generator.paths import ROOT  # noqa: E402
 
 README = ROOT / "README.md"
-
-
-def files() -> dict[pathlib.Path, str]:
-    """Returns every generated file -> its content."""
-    docs = ROOT / "docs"
-    return {
-        docs / "reference.md": reference.page(),
-        docs / "settings.md": settings.page(),
-        docs / "cli.md": cli.page(),
-        docs / "rules.md": rules.page(),
-        README: excerpt.insert(README.read_text(encoding="utf-8")),
-    }
+DOCS = ROOT / "docs"
+FILES: dict[pathlib.Path, Callable[[], str]] = {
+    DOCS / "reference.md": reference.page,
+    DOCS / "settings.md": settings.page,
+    DOCS / "cli.md": cli.page,
+    DOCS / "rules.md": rules.page,
+    README: lambda: excerpt.insert(README.read_text(encoding="utf-8")),
+}
+"""Every generated file -> what returns its content."""
 
 
 if __name__ == "__main__":
-    for path, text in files().items():
-        path.write_text(text, encoding="utf-8")
+    for path, content in FILES.items():
+        path.write_text(content(), encoding="utf-8")

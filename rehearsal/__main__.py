@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import pathlib
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from rehearsal import experiments, mlflow_server
 from rehearsal.beside import Beside, beside
 from rehearsal.life import Life, beginning
 from rehearsal.report import document, page
@@ -85,9 +87,10 @@ def main(as_json: bool, report: pathlib.Path, requests: int) -> None:
     logging.getLogger("moto").setLevel(logging.CRITICAL)
     begun, failed, reason, life = time.monotonic(), "", "", None
     tools: list[Used] = []
-    with beside() as service, shown(as_json) as printed:
+    with beside() as service, mlflow_server.beside() as mlflow, shown(as_json) as printed:
         try:
             with beginning(manifest(), printed.changed, requests) as life:
+                life.mlflow = mlflow
                 try:
                     life.live()
                     tools = used(life)
@@ -117,7 +120,7 @@ def used(life: Life) -> list[Used]:
     found = promtool(life.account, life.people.bucket, "monitoring/")
     if not found.passed:
         raise StepFailed(found.tool, found.result)
-    return [found]
+    return [found, experiments.used(life)]
 
 
 def lived(service: Beside, printed: Printed) -> list[Used]:
@@ -151,5 +154,11 @@ def write(report: pathlib.Path, text: str) -> None:
     report.write_text(text, encoding="utf-8")
 
 
+def ended(*_: Any) -> None:
+    """Ends this process as an error would: what runs beside it ends, too."""
+    sys.exit(143)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, ended)
     main()

@@ -27,9 +27,10 @@ from botocore.response import StreamingBody  # type: ignore[import-untyped]
 from groundplan.manifest.model import Manifest
 from moto import mock_aws
 
-from rehearsal import executions, pipelines
+from rehearsal import executions, images, pipelines
 from rehearsal.alarms import ALARM, Alarm, Metrics
 from rehearsal.clock import Clock
+from rehearsal.cloud_control import CloudControl
 from rehearsal.endpoints import Endpoints, ModelFailed
 from rehearsal.events import Bus, Rule, Target
 from rehearsal.functions import Function, LogFilter, embedded, logged
@@ -41,6 +42,7 @@ from rehearsal.names import ACCOUNT, Names
 from rehearsal.policies import Need, Policies
 from rehearsal.requests import Keys, needs
 from rehearsal.sagemaker import SageMaker, refusal
+from rehearsal.tracking import Tracking
 
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -84,7 +86,8 @@ class Account:
         region = self.names.region
         self.metrics = Metrics(lambda: self.clock.now, self._alarm_changed)
         self.bus = Bus(self._deliver)
-        self.jobs = Jobs(self.clock, self.guard, self.client, region)
+        self.tracking = Tracking(self.clock, self.guard, lambda: self.client("s3"))
+        self.jobs = Jobs(self.clock, self.guard, self.client, region, self.tracking)
         self.glue = Glue(self.clock, self.guard, self.client, region)
         models: dict[str, dict[str, Any]] = {}
         configs: dict[str, dict[str, Any]] = {}
@@ -111,6 +114,19 @@ class Account:
             configs,
             packages,
         )
+        self.cloud_control = CloudControl(self.guard, self.names, region)
+        self.stand_ins: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
+            "cloudcontrol": self.cloud_control.call,
+            "cloudwatch": self._cloudwatch,
+            "ecr": images.Layers().call,
+            "events": lambda _operation, params: self._put_events(params),
+            "glue": self.glue.call,
+            "resourcegroupstaggingapi": self.cloud_control.tagged,
+            "sagemaker": self.sagemaker.call,
+            "sagemaker-runtime": lambda _operation, params: self._invoke(params),
+            "sts": lambda _operation, _params: self._caller(),
+        }
+        """Service -> what answers its calls; `None` leaves them to moto."""
 
     def client(self, service_name: str, **_: Any) -> Any:
         """Returns a client: one for each service, as a session has it."""
@@ -126,16 +142,9 @@ class Account:
         if operation == "SendTaskSuccess":
             wanted.append(Need("states:SendTaskSuccess", self.machines[-1]))
         self.guard.require(*wanted)
-        if service in ("sagemaker", "glue"):
-            return getattr(self, service).call(operation, params)
-        if service == "sagemaker-runtime":
-            return self._invoke(params)
-        if service == "cloudwatch":
-            return self._cloudwatch(operation, params)
-        if service == "events":
-            return self._put_events(params)
-        if service == "sts":
-            return {"Arn": current().caller, "Account": ACCOUNT, "UserId": "X"}
+        stand_in = self.stand_ins.get(service)
+        if stand_in is not None and (found := stand_in(operation, params)) is not None:
+            return found
         answer = self._wire(original, client, operation, dict(params))
         if service == "s3":
             date = email.utils.format_datetime(self.clock.now, usegmt=True)
@@ -156,6 +165,9 @@ class Account:
                 if not self.guard.allows(need):
                     raise denied(need, f"{current().arn} may not list it") from error
             raise
+
+    def _caller(self) -> Any:
+        return {"Arn": current().caller, "Account": ACCOUNT, "UserId": "X"}
 
     def _invoke(self, params: Mapping[str, Any]) -> Any:
         try:

@@ -39,6 +39,12 @@ class Alarm:
         key = {ALARM: "alarmActions", OK: "okActions"}.get(self.state, "")
         return tuple(self.inputs.get(key) or ())
 
+    @property
+    def all_actions(self) -> Sequence[str]:
+        """The ARNs that any of its states notifies."""
+        keys = ("alarmActions", "okActions", "insufficientDataActions")
+        return tuple(arn for key in keys for arn in self.inputs.get(key) or ())
+
 
 @dataclass
 class Metrics:
@@ -156,11 +162,13 @@ class Metrics:
 
     def describe(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """DescribeAlarms."""
-        wanted = params.get("StateValue")
+        wanted, prefix = params.get("StateValue"), params.get("ActionPrefix", "")
         found = [
             {"AlarmName": a.name, "AlarmArn": a.arn, "StateValue": a.state, "StateReason": a.reason}
             for a in self.alarms.values()
-            if a.name in params.get("AlarmNames", self.alarms) and wanted in (None, a.state)
+            if a.name in params.get("AlarmNames", self.alarms)
+            and wanted in (None, a.state)
+            and (not prefix or any(arn.startswith(prefix) for arn in a.all_actions))
         ]
         return {"MetricAlarms": found, "CompositeAlarms": []}
 

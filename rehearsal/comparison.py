@@ -7,21 +7,6 @@ from dataclasses import dataclass
 from rehearsal.guard import Guard
 from rehearsal.policies import OF_AWS, Role, Statement
 
-CHANGES = (
-    "CreatePolicyVersion",
-    "DeletePolicy",
-    "DeletePolicyVersion",
-    "DeleteRole",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "PutRolePermissionsBoundary",
-    "SetDefaultPolicyVersion",
-    "UntagPolicy",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-    "UpdateRoleDescription",
-)
 PROFILES = (
     "AddRoleToInstanceProfile",
     "CreateInstanceProfile",
@@ -30,9 +15,12 @@ PROFILES = (
     "TagInstanceProfile",
     "UntagInstanceProfile",
 )
+REFRESH = "a refresh by Pulumi's provider: a look for drift asks the Cloud Control API"
 EXPLAINED: Mapping[tuple[str, str], str] = {
-    **{("ManageRoles", f"iam:{a}"): "changes of roles: a plan is deployed once" for a in CHANGES},
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
+    ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
+    ("ReadMore", "*"): "data exports, tables and policies of models: the stack has none",
+    ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
     ("EncryptFailedEvents", "*"): "events that were given up: no function failed",
@@ -41,8 +29,15 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("EncryptLogs", "*"): "the delivery of a state machine's log",
     ("DecideOnVersions", "*"): "a version that nobody approves within the limit",
     ("StopTrainingJob", ""): "a training job that takes longer than its limit",
-    ("LocateBucket", "*"): "SageMaker asks for the region of a bucket",
+    ("LocateBucket", "*"): "clients that ask for the region of a bucket first",
     ("ListFolders", "s3:GetBucketLocation"): "SageMaker asks for the region of a bucket",
+    ("RunJob", "glue:BatchStopJobRun"): "an execution that is stopped while its job runs",
+    ("WriteData", "s3:DeleteObject"): "a try that replaces what one that failed has written",
+    ("UseKey", "*"): "bookmarks, which are encrypted: the jobs keep none",
+    ("ReadInputs", "s3:GetObjectVersion"): "versions that begin a run: no dataset does",
+    ("ReadResults", "s3:GetObjectTagging"): "objects with tags in quarantine: no script has any",
+    ("WriteResults", "s3:PutObjectTagging"): "objects with tags in quarantine: no script has any",
+    ("CopyObjects", "s3:PutObject"): "folders where a lifecycle rule deletes old versions",
     ("ListOwnFolders", "*"): "checkpoints, with which a run continues on another instance",
     ("ReadCheckpoints", "*"): "checkpoints, with which a run continues on another instance",
     ("ReplaceCheckpoints", "*"): "checkpoints, with which a run continues on another instance",
@@ -52,6 +47,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("s3:GetObjectVersion", ""): "objects that were overwritten since",
     ("s3:AbortMultipartUpload", ""): "files that are large enough for several parts",
     ("s3:ListMultipartUploadParts", ""): "files that are large enough for several parts",
+    ("ReadObjects", "s3:GetObject"): "a run that reads what it has logged to MLflow",
+    ("WriteObjects", "s3:PutObject"): "files that a person adds in MLflow",
+    ("EncryptObjects", "kms:GenerateDataKey"): "files that a person adds in MLflow",
     ("EncryptObjects", "kms:Decrypt"): "files that are large enough for several parts",
     ("ec2:DeleteNetworkInterface", ""): "the end of an endpoint",
     ("ec2:DeleteNetworkInterfacePermission", ""): "the end of an endpoint",

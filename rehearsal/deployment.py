@@ -15,28 +15,30 @@ from groundplan.retraining.engine.settings import EXPORTED
 
 from rehearsal import api_file
 from rehearsal.account import Account
+from rehearsal.api_spelling import spelled, training_request
 from rehearsal.events import Rule, Target, seconds
 from rehearsal.functions import Function, LogFilter
 from rehearsal.gateway import HttpApi
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
-from rehearsal.pipelines import iam_needs
+from rehearsal.pipelines import passed_roles, provider_needs
+from rehearsal.policies import Need
 from rehearsal.stack import ROOT
 
 UNREACHED = (
     "appautoscaling.",
     "ec2.",
+    "ecr.LifecyclePolicy",
     "vpc.",
     "cloudwatch.Dashboard",
-    "cloudwatch.LogGroup",
     "kms.Alias",
     "s3.BucketLifecycleConfiguration",
     "s3.BucketLogging",
     "s3.BucketOwnershipControls",
-    "s3.BucketPublicAccessBlock",
     "sns.TopicSubscription",
 )
 POLICIES = (
+    "ecr.RepositoryPolicy",
     "iam.Role",
     "iam.Policy",
     "iam.RolePolicy",
@@ -76,7 +78,8 @@ class Deployment:
                 subnet = self.names.value(f"${{{resource.name}.id}}")
                 self.account.subnets[subnet] = self.names.value(resource.inputs["vpcId"])
         with acting(self.by):
-            self.account.guard.require(*iam_needs(self.manifest, self.names))
+            self.account.guard.require(*provider_needs(self.manifest, self.names))
+            self.account.guard.require(*passed_roles(self.manifest, self.names))
             for key, create in _ORDER.items():
                 for resource in custom:
                     if catalog.key(resource.type) == key:
@@ -116,10 +119,30 @@ class Deployment:
         )
 
     def encryption(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        rules = []
         for rule in inputs["rules"]:
-            key = rule["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
+            default = rule["applyServerSideEncryptionByDefault"]
+            key = default.get("kmsMasterKeyId")
             if key:
                 self._keys().buckets[inputs["bucket"]] = key
+            found = {"SSEAlgorithm": default["sseAlgorithm"], "KMSMasterKeyID": key}
+            applied = {name: value for name, value in found.items() if value}
+            rules.append({"ApplyServerSideEncryptionByDefault": applied})
+        self._client("s3").put_bucket_encryption(
+            Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}
+        )
+
+    def public_access(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
+        ways = {key: value for key, value in inputs.items() if key != "bucket"}
+        self._client("s3").put_public_access_block(
+            Bucket=inputs["bucket"], PublicAccessBlockConfiguration=spelled(ways)
+        )
+
+    def repository(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self._client("ecr").create_repository(
+            repositoryName=self.names.name(resource),
+            imageTagMutability=inputs["imageTagMutability"],
+        )
 
     def notification(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         if inputs.get("eventbridge"):
@@ -134,6 +157,13 @@ class Deployment:
         self._client("sqs").create_queue(QueueName=self.names.name(resource))
         if inputs.get("kmsMasterKeyId"):
             self._keys().others[self.names.arn(resource)] = self._key(inputs["kmsMasterKeyId"])
+
+    def log_group(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        context = {"kms:EncryptionContext:aws:logs:arn": self.names.arn(resource)}
+        logs = Principal(f"logs.{self.names.region}.amazonaws.com")
+        if key := inputs.get("kmsKeyId"):
+            need = Need("kms:GenerateDataKey", key, context)
+            self.account.guard.require(need, principal=logs)
 
     def alarm(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         inputs = {**inputs, "name": self.names.name(resource)}
@@ -237,12 +267,13 @@ class Deployment:
             ModelName=self.names.name(resource),
             PrimaryContainer={"Image": inputs["primaryContainer"]["image"]},
             ExecutionRoleArn=inputs["executionRoleArn"],
+            EnableNetworkIsolation=inputs.get("enableNetworkIsolation", False),
         )
 
     def configuration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         self._client("sagemaker").create_endpoint_config(
             EndpointConfigName=self.names.name(resource),
-            ProductionVariants=[_api(variant) for variant in inputs["productionVariants"]],
+            ProductionVariants=[spelled(variant) for variant in inputs["productionVariants"]],
         )
 
     def endpoint(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
@@ -270,6 +301,11 @@ class Deployment:
 
     def glue_job(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         self.account.glue.jobs[self.names.name(resource)] = inputs
+
+    def mlflow_app(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self.account.tracking.create(
+            self.names.arn(resource), inputs["artifactStoreUri"], inputs["roleArn"]
+        )
 
     def training_job(self, _resource: Resource, inputs: Mapping[str, Any]) -> None:
         self._client("sagemaker").create_training_job(**training_request(inputs))
@@ -321,51 +357,17 @@ def _target(inputs: Mapping[str, Any]) -> Target:
     )
 
 
-def _api(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns data in the API's spelling: Pulumi's is the same in lower case."""
-    return {key[0].upper() + key[1:]: value for key, value in data.items()}
-
-
-PLURALS = {
-    "containerEntrypoints": "ContainerEntrypoint",
-    "containerArguments": "ContainerArguments",
-    "inputDataConfigs": "InputDataConfig",
-    "volumeSizeInGb": "VolumeSizeInGB",
-    "hyperParameters": "HyperParameters",
-}
-"""Input of a training job -> its name in the API, where that is another word."""
-VERBATIM = ("environment", "hyperParameters")
-
-
-def training_request(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the request of CreateTrainingJob that the provider sends."""
-    tags = inputs.get("tags", {})
-    plain = {key: value for key, value in inputs.items() if key not in ("tags", "tagsAll")}
-    request: dict[str, Any] = _request(plain)
-    request["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-    return request
-
-
-def _request(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_request(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        PLURALS.get(key, key[0].upper() + key[1:]): item if key in VERBATIM else _request(item)
-        for key, item in value.items()
-        if item is not None
-    }
-
-
 _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "s3.Bucket": Deployment.bucket,
     "s3.BucketVersioning": Deployment.versioning,
     "s3.BucketServerSideEncryptionConfiguration": Deployment.encryption,
+    "s3.BucketPublicAccessBlock": Deployment.public_access,
     "s3.BucketNotification": Deployment.notification,
+    "ecr.Repository": Deployment.repository,
     "sns.Topic": Deployment.topic,
     "sqs.Queue": Deployment.queue,
     "cloudwatch.MetricAlarm": Deployment.alarm,
+    "cloudwatch.LogGroup": Deployment.log_group,
     "cloudwatch.LogMetricFilter": Deployment.log_filter,
     "lambda.Function": Deployment.function,
     "lambda.FunctionEventInvokeConfig": Deployment.invoke_config,
@@ -381,6 +383,7 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "cloudwatch.EventTarget": Deployment.target,
     "scheduler.Schedule": Deployment.schedule,
     "sagemaker.ModelPackageGroup": Deployment.group,
+    "sagemaker.MlflowApp": Deployment.mlflow_app,
     "sagemaker.Model": Deployment.model,
     "sagemaker.EndpointConfiguration": Deployment.configuration,
     "sagemaker.Endpoint": Deployment.endpoint,

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from rehearsal.life import Life
 
 HOUR = 3600
-FILES = {"train": 3, "held-out": 1}
-"""Files of an export: each begins an execution."""
+JOINED = "Joined"
+MANY = 3
+"""Files of a large export: each begins an execution."""
 
 
 def first(life: "Life") -> None:
@@ -32,7 +33,8 @@ def first(life: "Life") -> None:
             require(not account.guard.allows(read), "the hospital's system may read the bucket")
         lines = sum(_exported(life, name, data.Export(1, part)) for name, part in _parts(life))
         states = carried(life)
-        step.result = f"{lines} lines of the hospital; its executions: {', '.join(states)}"
+        require(states.count(PUBLISHED) == len(_parts(life)), f"the executions: {states}")
+        step.result = f"{lines} lines of the hospital; executions: {', '.join(states)}"
     with life.timeline.step("data is checked") as step:
         checked = [result(life, latest(life, name)) for name, _ in _parts(life)]
         require(all(each.passed for each in checked), "a version has data that broke rules")
@@ -46,34 +48,39 @@ def first(life: "Life") -> None:
 
 
 def drifted(life: "Life") -> str:
-    """The export of another scanner becomes versions; returns that of what is trained
-    on."""
-    before = [latest(life, name).reference for name, _ in _parts(life)]
+    """The export of another scanner becomes versions. Of the executions that its files
+    begin, one carries a run, one waits for what came meanwhile, all others join that
+    one. Returns the version that is trained on."""
+    before = _references(life)
     for name, part in _parts(life):
-        _exported(life, name, data.Export(2, part))
+        _exported(life, name, data.Export(2, part), files=MANY)
     states = carried(life)
-    after = [latest(life, name).reference for name, _ in _parts(life)]
+    after = _references(life)
     require(not set(before) & set(after), f"no version of another scanner: {states}")
+    require(states.count(JOINED) == len(before) * (MANY - 2), f"the executions: {states}")
     return after[0]
 
 
 def broken(life: "Life") -> None:
     """An export in another unit breaks rules: nobody reads it."""
-    account, name = life.account, life.dataset
+    account, heard = life.account, len(life.account.notified)
     with life.timeline.step("a bad batch is quarantined") as step:
-        before, heard = latest(life, name).reference, len(account.notified)
-        _exported(life, name, data.Export(1, "train", unit=1000))
+        before = _references(life)
+        for name, part in _parts(life):
+            _exported(life, name, data.Export(1, part, unit=1000))
         states = carried(life, expected=QUARANTINED)
         account.clock.advance(60)
+        account.metrics.evaluate()
         require(PUBLISHED not in states, f"the bad batch was published: {states}")
-        require(QUARANTINED in states, f"its executions: {states}{life.errors()}")
-        require(latest(life, name).reference == before, "readers get the bad batch")
-        alarm = life.alarm(f"{name}-pipeline-quarantined")
-        require(alarm.state == ALARM, f"alarm {alarm.name} is {alarm.state}")
+        require(states.count(QUARANTINED) == len(before), f"the executions: {states}")
+        require(_references(life) == before, "readers get the bad batch")
         texts = [text for _, text in account.notified[heard:]]
-        require(any(alarm.name in text for text in texts), f"{alarm.name} notified nobody")
-        failed = _quarantined(life, name)
-        step.result = f"{failed}; {short(before)} stays, {alarm.name} notifies"
+        for name, _ in _parts(life):
+            alarm = life.alarm(f"{name}-pipeline-quarantined")
+            require(alarm.state == ALARM, f"alarm {alarm.name} is {alarm.state}")
+            require(any(alarm.name in text for text in texts), f"{alarm.name} notifies nobody")
+        failed = {rule for name, _ in _parts(life) for rule in _quarantined(life, name)}
+        step.result = f"{', '.join(sorted(failed))}; {short(before[0])} stays, an alarm notifies"
 
 
 def carried(life: "Life", expected: str = PUBLISHED) -> list[str]:
@@ -118,9 +125,12 @@ def _parts(life: "Life") -> list[tuple[str, str]]:
     return [(life.dataset, "train"), (life.held_out, "held-out")]
 
 
-def _exported(life: "Life", dataset: str, export: data.Export) -> int:
-    bucket, files = life.people.bucket, FILES[export.part]
-    return hospital.export(life.account, bucket, dataset, export, files)
+def _references(life: "Life") -> list[str]:
+    return [latest(life, name).reference for name, _ in _parts(life)]
+
+
+def _exported(life: "Life", dataset: str, export: data.Export, files: int = 1) -> int:
+    return hospital.export(life.account, life.people.bucket, dataset, export, files)
 
 
 def _require_lineage(life: "Life", version: DatasetVersion) -> None:
@@ -134,7 +144,7 @@ def _require_lineage(life: "Life", version: DatasetVersion) -> None:
     require(version.statistics_digest, f"{version.reference} has no statistics")
 
 
-def _quarantined(life: "Life", dataset: str) -> str:
+def _quarantined(life: "Life", dataset: str) -> list[str]:
     """Returns the rules that what is in quarantine broke."""
     with acting(SCIENTIST):
         s3, place = life.account.client("s3"), {"Bucket": life.people.bucket}
@@ -143,4 +153,4 @@ def _quarantined(life: "Life", dataset: str) -> str:
         results = [key for key in keys if key.endswith("quality-result.json")]
         require(results and len(keys) > len(results), f"in quarantine is {keys}")
         body = s3.get_object(**place, Key=results[-1])["Body"].read()
-    return ", ".join(rule.rule for rule in QualityResult.read(body.decode()).failed)
+    return [rule.rule for rule in QualityResult.read(body.decode()).failed]

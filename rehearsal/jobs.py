@@ -8,8 +8,10 @@ import io
 import json
 import os
 import pathlib
+import sys
 import tarfile
 import tempfile
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +23,7 @@ from rehearsal.clock import Clock
 from rehearsal.guard import Guard, acting
 from rehearsal.names import ACCOUNT
 from rehearsal.policies import Need
+from rehearsal.tracking import Tracking
 
 ML = "/opt/ml"
 MINUTES = 12
@@ -46,6 +49,7 @@ class Jobs:
     guard: Guard
     client: Callable[[str], Any]
     region: str
+    tracking: Tracking
     jobs: dict[str, Job] = field(default_factory=dict)
 
     def start(self, name: str, kind: str, request: Mapping[str, Any]) -> None:
@@ -58,7 +62,8 @@ class Jobs:
                 with acting(principal), tempfile.TemporaryDirectory() as folder:
                     root = pathlib.Path(folder)
                     self._surroundings(request, kind)
-                    run = _Run(self.client("s3"), request, root)
+                    isolated = request.get("EnableNetworkIsolation", False)
+                    run = _Run(self.client("s3"), request, root, self.tracking.module(isolated))
                     job.outcome = run.train(name) if kind == "TrainingJobs" else run.process()
                 job.status = "Completed"
             except Exception as error:  # noqa: BLE001 (what SageMaker reports)
@@ -119,6 +124,7 @@ class _Run:
     s3: Any
     request: Mapping[str, Any]
     root: pathlib.Path
+    mlflow: types.ModuleType
 
     def train(self, name: str) -> dict[str, Any]:
         """Runs a training job. Returns where its model is."""
@@ -156,7 +162,11 @@ class _Run:
             raise ValueError(f"The image has no entry point {entry}")
         script = importlib.import_module(f"rehearsal.containers.{pathlib.Path(entry[1]).stem}")
         values = {k: v.replace(ML, str(self._place(ML))) for k, v in self._environment().items()}
-        with mock.patch.dict(os.environ, values), contextlib.redirect_stdout(io.StringIO()):
+        with (
+            mock.patch.dict(os.environ, values),
+            mock.patch.dict(sys.modules, {"mlflow": self.mlflow}),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
             script.main()
 
     def _environment(self) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking, feeding, hospital, pipelines
+from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines, tracing
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -23,6 +23,7 @@ from rehearsal.baselines import baseline
 from rehearsal.deployment import DEPLOYER, Deployment
 from rehearsal.expectations import Unexpected, require
 from rehearsal.guard import acting
+from rehearsal.mlflow_server import Server
 from rehearsal.names import Names, UnresolvedReference
 from rehearsal.people import APPROVER, SCIENTIST, People
 from rehearsal.policies import InvalidPolicy, Need, Policies
@@ -57,6 +58,8 @@ class Life:
     """What the settings call the endpoint."""
     runs: list[dict[str, str]] = field(default_factory=list)
     """Training runs of people: record and model."""
+    mlflow: Server | None = None
+    """The MLflow of this machine; None without."""
 
     def __post_init__(self) -> None:
         outputs = self.account.names.value(self.manifest.outputs)
@@ -110,16 +113,25 @@ class Life:
 
     def live(self) -> None:
         """Goes through the whole life. Raises `StepFailed`."""
+        pipeline_jobs.look_before(self)
         self.deploy()
+        pipeline_jobs.verify(self, "the pipeline verifies what it has deployed")
+        pipeline_jobs.push_image(self)
         feeding.first(self)
         self.train("the model is trained", imputes=True)
         self.release(self.runs[-1], "the first model")
         self.serve()
         feeding.broken(self)
         self.drift()
+        pipeline_jobs.go_back(self)
         self.retrain()
         self.bad_candidate()
         asking.ask(self)
+        tracing.trace(self)
+        pipeline_jobs.look_for_drift(self)
+        pipeline_jobs.approve(self)
+        pipeline_jobs.verify(self, "the pipeline verifies the environment again")
+        experiments.check(self)
 
     def serve(self) -> None:
         """The endpoint answers requests, and the checks find nothing."""
@@ -252,16 +264,18 @@ class Life:
             pipelines.create_state(account)
             job = pipelines.deploying(account, stack)
             count = Deployment(self.manifest, account.names, account, job).run()
-            pipelines.write_state(account, job, self.manifest.to_json())
+            pipelines.write_state(account, job, pipelines.state(account, self.manifest))
+            account.cloud_control.deployed(self.manifest)
             roles = len(account.guard.policies.roles)
             step.result = f"{count} resources of {stack}, {roles} roles, by the deploy role"
         with self.timeline.step("a pull request plans") as step:
             job = pipelines.planning(account)
-            size = pipelines.read_state(account, job)
+            size = len(pipelines.read_state(account, job))
+            pipelines.refresh(account, self.manifest, job)
             data = Need("s3:GetObject", f"arn:aws:s3:::{self.people.bucket}/models/x")
             with acting(job):
                 require(not account.guard.allows(data), "a pull request may read models")
-            step.result = f"it reads the state, {size:,} bytes, and no data"
+            step.result = f"it reads the state, {size:,} bytes, what is there, and no data"
 
     def train(self, name: str, imputes: bool) -> None:
         """Trains a model by a `TrainingJob`."""

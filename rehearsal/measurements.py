@@ -1,5 +1,5 @@
-"""The script of the data pipelines: raw measurements, as the hospital exports them, become
-a clean table. A Spark program, which AWS Glue runs.
+"""The script of the data pipelines: raw measurements, as the hospital exports them,
+become a clean table. A Spark program, which AWS Glue runs.
 
     python measurements.py --run try --input-raw raw/ --output out/
 """

@@ -26,6 +26,7 @@ NAMES = {
 }
 """Resource type -> the input with its physical name. Default: `name`."""
 ARNS = {
+    "ecr.Repository": "arn:aws:ecr:{region}:{account}:repository/{name}",
     "s3.Bucket": "arn:aws:s3:::{name}",
     "iam.Role": "arn:aws:iam::{account}:role{path}{name}",
     "iam.Policy": "arn:aws:iam::{account}:policy{path}{name}",
@@ -40,6 +41,7 @@ ARNS = {
     "glue.Connection": "arn:aws:glue:{region}:{account}:connection/{name}",
     "glue.Job": "arn:aws:glue:{region}:{account}:job/{name}",
     "sfn.StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
+    "sagemaker.MlflowApp": "arn:aws:sagemaker:{region}:{account}:mlflow-app/{name}",
     "sagemaker.Endpoint": "arn:aws:sagemaker:{region}:{account}:endpoint/{name}",
     "sagemaker.ModelPackageGroup": (
         "arn:aws:sagemaker:{region}:{account}:model-package-group/{name}"
@@ -132,6 +134,8 @@ class Names:
                     f"arn:aws:apigateway:{self.region}:lambda:path/2015-03-31/functions/"
                     f"{self.arn(resource)}/invocations"
                 )
+            elif output == "repositoryUrl" and key == "ecr.Repository":
+                yield f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com/{self.name(resource)}"
             elif output == "executionArn" and key == "apigatewayv2.Api":
                 yield f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{_id(resource)}"
             elif output == "apiEndpoint" and key == "apigatewayv2.Api":

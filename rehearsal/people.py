@@ -64,6 +64,9 @@ class People:
             },
             "sagemaker": {"instance_type": "ml.m5.xlarge"},
         }
+        if tracking := self._tracking():
+            args["tracking"] = tracking
+            args["sagemaker"]["network_isolation"] = False
         region = self.account.names.region
         return deploy(
             lambda: TrainingJob(dataset, args),
@@ -71,6 +74,20 @@ class People:
             stack=f"run-{version.digest[-8:]}-{imputes}".lower(),
             region=region,
         ).manifest
+
+    def _tracking(self) -> dict[str, Any]:
+        """Returns the access to the stack's MLflow, empty where it has none."""
+        found = [r for r in self.manifest if r.type == "groundplan:index:ExperimentTracking"]
+        if not found:
+            return {}
+        outputs = self.account.names.value(found[0].outputs)
+        return {
+            "tracking_uri": outputs["trackingUri"],
+            "tracking_arn": outputs["trackingArn"],
+            "bucket_arn": f"arn:aws:s3:::{self.bucket}",
+            "kms_key_arn": self.key_arn,
+            "prefix": f"{outputs['artifactUri'].split('/', 3)[3]}/",
+        }
 
     def measure(self, uri: str, version: DatasetVersion) -> dict[str, Any]:
         """Returns the metrics of a model on a dataset version, as the evaluation has

@@ -1,19 +1,22 @@
 """What pipelines do with the roles of CiAccess: they deploy the plan, within the
 boundary, and read and write Pulumi's state.
 
-The calls of a deployment are those that the account in memory knows, and IAM's, which
-the plan's resources say. The calls of Pulumi's own backend are written down here after
-its documentation ("State and backends", Amazon S3): nothing records them.
+The calls of a deployment are those that the account in memory knows, and those that the
+real provider was recorded to make for the plan's types. The calls of Pulumi's own
+backend are those that it was recorded to make (tests/delivery/ci_access).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundplan import CiAccess, catalog
+from groundplan.facts import provider_calls
+from groundplan.facts.provider_calls import Phase
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.testing import deploy
 
+from rehearsal import deployed_state
 from rehearsal.expectations import require
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
@@ -27,6 +30,11 @@ STACK_FILE = ".pulumi/stacks/groundplan/rehearsal.json"
 LOCK = ".pulumi/locks/organization/groundplan/rehearsal/lock.json"
 REPOSITORY = "octo-org/tumors"
 ISSUER = "token.actions.githubusercontent.com"
+OWN = {
+    "aws:ResourceTag/groundplan:component": "tumors",
+    "s3:ExistingObjectTag/groundplan:component": "tumors",
+}
+"""The tag of each resource of a component, as conditions see it."""
 PASSED = ("role", "roleArn")
 """Inputs with the ARN of a role that a service is passed."""
 
@@ -94,11 +102,16 @@ def write_state(account: "Account", job: Principal, text: str) -> None:
         s3.delete_object(Bucket=STATE, Key=LOCK)
 
 
-def read_state(account: "Account", job: Principal) -> int:
-    """Reads the state, as the preview of a pull request does; returns its size."""
+def read_state(account: "Account", job: Principal) -> str:
+    """Reads the state, as the preview of a pull request does; returns its text."""
     with acting(job):
-        s3 = account.client("s3")
-        return len(s3.get_object(Bucket=STATE, Key=STACK_FILE)["Body"].read())
+        answer = account.client("s3").get_object(Bucket=STATE, Key=STACK_FILE)
+        return str(answer["Body"].read().decode())
+
+
+def state(account: "Account", manifest: Manifest) -> str:
+    """Returns the state of the deployed stack."""
+    return deployed_state.export(manifest, account.names)
 
 
 def create_state(account: "Account") -> None:
@@ -110,23 +123,52 @@ def create_state(account: "Account") -> None:
     buckets[STATE] = key_arn(account.names.region)
 
 
-def iam_needs(manifest: Manifest, names: Names) -> Iterator[Need]:
-    """Yields what the deployment of a manifest needs of IAM."""
+def provider_needs(
+    manifest: Manifest, names: Names, phases: Collection[Phase] = tuple(Phase)
+) -> Iterator[Need]:
+    """Yields what the recorded calls of the provider need, for the resources of a
+    manifest; those of IAM on the resource itself."""
     custom = [(catalog.key(r.type), r) for r in manifest if r.custom]
     roles = {names.name(r): r for key, r in custom if key == "iam.Role"}
+    anywhere: set[tuple[str, str]] = set()
     for key, resource in custom:
-        inputs = names.value(resource.inputs)
-        if key == "iam.Role":
-            yield from _of_role(names, resource, "iam:CreateRole", "iam:TagRole")
-        elif key in ("iam.RolePolicy", "iam.RolePolicyAttachment"):
-            action = "iam:PutRolePolicy" if key == "iam.RolePolicy" else "iam:AttachRolePolicy"
-            yield from _of_role(names, roles[inputs["role"]], action)
-        elif key == "iam.Policy":
-            yield Need("iam:CreatePolicy", names.arn(resource))
-            yield Need("iam:TagPolicy", names.arn(resource))
+        actions = provider_calls.actions(resource.type, phases) or ()
+        if key == "iam.Policy":
+            yield from (Need(action, names.arn(resource)) for action in actions)
+        elif key.startswith("iam.Role"):
+            role = resource if key == "iam.Role" else roles[names.value(resource.inputs["role"])]
+            yield from _of_role(names, role, *actions)
         else:
-            passed = (inputs.get(name) for name in PASSED)
+            anywhere |= {
+                (action, arn) for action in actions for arn in _resources(names, resource, action)
+            }
+    for action, arn in sorted(anywhere):
+        yield Need(action, arn, OWN)
+
+
+def _resources(names: Names, resource: Resource, action: str) -> Sequence[str]:
+    """Returns what an action is on, where the policies of the roles name it."""
+    if action == "glue:GetConnection":
+        glue = f"arn:aws:glue:{names.region}:{ACCOUNT}:"
+        return f"{glue}catalog", f"{glue}connection/{names.name(resource)}"
+    return ("*",)
+
+
+def passed_roles(manifest: Manifest, names: Names) -> Iterator[Need]:
+    """Yields what passing roles to services needs: no call has it."""
+    for resource in manifest:
+        if resource.custom and not catalog.key(resource.type).startswith("iam."):
+            passed = (names.value(resource.inputs.get(name)) for name in PASSED)
             yield from (Need("iam:PassRole", a) for a in passed if ":role/" in str(a))
+
+
+def refresh(account: "Account", manifest: Manifest, job: Principal) -> None:
+    """Reads what `pulumi preview` reads of the stack's resources before it compares.
+    Lambda decrypts the variables of functions in the caller's name."""
+    through = {"kms:ViaService": f"lambda.{account.names.region}.amazonaws.com"}
+    with acting(job):
+        account.guard.require(*provider_needs(manifest, account.names, provider_calls.READING))
+        account.guard.require(Need("kms:Decrypt", "*", {**OWN, **through}))
 
 
 def _of_role(names: Names, role: Resource, *actions: str) -> Iterator[Need]:

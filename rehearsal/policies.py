@@ -24,6 +24,7 @@ rehearsal's keys have one value."""
 OF_AWS = "AWS: "
 """What the names of AWS's own policies begin with."""
 RESOURCE_POLICIES = {
+    "ecr.RepositoryPolicy": "repository",
     "s3.BucketPolicy": "bucket",
     "sns.TopicPolicy": "arn",
     "sqs.QueuePolicy": "queueUrl",
@@ -192,6 +193,8 @@ class Policies:
         value = str(self._names.value(resource.inputs[field_name]))
         if field_name == "bucket":
             return f"arn:aws:s3:::{value}"
+        if field_name == "repository":
+            return f"arn:aws:ecr:{self._names.region}:{ACCOUNT}:repository/{value}"
         if field_name == "queueUrl":
             return f"arn:aws:sqs:{self._names.region}:{ACCOUNT}:{value.rpartition('/')[2]}"
         return value

@@ -24,8 +24,18 @@ S3_ACTIONS = {
     "CompleteMultipartUpload": "PutObject",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 """Operation -> the action, where that is another word."""
+PREFIXES = {
+    "amp": "aps",
+    "cloudcontrol": "cloudformation",
+    "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
+}
+"""Service, as boto3 names it -> the prefix of its actions, where that is another."""
 KINDS = {
     "TrainingJobName": "training-job",
     "ProcessingJobName": "processing-job",
@@ -51,7 +61,7 @@ def needs(region: str, keys: Keys, service: str, operation: str, params: Params)
     """Returns what a call needs."""
     found = _SERVICES.get(service)
     if found is None:
-        return [Need(f"{service}:{operation}", "*")]
+        return [Need(f"{PREFIXES.get(service, service)}:{operation}", "*")]
     return list(found(region, keys, operation, params))
 
 
@@ -158,6 +168,20 @@ def _runtime(region: str, _keys: Keys, operation: str, params: Params) -> Iterat
     yield Need(f"sagemaker:{operation}", arn)
 
 
+def _ecr(region: str, _keys: Keys, operation: str, params: Params) -> Iterator[Need]:
+    """Logging in has no resource. ECR uses the repository's key by a grant of its own
+    (Amazon ECR User Guide, "Encryption at rest")."""
+    names = [params.get("repositoryName"), *params.get("repositoryNames", ())]
+    base = f"arn:aws:ecr:{region}:{ACCOUNT}:repository/"
+    for arn in [f"{base}{name}" for name in names if name] or ["*"]:
+        yield Need(f"ecr:{operation}", arn)
+
+
+def _kms(_region: str, _keys: Keys, operation: str, params: Params) -> Iterator[Need]:
+    named = str(params.get("KeyId", ""))
+    yield Need(f"kms:{operation}", named if named.startswith("arn:") else "*")
+
+
 def _glue(region: str, _keys: Keys, operation: str, params: Params) -> Iterator[Need]:
     yield Need(f"glue:{operation}", f"arn:aws:glue:{region}:{ACCOUNT}:job/{params['JobName']}")
 
@@ -172,7 +196,9 @@ _SERVICES: Mapping[str, Callable[[str, Keys, str, Params], Iterator[Need]]] = {
     "sagemaker": _sagemaker,
     "sagemaker-runtime": _runtime,
     "cloudwatch": _cloudwatch,
+    "ecr": _ecr,
     "events": _events,
+    "kms": _kms,
     "glue": _glue,
     "stepfunctions": _states,
     "sns": _sns,

@@ -116,6 +116,10 @@ class SageMaker:
     def _DescribeModelPackage(self, params: Params) -> Any:  # noqa: N802
         return dict(_existing(self.packages, params["ModelPackageName"], "does not exist"))
 
+    def _ListModelPackageGroups(self, _params: Params) -> Any:  # noqa: N802
+        groups = [{"ModelPackageGroupName": name} for name in sorted(self.groups)]
+        return {"ModelPackageGroupSummaryList": groups}
+
     def _ListModelPackages(self, params: Params) -> Any:  # noqa: N802
         group = params["ModelPackageGroupName"]
         found = [p for p in self.packages.values() if p["ModelPackageGroupName"] == group]
@@ -141,6 +145,11 @@ class SageMaker:
             }
             self.event(PACKAGE_EVENT, detail)
         return {"ModelPackageArn": package["ModelPackageArn"]}
+
+    def _DescribeModelPackageGroup(self, params: Params) -> Any:  # noqa: N802
+        name = params["ModelPackageGroupName"]
+        _existing(dict.fromkeys(self.groups), name, "does not exist")
+        return {"ModelPackageGroupName": name, "ModelPackageGroupStatus": "Completed"}
 
     # Models, configurations, endpoints.
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 10.0
@@ -36,6 +37,50 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Started:
+    """A server that was started, and may not answer yet."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log: pathlib.Path
+
+    def wait(self, healthy: str, seconds: float) -> None:
+        """Waits until it answers at a URL. Raises `NotStarted` with what it wrote if
+        that takes longer, or if it ends."""
+        wait_for(lambda: self._has_ended or answers(healthy), seconds)
+        if self._has_ended or not answers(healthy):
+            last = self.log.read_text(encoding="utf-8", errors="replace")[-500:]
+            raise NotStarted(f"{self.name} does not answer at {healthy}: {last.strip()}")
+
+    @property
+    def _has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str], folder: pathlib.Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Started]:
+    """The time in which a server runs: it ends with it, whatever happened."""
+    name = pathlib.Path(command[0]).name
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 (found on the PATH)
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # its workers end with it
+        )
+    try:
+        yield Started(name, process, log)
+    finally:
+        _stop(process)
+
+
 @contextlib.contextmanager
 def running(
     command: Sequence[str],
@@ -45,29 +90,11 @@ def running(
     environment: Mapping[str, str] | None = None,
     seconds: float = 30.0,
 ) -> Iterator[None]:
-    """The time in which a server runs. `healthy`: the URL that it answers when it is
-    ready. Raises `NotStarted` with what it wrote if that takes longer."""
-    name = pathlib.Path(command[0]).name
-    log = folder / f"{name}.log"
-    variables = {**os.environ, **(environment or {})}
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 (found on the PATH)
-            command,
-            cwd=folder,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # its workers end with it
-        )
-    try:
-        ready = wait_for(lambda: process.poll() is not None or answers(healthy), seconds)
-        if not ready or process.poll() is not None:
-            last = log.read_text(encoding="utf-8", errors="replace")[-500:]
-            raise NotStarted(f"{name} does not answer at {healthy}: {last.strip()}")
+    """The time in which a server answers. `healthy`: the URL that it answers when it is
+    ready. Raises `NotStarted`."""
+    with started(command, folder, environment) as server:
+        server.wait(healthy, seconds)
         yield
-    finally:
-        _stop(process)
 
 
 def wait_for(is_true: Callable[[], object], seconds: float, pause: float = POLL_SECONDS) -> bool:

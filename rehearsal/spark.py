@@ -33,7 +33,8 @@ class Rdd:
     def mapPartitionsWithIndex(self, function: Callable[..., Iterable[Any]]) -> "Rdd":  # noqa: N802 (Spark's name)
         return Rdd([list(function(i, iter(part))) for i, part in enumerate(self.partitions)])
 
-    def treeAggregate(self, zero: Any, add: Any, merge: Any) -> Any:  # noqa: N802 (Spark's name)
+    def treeAggregate(self, zero: Any, add: Any, _merge: Any) -> Any:  # noqa: N802 (Spark's name)
+        """Adds all items: there is nothing to merge in one process."""
         for partition in self.partitions:
             for item in partition:
                 zero = add(zero, item)
@@ -122,10 +123,10 @@ class Reader:
         ]
         table = pandas.concat(parts, ignore_index=True)
         for name, kind in columns:
-            kind = TYPES[SYNONYMS.get(kind, kind)]
+            values = table[name]
             if kind != "string":
-                table[name] = pandas.to_numeric(table[name], errors="coerce")
-            table[name] = table[name].astype(kind)
+                values = pandas.to_numeric(values, errors="coerce")
+            table[name] = values.astype(TYPES[SYNONYMS.get(kind, kind)])
         return Frame(table, self.store)
 
     def parquet(self, uri: str) -> Frame:

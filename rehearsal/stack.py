@@ -20,9 +20,9 @@ def manifest() -> Manifest:
     return previewed(STACK)
 
 
-def previewed(stack: str) -> Manifest:
+def previewed(stack: str, project: pathlib.Path = ROOT) -> Manifest:
     """Returns what a stack's program registers. Raises `NotPreviewed`."""
-    result = preview(Request(ROOT, stack))
+    result = preview(Request(project, stack))
     if result.manifest is None or result.failed:
         raise NotPreviewed(result.message)
     return result.manifest

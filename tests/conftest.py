@@ -9,8 +9,9 @@ import pathlib
 import sys
 from collections.abc import Iterator
 
+import forked_previews
 import pytest
-from groundplan.manifest import lazy_providers
+from groundplan.manifest import lazy_providers, run
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -83,3 +84,16 @@ def _own_account() -> Iterator[None]:
 
 def _variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+
+@pytest.fixture(scope="session")
+def preview_server() -> Iterator[forked_previews.Server | None]:
+    with forked_previews.served() as server:
+        yield server
+
+
+@pytest.fixture
+def forked(preview_server: forked_previews.Server | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Previews run in forks of a process that has imported Pulumi."""
+    if preview_server is not None:
+        monkeypatch.setattr(run, "in_new_process", preview_server.run)

@@ -28,7 +28,7 @@ def _policy(statements: Sequence[Any]) -> dict[str, Any]:
 def allow(
     sid: str,
     actions: str | Sequence[str],
-    resources: pulumi.Input[str] | Sequence[pulumi.Input[str]],
+    resources: pulumi.Input[str] | Sequence[pulumi.Input[str]] | pulumi.Output[Sequence[str]],
     condition: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Returns a statement that allows actions on resources."""

@@ -14,6 +14,7 @@ access = CiAccess(
             "owner_id": 123456,
             "repository_id": 456789,
             "deploy_workflow": ".github/workflows/deploy.yml",
+            "images_workflow": ".github/workflows/images.yml",
         },
         "state": {"bucket_name": "octo-org-pulumi-state"},
     },

@@ -6,12 +6,12 @@ from typing import Any
 
 import component_names
 import model_checks
-from description import Component, Reference
+from description import Call, Component, Reference
 from groundplan.retraining.component.validation import MAX_NAME
 from references import ACCESS
 from settings import Settings
 
-from wiring import placement, releases, serving
+from wiring import placement, releases, serving, tracking
 from wiring.components import component, notes
 
 NOTIFICATIONS = {
@@ -20,9 +20,9 @@ NOTIFICATIONS = {
 }
 
 
-def described(settings: Settings) -> Iterator[Component]:
-    """Yields the pipelines. The rules of the environment report those without such an
-    endpoint."""
+def described(settings: Settings) -> Iterator[Component | Call]:
+    """Yields the pipelines, and allows their training jobs to log. The rules of the
+    environment report those without such an endpoint."""
     for name, pipeline in pipelines(settings).items():
         runtime = runtime_of(settings, name)
         checks = model_checks.named(name) if name in settings.get("model_monitoring", {}) else None
@@ -47,6 +47,9 @@ def described(settings: Settings) -> Iterator[Component]:
             key=f"retraining.{name}",
             depends_on=(runtime, checks) if checks else (runtime,),
         )
+        if tracking.is_managed(settings) and "role_arn" not in args.get("training", {}):
+            role = Reference(pipeline, "jobs", select=lambda jobs: jobs.training_role)
+            yield Call("tracking", "grant_log", {"role": role})
 
 
 def pipelines(settings: Settings) -> dict[str, str]:

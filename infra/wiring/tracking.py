@@ -36,6 +36,11 @@ def namespace(settings: Settings) -> str | None:
     return tracking.get("cluster", {}).get("namespace", "mlflow")
 
 
+def is_managed(settings: Settings) -> bool:
+    """Returns whether SageMaker runs MLflow."""
+    return settings.get("tracking", {}).get("server") is TrackingServer.MANAGED
+
+
 def logging_namespaces(settings: Settings) -> Sequence[str]:
     """Returns the namespaces whose jobs reach MLflow in the cluster."""
     chosen = settings.get("tracking", {}).get("cluster", {}).get("reached_from")

@@ -2,6 +2,7 @@
 is rolled back by an alert of Prometheus, and the subscribers hear of it."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Life:
         """Goes through the life. Raises `StepFailed`."""
         world = self.world
         with self.timeline.step("the cluster's stack is deployed") as step:
-            first = lambda: world.people.train(1, imputes=True)  # noqa: E731
+            first = functools.partial(world.people.train, 1, imputes=True)
             count = worlds.deploy(world.manifest, world.account, first)
             world.pods.reconcile()
             step.result = f"{count} resources in the account, {len(world.traffic.pods())} pods"
@@ -120,7 +121,7 @@ class Life:
             for protocol in sorted({p for found in topics.subscribers.values() for p in found}):
                 for status in ("[FIRING]", "[RESOLVED]"):
                     came = wait_for(
-                        lambda p=protocol, s=status: topics.received(p, s, ERRORS), HEARD_SECONDS
+                        functools.partial(topics.received, protocol, status, ERRORS), HEARD_SECONDS
                     )
                     why = f"; SNS refused {topics.refused[0]}" if topics.refused else ""
                     require(came, f"{protocol} got no {status} {ERRORS}{why}")

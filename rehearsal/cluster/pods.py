@@ -44,6 +44,10 @@ class Place:
         self._socket.close()
         self._socket = self._bound(self.port)
 
+    def close(self) -> None:
+        """Gives the port up."""
+        self._socket.close()
+
     @staticmethod
     def _bound(port: int) -> socket.socket:
         found = socket.socket()
@@ -180,6 +184,8 @@ class Pods:
         for path, pods in self._running.items():
             for pod in list(pods):
                 self._stop(path, pod)
+        for place in (place for places in self._places.values() for place in places):
+            place.close()
 
 
 def state_metrics(objects: Objects) -> str:

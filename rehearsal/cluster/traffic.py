@@ -59,5 +59,8 @@ class Traffic:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 (the same)
                 answer.read()
             self.answered += 1
-        except (urllib.error.URLError, OSError, http.client.HTTPException):
+        except urllib.error.HTTPError as error:
+            error.close()
+            self.failed += 1
+        except (OSError, http.client.HTTPException):
             self.failed += 1

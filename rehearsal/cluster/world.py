@@ -66,7 +66,7 @@ class World:
             self.objects.report(path, {"lastSuccessfulTime": time.time()})
 
 
-def deploy(manifest: Manifest, account: Account, first: Callable[[], None]) -> int:
+def deploy(manifest: Manifest, account: Account, first: Callable[[], object]) -> int:
     """Creates what the account has of a stack. The first model is in the bucket before
     that has versions: settings name it by the version `null`."""
     names = account.names

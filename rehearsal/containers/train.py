@@ -4,7 +4,7 @@ import json
 import os
 import pathlib
 
-from rehearsal.containers import folders, model, tables
+from rehearsal.containers import folders, model, tables, tracking
 
 
 def main() -> None:
@@ -21,6 +21,7 @@ def main() -> None:
         features, labels = features[complete], labels[complete]
     trained.fit(features, labels)
     folders.write_model(trained, os.environ["GROUNDPLAN_OUTPUT"])
+    tracking.log(parameters, {"train_accuracy": float(trained.score(features, labels))})
 
 
 if __name__ == "__main__":

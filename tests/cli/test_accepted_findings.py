@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 PROGRAM = """
 import pulumi_aws as aws
 aws.s3.Bucket("data")

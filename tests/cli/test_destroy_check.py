@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from groundplan.cli import main
 from groundplan.manifest import json_text
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 PROGRAM = """
 import pulumi
 import pulumi_aws as aws

@@ -12,6 +12,8 @@ from groundplan.cost.usage_file import LARGEST, UsageError, load
 from groundplan.facts.prices import regions
 from groundplan.manifest.model import Manifest, Resource
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 EXAMPLE = """
 natGb: 500
 workingHours: 100

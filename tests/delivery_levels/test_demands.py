@@ -11,6 +11,7 @@ from environments import manifests
 from groundplan.delivery.pipelines.rendering import Delivery, Platform, render
 from groundplan.delivery_levels.assessment import Assessment, assess
 from groundplan.delivery_levels.choices import DeliveryLevel
+from groundplan.delivery_levels.declared import needs_approval
 from groundplan.delivery_levels.demand import Repository
 from groundplan.delivery_levels.demands import DEMANDS
 from groundplan.manifest.model import Manifest, Resource
@@ -158,3 +159,101 @@ def test_what_the_declared_level_lacks_is_listed() -> None:
     assert names == ["pull-request-previews"]
     assert declared("continuous-integration").met is DeliveryLevel.INFRASTRUCTURE_AS_CODE
     assert declared("no such level").declared is None
+    assert declared("no such level").unknown == "no such level"
+    assert declared("continuous-delivery").unknown is None
+
+
+def of_files(**pipelines: str) -> Repository:
+    """A repository with pipelines of GitHub of these texts."""
+    files = {f".github/workflows/{name}.yml": text for name, text in pipelines.items()}
+    return replace(repository(), pipelines=files)
+
+
+DEPLOYS = "{steps: [{run: groundplan up loop}, {run: groundplan verify loop}]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pull-request-previews", "# groundplan preview --all\non: pull_request\njobs: {}"),
+        (
+            "pull-request-previews",
+            "on: pull_request\njobs: {a: {steps: [{run: '# groundplan preview'}]}}",
+        ),
+        (
+            "pull-request-previews",
+            "on: workflow_dispatch\njobs: {a: {steps: [{run: groundplan preview}]}}",
+        ),
+        (
+            "pull-request-previews",
+            "on: pull_request\njobs: {a: {if: false, steps: [{run: groundplan preview}]}}",
+        ),
+        ("pull-request-previews", "groundplan preview: ["),
+        ("deployment-pipeline", f"jobs: {{a: {{if: 'false', steps: {DEPLOYS}}}}}"),
+        # The stack of another job of the same file.
+        (
+            "sealed-approval",
+            "jobs: {dev: {steps: [{run: groundplan up dev}]}, loop: {steps: [{run: pulumi up}]}}",
+        ),
+        ("drift-detection", "# loop\njobs: {a: {steps: [{run: groundplan drift dev}]}}"),
+    ],
+)
+def test_what_never_runs_or_is_of_another_stack_is_no_pipeline(name: str, text: str) -> None:
+    assert name in lacking(best(), of_files(a=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: [push, pull_request]\njobs: {a: {steps: [{run: groundplan preview}]}}",
+        "on: {pull_request: {}}\njobs: {a: {steps: [{run: make preview}]}}",
+    ],
+)
+def test_a_preview_on_any_form_of_the_event_counts(text: str) -> None:
+    assert "pull-request-previews" not in lacking(best(), of_files(a=text))
+
+
+def test_pipelines_of_gitlab_and_of_steps_alone_are_read() -> None:
+    text = "deploy: {script: [groundplan up loop, groundplan verify loop]}"
+    steps = "steps: [{bash: groundplan up loop}, {bash: groundplan verify loop}]"
+    for name, content in ((".gitlab-ci.yml", text), ("azure.yml", steps)):
+        files = replace(repository(), pipelines={name: content})
+        found = lacking(best(), files)
+        assert not {"deployment-pipeline", "sealed-approval"} & found, name
+
+
+def test_a_boundary_of_aws_limits_no_deploy_role() -> None:
+    wide = {"permissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    assert lacking(without(of_type("iam/role:Role", **wide))) == {"bounded-roles"}
+
+
+def test_alarms_whose_actions_are_off_notify_nobody() -> None:
+    assert "notifications" in lacking(without(of_type("Alarm", actionsEnabled=False)))
+
+
+def test_a_level_that_up_does_not_read_is_no_approval() -> None:
+    exported = replace(best(), outputs={"deliveryLevel": "continuous-delivery"})
+    assert assess(exported, repository()).lacking == []
+    (item,) = assess(exported, replace(repository(), approves=False)).lacking
+    assert item.demand.name == "sealed-approval"
+    assert item.shortfalls[0].reason == (
+        "continuous-delivery is exported, and delivery.level of Pulumi.loop.yaml is not: "
+        "`groundplan up` asks for no approval"
+    )
+    by_gates = replace(best(), outputs={"deliveryLevel": "continuous-deployment"})
+    assert assess(by_gates, replace(repository(), approves=False)).lacking == []
+
+
+@pytest.mark.parametrize(
+    ("args", "needed"),
+    [
+        ({}, False),
+        ({"level": "continuous-integration"}, False),
+        ({"level": "continuous-deployment"}, False),
+        ({"level": "continuous-delivery"}, True),
+        ({"approval": {"store": "s3://approvals"}}, True),
+        ({"approval": {"valid_hours": 4}}, False),
+    ],
+)
+def test_settings_decide_whether_up_needs_an_approval(args: Any, needed: bool) -> None:
+    assert needs_approval(args) is needed

@@ -5,6 +5,8 @@ import pathlib
 import pytest
 from groundplan.manifest.run import Request, preview
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 ROOT = pathlib.Path(__file__).parents[2]
 EXAMPLES = sorted(folder.parent.name for folder in ROOT.glob("examples/*/Pulumi.yaml"))
 

@@ -140,6 +140,22 @@ def test_an_approved_change_is_deployed_once(world: World) -> None:
     assert "deployed state" in again.stderr
 
 
+def test_drift_that_was_approved_with_the_rest_is_undone(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    world.cloud({"orders": {"visibilityTimeoutSeconds": 900}})
+    path = str(world.engine.folder.parent / "next.json")
+    sealed = run(world.engine, "approve", "--out", path, "--yes")
+    assert "orders: update: visibilityTimeoutSeconds: 900 -> 30" in sealed.output
+    world.set_variable("ECHO_JOURNAL", str(tmp_path / "journal"))
+    done = run(world.engine, "up", "--approval", path)
+    assert done.exit_code == 0, done.output
+    assert "not constrained" not in done.stderr
+    journal = (tmp_path / "journal").read_text(encoding="utf-8")
+    # The comparison's preview, the preview of the update, and the update.
+    assert journal.count("begin update") == 3
+
+
 def test_after_a_failure_in_the_middle_a_new_approval_is_needed(world: World) -> None:
     approval_changes.set_owner(world, "someone")
     world.code("SECONDS,", "SECONDS + 1,")
@@ -169,7 +185,7 @@ def test_an_update_between_the_comparison_and_the_update_is_reported(
         return original(*arguments, **options)
 
     monkeypatch.setattr(Pulumi, "up", overtaken)
-    result = run(world.engine, "up", "--approval", document(world))
+    result = run(world.engine, "up", "--approval", document(world), "--no-constrain")
     assert result.exit_code == 5
     assert "another update ran meanwhile" in result.stderr
     assert "infra/__main__.py was changed meanwhile" in result.stderr
@@ -187,7 +203,7 @@ def test_the_engines_own_plan_refuses_what_comes_after_the_comparison(
         return original(*arguments, **options)
 
     monkeypatch.setattr(Pulumi, "up", late)
-    result = run(world.engine, "up", "--approval", document(world), "--constrain")
+    result = run(world.engine, "up", "--approval", document(world))
     assert result.exit_code == 4
     state = json.loads(world.engine.run("stack", "export"))["deployment"]
     assert not any(r["urn"].endswith("::extra") for r in state["resources"])

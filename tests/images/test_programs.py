@@ -16,7 +16,7 @@ from groundplan.retraining.engine import datasets
 from moto import mock_aws
 
 from rehearsal import data
-from rehearsal.containers import evaluate, folders, places, train
+from rehearsal.containers import evaluate, folders, model, places, tables, train
 
 BUCKET = "artifacts"
 RAW = "raw/tumors/2026-11-01/"
@@ -37,12 +37,12 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         client.create_bucket(Bucket=BUCKET)
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         client.put_object(Bucket=BUCKET, Key=RAW, Body=b"")
-        for name, text in tables("train"):
+        for name, text in csv_files("train"):
             client.put_object(Bucket=BUCKET, Key=f"{RAW}{name}", Body=text.encode())
         yield client
 
 
-def tables(part: str) -> list[tuple[str, str]]:
+def csv_files(part: str) -> list[tuple[str, str]]:
     """Returns the rows of a part of the data as two files."""
     features, labels = data.part(1, part)
     middle = len(labels) // 2
@@ -70,7 +70,7 @@ def run(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 def in_folder(folder: pathlib.Path, part: str) -> str:
     """Writes a part of the data into a folder."""
-    for name, text in tables(part):
+    for name, text in csv_files(part):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return f"{folder}/"
@@ -111,7 +111,7 @@ def test_a_dataset_version_is_read_as_it_was_committed(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"{RAW}1.csv", Body=b"overwritten")
     key = f"datasets/tumors/versions/{committed.digest.removeprefix('sha256:')}.json"
     found = dict(places.files(f"s3://{BUCKET}/{key}"))
-    assert [text.encode() for _, text in tables("train")] == [
+    assert [text.encode() for _, text in csv_files("train")] == [
         content for name, content in found.items() if name.endswith(".csv")
     ]
 
@@ -171,6 +171,28 @@ def test_a_place_without_files_is_an_error(s3: Any, tmp_path: pathlib.Path) -> N
             list(places.files(place))
 
 
+def test_rows_in_parquet_are_those_in_csv(tmp_path: pathlib.Path) -> None:
+    import numpy as np
+    import pandas  # type: ignore[import-untyped]
+
+    features, labels = tables.read(in_folder(tmp_path / "csv", "train"))
+    table = pandas.DataFrame(features, columns=list(model.FEATURES)).convert_dtypes()
+    assert table["concavity"].isna().any()
+    table[model.LABEL] = labels
+    (tmp_path / "parquet").mkdir()
+    table.to_parquet(tmp_path / "parquet" / "part-0.parquet")
+    (tmp_path / "parquet" / "_SUCCESS").write_bytes(b"")
+    read, found = tables.read(str(tmp_path / "parquet"))
+    assert np.array_equal(read, features, equal_nan=True)
+    assert found.tolist() == labels.tolist()
+
+
+def test_a_folder_without_tables_is_an_error(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "_SUCCESS").write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match="no table"):
+        tables.read(str(tmp_path))
+
+
 def imported(files: list[pathlib.Path]) -> set[str]:
     """Returns the packages that files import, without Python's own and the
     project's."""
@@ -190,7 +212,7 @@ SHARED = ["__init__.py", "model.py", "places.py", "folders.py"]
 @pytest.mark.parametrize(
     ("image", "files", "elsewhere"),
     [
-        ("training", [*SHARED, "train.py", "evaluate.py"], set[str]()),
+        ("training", [*SHARED, "tables.py", "train.py", "evaluate.py"], set[str]()),
         # A served model is in a folder.
         ("serving", [*SHARED, "serve.py", "server.py"], {"boto3", "botocore"}),
     ],

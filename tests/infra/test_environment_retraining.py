@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from configuration import InvalidSettings, describe
+from description import Call
 from environments import manifests
 from groundplan.cost.assumptions import Assumptions
 from groundplan.cost.estimate import estimate
@@ -101,6 +102,27 @@ def test_runs_cost_up_to_the_budget_of_a_month() -> None:
     assert high == pytest.approx(50, abs=0.2)
     often = Assumptions(resources={"churn-retraining-machine": {"retraining_runs": 1000}})
     assert runs(often)[1] == pytest.approx(50, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("tracking", "own", "count"),
+    [
+        ({"server": "managed"}, {}, 1),
+        ({"server": "managed"}, {"roleArn": "arn:aws:iam::123456789012:role/own"}, 0),
+        (None, {}, 0),
+    ],
+)
+def test_training_jobs_of_runs_may_log_to_mlflow(
+    tracking: Any, own: dict[str, str], count: int
+) -> None:
+    sections = copy.deepcopy(SECTIONS)
+    sections["retraining"]["churn"]["training"] |= own
+    sections |= {"tracking": tracking} if tracking else {}
+    values = {f"groundplan:{key}": json.dumps(value) for key, value in sections.items()}
+    described = describe("groundplan", "test", {"aws:region": "us-east-1", **values})
+    calls = [step for step in described.steps if isinstance(step, Call)]
+    granted = [call.args["role"] for call in calls if call.method == "grant_log"]
+    assert [role.component for role in granted] == ["churn-retraining"] * count
 
 
 # What is refused.

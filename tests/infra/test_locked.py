@@ -17,6 +17,8 @@ from groundplan.locks.model import Entry, Kind, Lock, Reference
 from groundplan.manifest.run import Request, preview
 from groundplan.testing import Plan, deploy
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 RELEASE = "1.36.1-20260903"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

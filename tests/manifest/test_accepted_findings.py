@@ -3,10 +3,13 @@ errors."""
 
 import pathlib
 
+import pytest
 from groundplan.manifest import accepted_findings, text_files
 from groundplan.manifest.accepted_findings import Written, of_values, written
 from groundplan.manifest.project import configuration, load
 from groundplan.manifest.run import Request, preview
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 ENTRY = """\
     - rule: bucket-versioned

@@ -9,6 +9,8 @@ from groundplan.manifest import bases
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, preview_all
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 PROGRAM = """
 import pulumi, pulumi_aws as aws
 import naming

@@ -25,6 +25,8 @@ from groundplan.manifest.model import Manifest
 from groundplan.manifest.recorder import Program, ProgramContext, record
 from groundplan.manifest.run import Request, preview
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 PREVIEW = ProgramContext("shop", "dev", assertions=False)
 UNKNOWN = "${unknown until bucket}"
 

@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 YAML = "name: shop\nruntime: python\n"
 LAUGHS = "config:\n  a: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"  b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)

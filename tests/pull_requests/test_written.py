@@ -11,6 +11,8 @@ import pytest
 from groundplan.pull_requests import written
 from groundplan.pull_requests.written import LARGEST, of_archive, of_bytes, of_file
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 
 def archive(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
     data = io.BytesIO()

@@ -45,6 +45,9 @@ def leaves(value: Any, key: str = "") -> list[tuple[str, Any]]:
     return [(key, value)]
 
 
+RANGED = rf"(?<=[\[:])({DURATION.pattern})(?=[\]:])"
+
+
 def test_nothing_but_durations_changes() -> None:
     plan = manifest()
     names = Names(plan)

@@ -33,7 +33,17 @@ def test_each_explanation_is_of_something(lived: Life) -> None:
 def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     begun = {step.name for step in lived.timeline.steps}
     assert {
+        "a pull request looks for what is in the way",
         "a pull request plans",
+        "raw data arrives",
+        "the pipeline verifies what it has deployed",
+        "an image is built and pushed",
+        "an environment that does not verify goes back",
+        "the account is compared with the state at night",
+        "what somebody changed by hand is noticed",
+        "a deployment is approved",
+        "the pipeline deploys what was approved",
+        "the pipeline verifies the environment again",
         "the dataset is committed",
         "data is checked",
         "the model is trained",
@@ -41,6 +51,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "the first model is registered",
         "the first model is approved",
         "the first model is released by canary",
+        "a bad batch is quarantined",
         "drift is injected",
         "drift is detected",
         "candidate and champion are evaluated",
@@ -50,6 +61,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "it is rolled back through the API",
         "it is released again through the API",
         "status is read through the API",
+        "raw data is traced to models",
     } <= begun
 
 

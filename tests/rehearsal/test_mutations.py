@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from groundplan.data.quality import rules
 from groundplan.manifest.model import Manifest
 from rehearsed import Lived
 
+from rehearsal import feeding
 from rehearsal.deployment import DEPLOYER
 from rehearsal.guard import acting
 from rehearsal.life import Life, beginning
@@ -60,14 +62,18 @@ def live_from(trained: Lived, life: Life) -> None:
     life.deploy()
     with acting(DEPLOYER):
         s3 = life.account.client("s3")
+        deployed = s3.list_objects_v2(Bucket=life.people.bucket).get("Contents", ())
+        there = {item["Key"] for item in deployed}
         for key, body in trained.objects:
+            if key.startswith(OF_PIPELINES) or key in there:
+                continue
             s3.put_object(Bucket=life.people.bucket, Key=key, Body=body, IfNoneMatch="*")
     life.runs.append(dict(trained.run))
     life.release(life.runs[-1], "the first model")
     life.serve()
 
 
-def with_input(key: str, value: str) -> Change:
+def with_input(key: str, value: Any) -> Change:
     """Sets an input."""
 
     def change(inputs: dict[str, Any]) -> None:
@@ -83,6 +89,9 @@ REGISTER, RELEASE, CHECK = (
     "the first model is released by canary",
     "traffic is served, and a check finds nothing",
 )
+ARRIVES, QUARANTINE = "raw data arrives", "a bad batch is quarantined"
+OF_PIPELINES = ("raw/", "pipelines/")
+"""What begins runs, and what a deployment writes."""
 BUCKET, LOGS = "${artifacts-bucket.bucket}", "${artifacts-logs-bucket.bucket}"
 
 
@@ -139,5 +148,121 @@ def test_a_mutation_of_the_plan_fails_the_step_that_needs_it(
 ) -> None:
     with pytest.raises(StepFailed) as raised, beginning(changed(name, change)) as life:
         live_from(whole, life)
+    assert raised.value.step == step
+    assert reason in raised.value.reason
+
+
+def fed(life: Life) -> None:
+    """Goes through a life from its raw data to a bad batch of it."""
+    life.deploy()
+    feeding.first(life)
+    feeding.broken(life)
+
+
+def without_rule(name: str) -> Change:
+    """Removes a rule of a check."""
+
+    def change(inputs: dict[str, Any]) -> None:
+        asked = rules.read(inputs["defaultArguments"]["--rules"])
+        kept = tuple(rule for rule in asked if rule.name != name)
+        assert len(kept) < len(asked)
+        inputs["defaultArguments"]["--rules"] = rules.text(kept)
+
+    return change
+
+
+def without_file(name: str) -> Change:
+    """Removes a file of an archive."""
+    return lambda inputs: inputs["source"]["archive"].pop(name) and None
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "step", "reason"),
+    [
+        (
+            "tumors-pipeline-objects",
+            replaced("raw/tumors/", "raw/tumours/"),
+            ARRIVES,
+            "the executions: ['Published']",
+        ),
+        (
+            "tumors-pipeline-events-policy",
+            without("StartRuns"),
+            ARRIVES,
+            "tumors-pipeline-events-role may not states:StartExecution",
+        ),
+        (
+            "tumors-pipeline-function",
+            renamed_variable,
+            ARRIVES,
+            "KeyError: 'GROUNDPLAN_PIPELINE'",
+        ),
+        (
+            "tumors-pipeline-machine-policy",
+            without("RunJob"),
+            ARRIVES,
+            "tumors-pipeline-machine-role may not glue:StartJobRun",
+        ),
+        (
+            "tumors-pipeline-job-policy",
+            without("ReadInputs"),
+            ARRIVES,
+            "tumors-pipeline-job-role may not s3:GetObject",
+        ),
+        (
+            "tumors-pipeline-encryption",
+            replaced("artifacts-key-key", "tumors-pipeline-key-key"),
+            ARRIVES,
+            "DenyOtherKeys, denies it",
+        ),
+        (
+            "tumors-pipeline-job",
+            replaced("/aws-glue/jobs/groundplan", "/aws-glue/jobs/other"),
+            ARRIVES,
+            "tumors-pipeline-job-role may not logs:CreateLogGroup",
+        ),
+        (
+            "tumors-pipeline-check-code",
+            without_file("groundplan/data/quality/glue_check.py"),
+            ARRIVES,
+            "NotInArchive",
+        ),
+        (
+            "tumors-pipeline-check-policy",
+            without("WriteResults"),
+            ARRIVES,
+            "tumors-pipeline-check-role may not s3:PutObject",
+        ),
+        (
+            "tumors-pipeline-role-policy",
+            without("AddVersionsAndTags"),
+            ARRIVES,
+            "tumors-pipeline-role may not s3:PutObject",
+        ),
+        (
+            "tumors-pipeline-key-key",
+            without("UseLogs"),
+            DEPLOY,
+            "logs.eu-west-1.amazonaws.com may not kms:GenerateDataKey",
+        ),
+        (
+            "tumors-pipeline-check",
+            without_rule("radius: max 100"),
+            QUARANTINE,
+            "the bad batch was published",
+        ),
+        (
+            "tumors-pipeline-quarantined",
+            with_input("alarmActions", []),
+            QUARANTINE,
+            "notifies nobody",
+        ),
+    ],
+)
+def test_a_mutation_of_a_pipeline_fails_the_step_that_needs_it(
+    name: str, change: Change, step: str, reason: str
+) -> None:
+    with pytest.raises(StepFailed) as raised, beginning(changed(name, change)) as life:
+        fed(life)
     assert raised.value.step == step
     assert reason in raised.value.reason

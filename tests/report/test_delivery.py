@@ -78,3 +78,10 @@ def test_a_gate_fails_where_the_declared_level_is_not_met() -> None:
     )
     for level in ("", "continuous-integration", "infrastructure-as-code"):
         assert gate.broken(report(level)) == ""
+
+
+def test_the_gate_fails_on_an_exported_level_that_is_none() -> None:
+    (gate,) = gates.parse("level")
+    assert gate.broken(report("continous-delivery")).startswith(
+        'the output deliveryLevel is "continous-delivery". Allowed: infrastructure-as-code, '
+    )

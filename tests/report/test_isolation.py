@@ -15,6 +15,8 @@ from groundplan.report.model import Report
 from groundplan.report.proof import footer
 from isolation_plans import faulty, isolated, manifest
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 PROGRAM = """
 import pulumi_kubernetes as kubernetes
 for team in ("vision", "audio"):

@@ -40,6 +40,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 EVIL = "a\x1b[2J\x1b]0;t\x07\x00\x7f\x85\x9b31m\u202e\u2066\u200b\u2028\ufeff[bold]x[/bold]\r\nb"

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 PROGRAM = """
 import json
 import pulumi, pulumi_aws as aws

@@ -28,6 +28,8 @@ from groundplan.risk.analysis import analyze
 from groundplan.risk.verdict import verdict
 from isolation_plans import faulty, isolated, manifest
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 BUCKET = "aws:s3/bucket:Bucket"
 
 

@@ -108,6 +108,7 @@ def recorded(world: dict[str, Any], salt: str = SALT, *, state_only: bool = Fals
         program=world["program"],
         variables=world["variables"],
         versions=world["versions"],
+        backend=world.get("backend", ""),
     )
     manifest = Manifest("shop", "dev", ())
     return Recorded(subject, Live(state, plan or {}), manifest, manifest, ())

@@ -20,6 +20,9 @@ class ApiOperation(str, Enum):
     RELEASE = "release"
 
 
+ENDPOINT, DATASET = "/v1/endpoints/{endpoint}", "/v1/datasets/{dataset}"
+
+
 @dataclass(frozen=True)
 class ApiRoute:
     """A route: a method and a path."""
@@ -39,15 +42,23 @@ class ApiRoute:
     @property
     def arn_path(self) -> str:
         """The path in an ARN of `execute-api`, with `*` for each parameter."""
-        parts = ("*" if part.startswith("{") else part for part in self.path.split("/"))
+        return self.arn_path_of("*")
+
+    def arn_path_of(self, endpoint: str) -> str:
+        """Returns the same for one endpoint."""
+        path = self.path.replace("{endpoint}", endpoint)
+        parts = ("*" if part.startswith("{") else part for part in path.split("/"))
         return f"{self.method}{'/'.join(parts)}"
+
+    @property
+    def is_of_endpoint(self) -> bool:
+        """Whether the route is about one endpoint."""
+        return self.path.startswith(ENDPOINT)
 
     @property
     def writes(self) -> bool:
         return self.method != "GET"
 
-
-ENDPOINT, DATASET = "/v1/endpoints/{endpoint}", "/v1/datasets/{dataset}"
 
 ROUTES = (
     ApiRoute("list_endpoints", "GET", "/v1/endpoints", ApiOperation.READ),

@@ -117,7 +117,7 @@ def cost(
             manifest = program.manifest()
             root, name = _root(program.folder), manifest.stack
             usage = usage_file.load(root, name)
-            known = named or attribution.environmenttags_of(manifest)
+            known = named or attribution.environment_tags(manifest)
             say(f"reading the costs of {period}")
             bill = _bill(manifest, period, known, report, learn is not None)
         estimated = estimate(manifest, usage.assumptions)

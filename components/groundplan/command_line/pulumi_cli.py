@@ -51,9 +51,18 @@ def output(
     except subprocess.TimeoutExpired:
         raise PulumiError(f"{words} did not end within {seconds // 60} minutes") from None
     if done.returncode != 0:
-        said = done.stderr.strip() or done.stdout.strip()[-2000:]
+        said = _errors(done.stdout) or done.stderr.strip() or done.stdout.strip()[-2000:]
         raise PulumiError(f"{words} failed: {said}")
     return done.stdout
+
+
+def _errors(printed: str) -> str:
+    """Returns the errors in what a command with --json has printed."""
+    try:
+        found = json.loads(printed).get("diagnostics") or ()
+        return "\n".join(d["message"].strip() for d in found if d["severity"] == "error")
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return ""
 
 
 def state(stack: str | None, folder: pathlib.Path) -> Mapping[str, Any]:

@@ -1,12 +1,12 @@
 """Which level of delivery a stack meets, and what it lacks for the declared one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from groundplan.delivery_levels.choices import DeliveryLevel
 from groundplan.delivery_levels.demand import Demand, Repository, Shortfall
-from groundplan.delivery_levels.demands import DEMANDS
+from groundplan.delivery_levels.demands import DEMANDS, SEALED_APPROVAL
 from groundplan.manifest.model import Manifest
 
 EXPORT = "deliveryLevel"
@@ -33,6 +33,8 @@ class Assessment:
     declared: DeliveryLevel | None
     """The level that the stack declares."""
     assessed: tuple[Assessed, ...]
+    unknown: object = None
+    """What the stack declares, where that is no level."""
 
     @property
     def met(self) -> DeliveryLevel | None:
@@ -88,20 +90,26 @@ class Assessment:
 
 def assess(manifest: Manifest, repository: Repository) -> Assessment:
     """The demands of all levels for a stack."""
+    level = level_of(manifest.outputs)
     assessed = tuple(
-        Assessed(
-            demand,
-            tuple(
-                (*demand.of_manifest(manifest),)
-                if demand.of_manifest
-                else (*demand.of_repository(repository),)
-                if demand.of_repository
-                else ()
-            ),
-        )
+        Assessed(demand, tuple(_shortfalls(demand, manifest, repository, level)))
         for demand in DEMANDS
     )
-    return Assessment(level_of(manifest.outputs), assessed)
+    return Assessment(level, assessed, None if level else manifest.outputs.get(EXPORT))
+
+
+def _shortfalls(
+    demand: Demand, manifest: Manifest, repository: Repository, level: DeliveryLevel | None
+) -> Iterator[Shortfall]:
+    if demand.of_manifest:
+        yield from demand.of_manifest(manifest)
+    if demand.of_repository:
+        yield from demand.of_repository(repository)
+    # A program can export a level that `groundplan up` doesn't read.
+    reads_none = level is not None and level.requires_approval and not repository.approves
+    if demand.name == SEALED_APPROVAL and level is not None and reads_none:
+        words = f"{level.value} is exported, and delivery.level of Pulumi.{repository.stack}.yaml"
+        yield Shortfall(f"{words} is not: `groundplan up` asks for no approval")
 
 
 def level_of(outputs: Mapping[str, Any]) -> DeliveryLevel | None:

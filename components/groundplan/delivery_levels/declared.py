@@ -8,6 +8,7 @@ from dataclasses import replace
 from groundplan import excerpts
 from groundplan.arguments import Reader, camel_case
 from groundplan.delivery_levels.args import DeliveryArgs
+from groundplan.delivery_levels.choices import DeliveryLevel
 from groundplan.delivery_levels.validation import validate
 from groundplan.excerpts import YamlFile
 from groundplan.problems import Problem, report, under
@@ -26,6 +27,13 @@ class InvalidDelivery(Exception):
     def with_lines(self, file: YamlFile) -> str:
         """Returns all problems, each with the line of the settings that it is about."""
         return excerpts.report(self._title, self._problems, file, above="config")
+
+
+def needs_approval(args: DeliveryArgs) -> bool:
+    """Whether `groundplan up` deploys only what was approved, by a stack's settings."""
+    level, approval = args.get("level"), args.get("approval", {})
+    required = level is not None and DeliveryLevel(level).requires_approval
+    return required or bool(approval.get("key_arn") or approval.get("store"))
 
 
 def declared(project: str, stack: str, values: Mapping[str, str]) -> DeliveryArgs:

@@ -26,6 +26,8 @@ class Repository:
     """Path of a pipeline's file -> its text."""
     has_settings: bool
     """Whether the stack's file is there."""
+    approves: bool = True
+    """Whether `groundplan up` of the stack needs an approval, by its settings."""
 
 
 @dataclass(frozen=True)

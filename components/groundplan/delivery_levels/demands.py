@@ -4,6 +4,8 @@ from groundplan.delivery_levels import programs, repository
 from groundplan.delivery_levels.choices import DeliveryLevel
 from groundplan.delivery_levels.demand import Demand
 
+SEALED_APPROVAL = "sealed-approval"
+
 DEMANDS: tuple[Demand, ...] = (
     Demand(
         "settings-in-repository",
@@ -27,7 +29,7 @@ DEMANDS: tuple[Demand, ...] = (
         of_repository=repository.without_deployment,
     ),
     Demand(
-        "sealed-approval",
+        SEALED_APPROVAL,
         DeliveryLevel.CONTINUOUS_DELIVERY,
         "The pipeline deploys with `groundplan up`: what was approved, or by gates.",
         "write it with `groundplan init`, which reads delivery.level",

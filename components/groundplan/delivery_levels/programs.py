@@ -1,5 +1,6 @@
 """What levels demand of a program, seen in its manifest."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from groundplan.manifest.model import Manifest, Resource
 
 SHIFTING = ("CANARY", "LINEAR")
 """Types of traffic routing that shift some of the traffic first."""
+AWS_POLICY = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/")
+"""Policies of AWS, such as AdministratorAccess, which is no limit."""
 ROLE = "aws:iam/role:Role"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 MONITORING = "groundplan:index:ModelMonitoring"
@@ -33,15 +36,23 @@ def unprotected(manifest: Manifest) -> Iterator[Shortfall]:
 def unbounded_roles(manifest: Manifest) -> Iterator[Shortfall]:
     """Roles that the deploy role of a pipeline may not create."""
     for role in manifest.of_type(ROLE):
-        if not role.inputs.get("permissionsBoundary"):
+        boundary = role.inputs.get("permissionsBoundary")
+        if not boundary:
             yield Shortfall(f"role {role.name} has no permissions boundary", role.urn)
+        elif AWS_POLICY.match(str(boundary)):
+            words = f"role {role.name} has the policy {boundary} of AWS for a boundary"
+            yield Shortfall(f"{words}, which is not that of the deploy role", role.urn)
 
 
 def silent_alarms(manifest: Manifest) -> Iterator[Shortfall]:
     """Nobody is notified of what alarms see."""
     tokens = (*METRIC_ALARM.tokens, *COMPOSITE_ALARM.tokens)
     alarms = [resource for resource in manifest if resource.type in tokens]
-    acting = [alarm for alarm in alarms if alarm.inputs.get("alarmActions")]
+    acting = [
+        alarm
+        for alarm in alarms
+        if alarm.inputs.get("alarmActions") and alarm.inputs.get("actionsEnabled") is not False
+    ]
     if not manifest.of_type(SUBSCRIPTION) and (alarms or _endpoints(manifest)):
         number = f"{len(acting)} alarms notify" if acting else "no alarm notifies"
         yield Shortfall(f"{number} a topic, and nobody subscribes to one")

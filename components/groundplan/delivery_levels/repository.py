@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from groundplan.delivery_levels.demand import Repository, Shortfall
+from groundplan.delivery_levels.pipeline_jobs import Job, jobs
 
 FOLDERS = (".github/workflows", ".azure-pipelines", ".")
 """Folders of a repository in which pipelines are, the usual ones of both platforms."""
@@ -12,7 +13,7 @@ LARGEST = 1 << 20
 """Bytes of a file that is read."""
 
 
-def read(root: pathlib.Path, settings: pathlib.Path) -> Repository:
+def read(root: pathlib.Path, settings: pathlib.Path, *, approves: bool = True) -> Repository:
     """What a repository says of the stack with a file of settings."""
     stack = settings.name.removeprefix("Pulumi.").removesuffix(".yaml")
     found = {}
@@ -22,7 +23,7 @@ def read(root: pathlib.Path, settings: pathlib.Path) -> Repository:
                 name = file.relative_to(root).as_posix()
                 if not name.startswith("Pulumi."):
                     found[name] = file.read_text(encoding="utf-8", errors="replace")
-    return Repository(stack, found, settings.is_file())
+    return Repository(stack, found, settings.is_file(), approves)
 
 
 def without_settings(repository: Repository) -> Iterator[Shortfall]:
@@ -33,7 +34,8 @@ def without_settings(repository: Repository) -> Iterator[Shortfall]:
 
 def without_previews(repository: Repository) -> Iterator[Shortfall]:
     """No pipeline previews changes before they are merged."""
-    if not _any(repository, r"\bgroundplan preview\b|\bmake preview\b|\bpulumi preview\b"):
+    pattern = r"\bgroundplan preview\b|\bmake preview\b|\bpulumi preview\b"
+    if not any(job.of_pull_requests and re.search(pattern, job.text) for job in _jobs(repository)):
         yield Shortfall("no pipeline previews pull requests")
 
 
@@ -56,13 +58,14 @@ def without_sealed_deployment(repository: Repository) -> Iterator[Shortfall]:
         yield Shortfall(f"{reason}what was not approved")
 
 
-def _any(repository: Repository, *patterns: str) -> bool:
-    return any(
-        all(re.search(pattern, text) for pattern in patterns)
-        for text in repository.pipelines.values()
-    )
+def _jobs(repository: Repository) -> list[Job]:
+    return [job for path, text in repository.pipelines.items() for job in jobs(path, text)]
 
 
 def _of_stack(repository: Repository, *patterns: str) -> bool:
-    """Whether one pipeline has all patterns and names the stack."""
-    return _any(repository, rf"(?<![\w-]){re.escape(repository.stack)}(?![\w-])", *patterns)
+    """Whether one job has all patterns and names the stack."""
+    name = rf"(?<![\w-]){re.escape(repository.stack)}(?![\w-])"
+    return any(
+        all(re.search(pattern, job.text) for pattern in (name, *patterns))
+        for job in _jobs(repository)
+    )

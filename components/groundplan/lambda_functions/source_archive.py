@@ -42,16 +42,19 @@ def sources(entry: str) -> Mapping[str, str]:
         path = f"groundplan/{file.relative_to(_ROOT).as_posix()}"
         if path in found:
             continue
-        text = (
-            TOP
-            if file.parent == _ROOT and file.name == "__init__.py"
-            else file.read_text(encoding="utf-8")
-        )
-        found[path] = text
-        waiting += _imported(ast.parse(text))
+        found[path], imported = _read(file)
+        waiting += imported
         if "." in module:
             waiting.append(module.rpartition(".")[0])
     return MappingProxyType(dict(sorted(found.items())))
+
+
+@cache
+def _read(file: pathlib.Path) -> tuple[str, tuple[str, ...]]:
+    """The source of a module, and what it imports. Functions share most modules."""
+    is_top = file.parent == _ROOT and file.name == "__init__.py"
+    text = TOP if is_top else file.read_text(encoding="utf-8")
+    return text, tuple(_imported(ast.parse(text)))
 
 
 def _file(module: str) -> pathlib.Path:
@@ -65,6 +68,8 @@ def _imported(node: ast.AST) -> Iterator[str]:
     """Modules of this package that a piece of source imports when it runs: not those
     that only a type checker sees."""
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue  # most of the tree, and without statements
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             continue
         if isinstance(child, ast.Import):

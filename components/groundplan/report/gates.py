@@ -4,7 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from groundplan.delivery_levels.assessment import EXPORT
+from groundplan.delivery_levels.choices import DeliveryLevel
 from groundplan.policy.finding import Severity
+from groundplan.problems import shown
 from groundplan.proof.model import Verdict
 from groundplan.report import delivery, up
 from groundplan.report.acceptances import verdict
@@ -180,6 +183,9 @@ def _level(report: Report) -> str:
     lacking = report.delivery.lacking if report.delivery else []
     named = [f"{delivery.sentence(item)}." for item in lacking]
     declared = report.delivery.declared if report.delivery else None
+    if report.delivery and report.delivery.unknown is not None:
+        allowed = ", ".join(level.value for level in DeliveryLevel)
+        return f"the output {EXPORT} is {shown(report.delivery.unknown)}. Allowed: {allowed}"
     if not named or declared is None:
         return ""
     return f"{declared.value} lacks {_count(len(named), 'demand')}. {_first(named)}"

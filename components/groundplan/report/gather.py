@@ -11,6 +11,7 @@ from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.delivery_levels import repository
 from groundplan.delivery_levels.assessment import assess
+from groundplan.delivery_levels.declared import InvalidDelivery, declared, needs_approval
 from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, processes, state
@@ -65,8 +66,18 @@ def _assessed(report: Report, project: projects.Project) -> Report:
     """Returns the report with the level of delivery that the stack meets."""
     if report.manifest is None or report.failed:
         return report
-    files = repository.read(source_root(project), project.settings_file(report.stack))
+    settings = project.settings_file(report.stack)
+    approves = _needs_approval(project, report.stack)
+    files = repository.read(source_root(project), settings, approves=approves)
     return replace(report, delivery=assess(report.manifest, files))
+
+
+def _needs_approval(project: projects.Project, stack: str) -> bool:
+    try:
+        values = projects.configuration(project, stack, {}).values
+        return needs_approval(declared(project.name, stack, values))
+    except (projects.ProjectError, InvalidDelivery):
+        return False  # `groundplan up` refuses them
 
 
 def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:

@@ -169,6 +169,11 @@ def test_the_function_needs_neither_pulumi_nor_a_component() -> None:
     assert not [path for path, text in sources.items() if "import pulumi" in text]
 
 
+def test_the_function_has_the_concurrency_that_is_reserved_for_it() -> None:
+    assert apis.complete().one(FUNCTION).inputs["reservedConcurrentExecutions"] == 50
+    assert "reservedConcurrentExecutions" not in apis.minimal().one(FUNCTION).inputs
+
+
 def test_only_the_api_invokes_the_function() -> None:
     permission = apis.minimal().one("aws:lambda/permission:Permission").inputs
     assert permission["principal"] == "apigateway.amazonaws.com"
@@ -218,6 +223,25 @@ def test_a_grant_allows_the_routes_of_its_operations_and_no_other() -> None:
             if any(matches(pattern, request) for pattern in statement["Resource"]):
                 allowed.add(operation)
         assert allowed == {route.operation.value}, route
+
+
+def test_a_grant_on_an_endpoint_allows_no_route_of_another_or_of_datasets() -> None:
+    def program() -> None:
+        api = DeliveryApi("api", apis.MINIMAL)
+        operations = ("read", "train", "register", "approve", "release")
+        api.grant_invoke("team", "team", *operations, endpoints=["churn"])
+        with pytest.raises(ValueError, match="has no endpoint offers"):
+            api.grant_invoke("others", "others", "read", endpoints=["churn", "offers"])
+
+    plan = deploy(program, project="ml", stack="prod", region="eu-west-1")
+    (statement,) = policy(plan.one(POLICY, "api-team-invoke").inputs["policy"]).values()
+    values = {"version": 7, "release": "r", "run": "9", "dataset": "churn", "digest": "0"}
+    for route in ROUTES:
+        for endpoint in ("churn", "offers", "churn-2", "x-churn"):
+            path = route.path.format(endpoint=endpoint, **values)
+            request = f"${{api-api.executionArn}}/$default/{route.method}{path}"
+            allowed = any(matches(pattern, request) for pattern in statement["Resource"])
+            assert allowed == (route.is_of_endpoint and endpoint == "churn"), request
 
 
 def test_the_key_is_protected_and_all_has_tags() -> None:

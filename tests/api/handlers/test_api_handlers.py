@@ -137,6 +137,72 @@ def test_runs_are_listed_and_shown_with_their_steps(account: World) -> None:
     assert (status, [each["step"] for each in found["events"]]) == (200, ["begun"])
 
 
+def test_runs_beyond_the_limit_are_not_read(account: World) -> None:
+    context = Pipeline(SETTINGS, connect(SETTINGS, account.session)).context
+    run, journal = Beginning(context).decide(DRIFT, "").run, context.journal
+    begun = journal.read(f"runs/{run}/begun.json")
+    assert begun is not None
+    for number in range(4):
+        journal.put(f"runs/{number}/begun.json", begun.data)
+    for path, reads in ((f"{CHURN}/trainings?limit=2", 2), (CHURN, 1)):
+        account.cloud.requests.clear()
+        status, _ = account.caller().get(path)
+        keys = [more["Key"] for name, more in account.cloud.requests if name == "GetObject"]
+        assert (status, len([key for key in keys if key.endswith("/begun.json")])) == (200, reads)
+
+
+def test_lists_go_on_page_by_page(account: World) -> None:
+    first = released(account)
+    account.resume()
+    status, begun = account.caller(APPROVER).post(f"{CHURN}/rollbacks", {"reason": "prices"})
+    assert status == 202
+    account.settle()
+    account.resume()
+    journal = Pipeline(SETTINGS, connect(SETTINGS, account.session)).context.journal
+    run = (
+        Beginning(Pipeline(SETTINGS, connect(SETTINGS, account.session)).context)
+        .decide(DRIFT, "")
+        .run
+    )
+    known = journal.read(f"runs/{run}/begun.json")
+    assert known is not None
+    journal.put("runs/1/begun.json", known.data)
+    expected = {
+        f"{CHURN}/releases": ("release", "before", [begun["release"]["release"], first]),
+        f"{CHURN}/versions": ("version", "below", [2, 1]),
+        f"{CHURN}/trainings": ("run", "before", None),
+        "/v1/datasets/churn/versions": ("digest", "before", None),
+    }
+    for path, (name, parameter, names) in expected.items():
+        _, all_of_them = account.caller().get(path)
+        pages, more = [], ""
+        while True:
+            status, found = account.caller().get(f"{path}?limit=1{more}")
+            assert (status, len(found["items"]) <= 1) == (200, True)
+            if not found["items"]:
+                break
+            pages += found["items"]
+            more = f"&{parameter}={found['items'][0][name]}"
+        assert pages == all_of_them["items"]
+        assert len(pages) >= 2
+        assert names is None or [each[name] for each in pages] == names
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{CHURN}/releases?before=other", 404),
+        (f"{CHURN}/trainings?before=other", 404),
+        (f"/v1/datasets/churn/versions?before={'0' * 64}", 404),
+        (f"{CHURN}/versions?below=1_0", 422),
+        (f"{CHURN}/releases?before=../x", 422),
+    ],
+)
+def test_a_page_begins_at_what_there_is(account: World, path: str, status: int) -> None:
+    found, problem = account.caller().get(path)
+    assert (found, bool(problem["detail"])) == (status, True)
+
+
 def test_dataset_versions_are_shown_with_their_tags(account: World) -> None:
     assert account.caller().get("/v1/datasets") == (200, {"items": ["churn"]})
     digest = dataset(2)[2]

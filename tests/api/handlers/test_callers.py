@@ -57,6 +57,13 @@ class _Nowhere:
         (OF_TOKENS, signed(TRAINER)),
         (OF_TOKENS, with_token("", *SCOPES.values())),
         (OF_TOKENS, with_token("kim", *SCOPES.values(), issuer="")),
+        (API_SETTINGS, {"iam": "arn:aws:iam::123456789012:user/kim"}),
+        (API_SETTINGS, {"iam": {"userArn": [TRAINER]}}),
+        (API_SETTINGS, {"iam": {"userArn": "123456789012"}}),
+        (API_SETTINGS, {"iam": None, "userArn": TRAINER}),
+        (OF_TOKENS, {"jwt": None}),
+        (OF_TOKENS, {"jwt": {"claims": ["sub", "iss"]}}),
+        (OF_TOKENS, {"jwt": {"claims": {"scope": "groundplan/read"}}}),
     ],
 )
 def test_nobody_is_served_without_the_authorizer_of_the_api(
@@ -76,6 +83,34 @@ def test_a_token_needs_the_scope_of_the_route() -> None:
             answer = api.answer(request(route, with_token("kim", *scopes)))
             assert answer["statusCode"] == 403, route
         caller.require(caller.Caller("kim", frozenset([own])), route.operation, OF_TOKENS)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"scope": "openid groundplan/read"},
+        {"scope": "[openid groundplan/read]"},
+        {"scope": ["openid", "groundplan/read"]},
+        {"scp": "groundplan/read  openid"},
+        {"scope": "", "scp": ["groundplan/read"]},
+    ],
+)
+def test_scopes_are_read_as_issuers_and_api_gateway_write_them(claims: dict[str, Any]) -> None:
+    jwt = {"claims": {"iss": "https://login.example.com", "sub": "kim", **claims}}
+    found = caller.of_event({"requestContext": {"authorizer": {"jwt": jwt}}}, OF_TOKENS)
+    caller.require(found, ApiOperation.READ, OF_TOKENS)
+    for operation in ApiOperation:
+        if operation is not ApiOperation.READ:
+            with pytest.raises(caller.Forbidden):
+                caller.require(found, operation, OF_TOKENS)
+
+
+@pytest.mark.parametrize("scope", ["groundplan/read]", "groundplan/read,openid", "groundplan/*"])
+def test_a_scope_is_compared_as_a_whole(scope: str) -> None:
+    jwt = {"claims": {"iss": "https://login.example.com", "sub": "kim", "scope": scope}}
+    found = caller.of_event({"requestContext": {"authorizer": {"jwt": jwt}}}, OF_TOKENS)
+    with pytest.raises(caller.Forbidden):
+        caller.require(found, ApiOperation.READ, OF_TOKENS)
 
 
 @pytest.mark.parametrize("operation", ApiOperation)

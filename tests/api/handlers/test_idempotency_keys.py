@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from api_world import APPROVER, TRAINER, World, event, signed
 from groundplan.api.handlers.once import REPLAYED
-from retraining_world import ENDPOINT
+from retraining_world import BUCKET, ENDPOINT
 
 CHURN = "/v1/endpoints/churn"
 
@@ -39,6 +39,28 @@ def test_the_same_key_again_has_the_same_answer_and_writes_nothing(account: Worl
     assert writes == []
     # A process of its own, as another instance of the function is.
     assert account.caller().post(f"{CHURN}/versions", account.registration(), "k") == first
+
+
+def test_a_decision_is_answered_again_whatever_became_of_its_version(account: World) -> None:
+    body = {"decision": "reject", "reason": "leaks"}
+    first = account.caller().post(f"{CHURN}/versions/1/decision", body, "k")
+    account.cloud.calls.clear()
+    assert account.caller().post(f"{CHURN}/versions/1/decision", body, "k") == first
+    assert not [name for name in account.cloud.calls if "ModelPackage" in name]
+
+
+def test_a_stored_answer_that_cannot_be_read_is_no_mistake_of_the_caller(account: World) -> None:
+    body, s3 = {"reason": "a new season"}, account.cloud.client("s3")
+    _, found = account.caller().post(f"{CHURN}/trainings", body, "k")
+    (key,) = (
+        more["Key"]
+        for name, more in account.cloud.requests
+        if name == "PutObject" and more["Key"].endswith("/answer.json")
+    )
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b'{"status": 202, "body": {"execution": ""}}')
+    status, problem = account.caller().post(f"{CHURN}/trainings", body, "k")
+    assert (status, problem["type"]) == (500, "urn:groundplan:problem:unexpected"), found
+    assert "errors" not in problem
 
 
 def test_a_replayed_answer_says_so(account: World) -> None:

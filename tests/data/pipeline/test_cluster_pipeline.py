@@ -203,6 +203,7 @@ def test_the_check_has_an_identity_of_its_own_that_writes_results_only() -> None
     assert writes == [[f"{S3}/quality/wines/etl/*"]]
     read = [f"{S3}/datasets/wines/data/etl/*", f"{S3}/raw/kinds/*"]
     assert found["ReadInputs"]["Resource"] == read
+    assert found["ReadInputs"]["Action"] == ["s3:GetObject"]  # nothing at a version
     assert "ReadScript" not in found
     assert "quality/" not in json.dumps(list(statements(complete(), "script").values()))
     identities = complete().all("aws:eks/podIdentityAssociation:PodIdentityAssociation")

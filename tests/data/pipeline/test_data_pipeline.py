@@ -279,6 +279,7 @@ def test_the_check_has_a_role_of_its_own_that_writes_results_only() -> None:
     assert writes == [[f"{S3}/quality/clicks/etl/*"]]
     read = [f"{S3}/datasets/clicks/data/etl/*", f"{S3}/raw/users/*"]
     assert found["ReadInputs"]["Resource"] == read
+    assert found["ReadInputs"]["Action"] == ["s3:GetObject"]  # nothing at a version
     assert "quality/" not in json.dumps(list(statements(plan, "job-policy").values()))
 
 

@@ -28,8 +28,10 @@ class Shop:
         # Without files: they are compared with the disk after an update.
         self.world: dict[str, Any] = {**sealed_shop.WORLD, "program": {}, "settings": {}}
         self.ups: list[tuple[str, bool]] = []
+        self.refreshes: list[bool] = []
         self.updates = [("2026-11-27T00:00:00Z", "")]
         self.exit_code = 0
+        self.plan: dict[str, Any] = {}
         self.others: list[tuple[str, str]] = []
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
         (folder / "__main__.py").write_text("")
@@ -39,10 +41,15 @@ class Shop:
         """Writes the delivery settings of the stack."""
         (self.folder / "Pulumi.dev.yaml").write_text(f"config: {{shop:delivery: {delivery}}}\n")
 
-    def record(self, _project: Any, _stack: str, salt: str, *_: Any, state_only: bool) -> Any:
+    def record(
+        self, _project: Any, _stack: str, salt: str, pulumi: Pulumi, _say: Any, *, state_only: bool
+    ) -> Any:
+        if pulumi.plan and self.plan and not state_only:
+            pulumi.plan.write_text(json.dumps(self.plan))
         return sealed_shop.recorded(self.world, salt, state_only=state_only)
 
-    def up(self, message: str, plan: pathlib.Path | None, **_: bool) -> int:
+    def up(self, message: str, plan: pathlib.Path | None, *, refresh: bool, **_: bool) -> int:
+        self.refreshes.append(refresh)
         self.ups.append((message, plan is not None))
         self.updates = [("2026-11-28T00:00:00Z", message), *self.others, *self.updates]
         return self.exit_code
@@ -356,3 +363,171 @@ def test_a_section_without_a_value_is_no_section(shop: Shop) -> None:
     shop.settings("null")
     result = shop.run("up")
     assert result.exit_code == 0, result.output
+
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+def plan(custom: bool, value: Any) -> dict[str, Any]:
+    """The engine's plan of one resource whose output has a value, and of a deletion."""
+    goal = {"custom": custom, "outputDiff": {"adds": {"at": {"inner": value}}}}
+    return {"resourcePlans": {"urn:a": {"goal": goal}, "urn:b": {"goal": None}}}
+
+
+@pytest.mark.parametrize(
+    ("found", "option", "constrained"),
+    [
+        (plan(False, "known"), [], True),
+        (plan(True, UNKNOWN), [], True),  # the engine allows it of a resource
+        (plan(False, UNKNOWN), [], False),
+        (plan(False, UNKNOWN), ["--constrain"], True),
+        (plan(False, "known"), ["--no-constrain"], False),
+    ],
+)
+def test_an_update_is_constrained_where_the_engine_would_not_fail_in_the_middle(
+    shop: Shop, found: dict[str, Any], option: list[str], constrained: bool
+) -> None:
+    approve(shop, "--out", shop.file())
+    shop.plan = found
+    result = shop.run("up", "--approval", shop.file(), "--json", *option)
+    assert result.exit_code == 0, result.output
+    assert [one for _, one in shop.ups] == [constrained]
+    assert json.loads(result.stdout)["constrained"] is constrained
+    says_why = "does not know the outputs of 1 component yet" in result.stderr
+    assert says_why is (not constrained and not option)
+
+
+def test_what_an_approved_refresh_would_undo_is_undone(shop: Shop) -> None:
+    approve(shop, "--out", shop.file())
+    assert shop.run("up", "--approval", shop.file()).exit_code == 0
+    approve(shop, "--out", shop.file("state.json"), "--state-only")
+    assert shop.run("up", "--approval", shop.file("state.json")).exit_code == 0
+    shop.settings("{}")
+    assert shop.run("up").exit_code == 0
+    assert shop.refreshes == [True, False, False]
+
+
+@pytest.mark.parametrize("place", [["--store", STORE], ["--key", "KEY", "--out", "OUT"]])
+def test_with_a_key_or_a_bucket_the_caller_approves_and_no_other_name(
+    shop: Shop, aws: tuple[str, str], place: list[str]
+) -> None:
+    words = [{"KEY": aws[0], "OUT": shop.file()}.get(word, word) for word in place]
+    refused = shop.run("approve", "--yes", "--approver", "eve", *words)
+    assert refused.exit_code == 2
+    assert "who approves is the caller of AWS. Fix: leave it out" in " ".join(
+        refused.stderr.split()
+    )
+    sealed = approve(shop, *words)
+    assert sealed["approver"] == sealed["sealed_by"]
+    assert sealed["approver"].startswith("arn:aws:")
+
+
+def test_a_name_without_aws_is_kept_beside_who_sealed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TRIGGERING_ACTOR", "octocat")
+    sealed = approve(shop, "--out", shop.file(), "--approver", "the reviewers")
+    assert (sealed["approver"], sealed["sealed_by"]) == ("the reviewers", "octocat")
+    result = shop.run("up", "--approval", shop.file())
+    assert f"approved by the reviewers ({sealed['name']}), sealed by octocat" in result.stderr
+
+
+def test_a_user_without_a_name_says_who_approves(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    for name in ("GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR", "BUILD_REQUESTEDFOR"):
+        monkeypatch.delenv(name, raising=False)
+    result = shop.run("approve", "--yes", "--out", shop.file())
+    assert result.exit_code == 1
+    assert "This user has no name. Fix: " in result.stderr
+    assert not pathlib.Path(shop.file()).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--hours", "9"], "validHours of the settings is 8. Allowed: 1 to 8"),
+        (["--approver", " "], "expected a name"),
+        (["--approver", "a\nb"], "expected one line"),
+        (["--reason", "a\x1b[2J"], "expected one line"),
+    ],
+)
+def test_what_a_document_must_not_say_is_refused_before_anything_runs(
+    shop: Shop, words: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.settings("{approval: {validHours: 8}}")
+    monkeypatch.setattr(recording, "record", None)
+    result = shop.run("approve", "--yes", "--out", shop.file(), *words)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_an_approval_that_holds_longer_than_the_settings_allow_is_refused(shop: Shop) -> None:
+    approve(shop, "--out", shop.file(), "--hours", "48")
+    shop.settings("{approval: {validHours: 8}}")
+    result = shop.run("up", "--approval", shop.file())
+    assert result.exit_code == 3
+    assert "it holds for 48 hours, of at most 8" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["approve", "--yes", "--out", "OUT"], ["up"]])
+def test_options_of_pulumi_in_the_environment_are_refused_unless_they_only_show(
+    shop: Shop, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [shop.file() if word == "OUT" else word for word in command]
+    monkeypatch.setenv("PULUMI_OPTION_COLOR", "never")
+    assert shop.run(*words).exit_code == 0
+    pathlib.Path(shop.file()).unlink(missing_ok=True)
+    shop.ups.clear()
+    monkeypatch.setenv("PULUMI_OPTION_CONFIG", "owner=eve")
+    result = shop.run(*words)
+    assert (result.exit_code, shop.ups) == (1, [])
+    assert "PULUMI_OPTION_CONFIG: set in the environment" in result.stderr
+    assert "Fix: unset it" in result.stderr
+
+
+def test_a_pipeline_can_demand_an_approval_whatever_the_level(shop: Shop) -> None:
+    shop.settings("{level: continuous-integration}")
+    result = shop.run("up", "--approved")
+    assert (result.exit_code, shop.ups) == (3, [])
+    assert "dev has no approval. Fix: groundplan approve dev" in result.stderr
+
+
+def test_an_update_that_ran_is_never_reported_as_one_that_changed_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_self: Pulumi) -> list[tuple[str, str]]:
+        if shop.ups:
+            raise PulumiError("`pulumi stack history` failed")
+        return []
+
+    monkeypatch.setattr(Pulumi, "updates", unreadable)
+    approve(shop, "--out", shop.file())
+    result = shop.run("up", "--approval", shop.file())
+    assert result.exit_code == 5
+    assert "what ran meanwhile is not known: `pulumi stack history` failed" in result.stderr
+
+
+def test_a_revocation_of_another_name_lists_the_newest(shop: Shop) -> None:
+    store = str(shop.folder / "store")
+    refused = shop.run("approve", "--revoke", "abc", "--store", store)
+    assert refused.exit_code == 1
+    assert 'there is no approval "abc" of shop/dev. Allowed: none' in refused.stderr
+    sealed = approve(shop, "--store", store)
+    refused = shop.run("approve", "--revoke", "abc", "--store", store)
+    assert f"Allowed: {sealed['name']}, the newest first" in refused.stderr
+    assert shop.run("approve", "--revoke", sealed["name"], "--store", store).exit_code == 0
+    again = shop.run("approve", "--revoke", sealed["name"], "--store", store)
+    assert f"Nothing was revoked: {sealed['name']} is revoked already" in again.stderr
+
+
+def test_a_file_that_is_no_approval_is_named_with_what_to_do(shop: Shop) -> None:
+    pathlib.Path(shop.file()).write_bytes(b"\xff")
+    result = shop.run("up", "--approval", shop.file())
+    assert (result.exit_code, shop.ups) == (3, [])
+    assert f"{shop.file()}: it is not JSON" in result.stderr
+    assert "Fix: look at what differs, and approve it: groundplan approve dev" in result.stderr

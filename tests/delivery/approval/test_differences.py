@@ -75,6 +75,10 @@ KINDS: dict[str, tuple[Change, str]] = {
         put(lambda w: w["manifest"], "project", "other"),
         "project: : shop -> other",
     ),
+    "another backend": (
+        put(lambda w: w, "backend", "s3://other"),
+        "backend of the state: : absent -> s3://other",
+    ),
     "another commit": (put(lambda w: w, "commit", ""), f"commit: : {'a' * 40} -> absent"),
     "an input of the state that the program sets": (
         put(lambda w: deployed(w)["inputs"]["tags"], "owner", "by hand"),
@@ -256,3 +260,17 @@ def test_any_other_value_anywhere_is_a_difference(path: tuple[Any, ...], value: 
         return  # no such state or manifest: recording fails before anything is compared
     same = json.dumps(world, sort_keys=True) == json.dumps(sealed_shop.WORLD, sort_keys=True)
     assert bool(found) is not same, path
+
+
+def test_what_the_program_ignores_is_sealed_where_it_is_created() -> None:
+    """A value of a lookup, of which the manifest knows none."""
+
+    def created(value: str, old: dict[str, Any] | None) -> Change:
+        state = {"inputs": {"size": value}, "ignoreChanges": ["size"]}
+        entry = {"op": "create", "urn": QUEUE, "oldState": old, "newState": state}
+        return lambda world: world["preview"].update(steps=[entry])
+
+    for old, found in ((None, 1), ({"inputs": {"size": "a"}}, 0)):
+        before = sealed_shop.approval(sealed_shop.changed(created("a", old)))
+        now = sealed_shop.recorded(sealed_shop.changed(created("b", old)))
+        assert len(of_content(before, now)) == found

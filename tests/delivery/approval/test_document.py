@@ -10,6 +10,7 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 import sealed_shop
 from groundplan.delivery.approval import judging, signing
+from groundplan.delivery.approval.canonical import digest
 from groundplan.delivery.approval.document import DocumentError, read
 from groundplan.delivery.approval.store import Folder, add, revoke
 from moto import mock_aws
@@ -41,6 +42,44 @@ def test_a_document_that_was_changed_is_refused(kind: str) -> None:
     data = json.loads(sealed_shop.approval().to_json())
     change(data)
     with pytest.raises(DocumentError, match=words):
+        read(json.dumps(data).encode())
+
+
+WRONG: list[Any] = [
+    None,
+    1,
+    "x",
+    [],
+    [1],
+    {"a": 1},
+    {"a": {"b": 1}},
+    {"resources": [1], "invokes": []},
+    {"resources": [{"urn": "u", "inputs": 3}], "invokes": []},
+    {"resources": [], "invokes": [{}]},
+]
+
+
+@pytest.mark.parametrize("part", sorted(json.loads(sealed_shop.approval().to_json())["subject"]))
+def test_a_part_of_another_type_is_refused_or_a_difference_and_never_a_crash(part: str) -> None:
+    """Who can write a document without a signature writes its digests too."""
+    current = sealed_shop.recorded(sealed_shop.WORLD)
+    for value in WRONG:
+        data = json.loads(sealed_shop.approval().to_json())
+        data["subject"][part] = value
+        data["digests"][part] = digest(value)
+        try:
+            document = read(json.dumps(data).encode())
+        except DocumentError:
+            continue
+        assert judging.of_content(document, current), (part, value)
+
+
+@pytest.mark.parametrize("field", ["approver", "sealed_by", "reason"])
+@pytest.mark.parametrize("text", ["a\n::error::b", "\x1b[2J", 1, None])
+def test_a_name_that_would_command_a_terminal_or_a_log_is_refused(field: str, text: Any) -> None:
+    data = json.loads(sealed_shop.approval().to_json())
+    data[field] = text
+    with pytest.raises(DocumentError, match="incomplete"):
         read(json.dumps(data).encode())
 
 
@@ -89,6 +128,7 @@ def test_a_signature_counts_for_its_key_and_its_content_alone(
     other = sealed_shop.changed(lambda world: world.update(commit="b"))
     changes: list[dict[str, Any]] = [
         {"approver": "eve"},
+        {"sealed_by": "eve"},
         {"reason": ""},
         {"expires_at": sealed_shop.NOW + datetime.timedelta(days=300)},
         {"salt": "f" * 32},
@@ -108,6 +148,12 @@ def test_an_approval_ends_and_is_of_one_stack() -> None:
     for project, stack in (("shop", "prod"), ("other", "dev")):
         found = judging.of_document(document, project, stack, trust)
         assert [one.kind for one in found] == ["stack"]
+
+
+def test_an_approval_holds_no_longer_than_the_settings_allow() -> None:
+    for hours, kinds in ((4, []), (5, ["expired"])):
+        trust = judging.Trust(None, None, None, sealed_shop.NOW, datetime.timedelta(hours=4))
+        assert refused(sealed_shop.approval(hours=hours), trust) == kinds
 
 
 def test_a_revoked_approval_is_refused_wherever_its_document_is(tmp_path: Any) -> None:

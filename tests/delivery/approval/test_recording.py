@@ -5,9 +5,11 @@ import pathlib
 import subprocess
 
 import pytest
+from groundplan.command_line.pulumi_cli import PulumiError
 from groundplan.delivery.approval import sources
 from groundplan.delivery.approval.pulumi_cli import Pulumi
 from groundplan.delivery.approval.recording import Recorded, RecordingError, record
+from groundplan.manifest.observed_inputs import Observed
 from groundplan.manifest.project import load
 
 SALT = "00112233445566778899aabbccddeeff"
@@ -23,6 +25,7 @@ CLI = """#!/bin/sh
 case "$1" in
   stack) cat state.json;;
   preview) echo '{"steps": []}';;
+  whoami) printf '{"user": "ada", "url": "%s"}' "$BACKEND";;
 esac
 """
 
@@ -103,3 +106,54 @@ def test_a_program_that_fails_is_an_error_with_its_place(
         record(
             load(tmp_path), "dev", SALT, Pulumi(shop, "dev"), lambda _text: None, state_only=True
         )
+
+
+@pytest.mark.parametrize(
+    ("url", "backend"),
+    [
+        ("s3://state/shop?region=us-east-1&awssdk=v2", "s3://state/shop"),
+        ("https://app.pulumi.com/ada", "https://app.pulumi.com/ada"),
+        ("file:///home/ada", "file"),
+        ("", ""),
+    ],
+)
+def test_a_backend_is_named_without_what_differs_between_machines(
+    shop: pathlib.Path, monkeypatch: pytest.MonkeyPatch, url: str, backend: str
+) -> None:
+    monkeypatch.setenv("PATH", f"{shop.parent / 'tools'}:/usr/bin:/bin")
+    monkeypatch.setenv("BACKEND", url)
+    assert Pulumi(shop, "dev").backend() == backend
+
+
+FAILED = """#!/bin/sh
+cat << 'EOF'
+{"diagnostics": [{"severity": "warning", "message": "old"},
+  {"severity": "error", "message": "error: no target"}]}
+EOF
+exit 255
+"""
+
+
+def test_the_errors_of_a_preview_are_named_and_not_its_json(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi").write_text(FAILED)
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(PulumiError) as raised:
+        Pulumi(tmp_path, "dev").preview()
+    assert str(raised.value) == "`pulumi preview --refresh` failed: error: no target"
+
+
+def test_files_outside_of_the_repository_are_named_as_not_sealed(shop: pathlib.Path) -> None:
+    at = (1, 1, 1, 1)
+    inside = {str(shop / "infra/data.txt"): at, "/usr/share/zoneinfo/UTC": at, "/gone": None}
+    project = load(shop)
+    assert sources.unsealed(Observed(files={**inside}), project) == []
+    assert sources.unsealed(Observed(files={**inside, "/etc/shop.json": at}), project) == [
+        "reads /etc/shop.json, outside of the repository"
+    ]
+    many = {f"/etc/{number}.json": at for number in range(8)}
+    found = sources.unsealed(Observed(files={**many}, unchecked={"starts a process"}), project)
+    assert found[0] == "starts a process"
+    assert found[-1] == "reads 3 more files outside of the repository"

@@ -81,6 +81,20 @@ def test_of_the_hostile_tokens_only_pull_requests_and_the_branch_plan(
     }
 
 
+def test_the_workflow_of_images_assumes_the_deploy_role_beside_the_one_that_deploys() -> None:
+    workflows = {
+        "deploy_workflow": ".github/workflows/deploy.yml",
+        "images_workflow": ".github/workflows/images.yml",
+    }
+    policy = trust(access(github={**NAMES, **workflows}), "deploy")
+    for workflow in workflows.values():
+        assert trusted(policy, GITHUB, github(workflow=workflow))
+    hostile = [claims for claims in of_github("octo-org/octo-repo") if claims != github()]
+    assert [claims for claims in hostile if trusted(policy, GITHUB, claims)] == []
+    without = {"images_workflow": workflows["images_workflow"]}
+    assert "github.deploy_workflow" in problems(github={**NAMES, **without})
+
+
 def test_names_alone_are_not_trusted_where_numbers_are_set() -> None:
     policy = trust(access(github=NUMBERS), "deploy")
     assert not trusted(policy, GITHUB, github("octo-org/octo-repo"))
@@ -162,6 +176,8 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
         ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/other"),
         ("logs:GetLogEvents", "arn:aws:logs:us-east-1:1:log-group:x"),
         ("lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:x"),
+        ("ecr:GetDownloadUrlForLayer", "arn:aws:ecr:us-east-1:1:repository/x"),
+        ("states:GetExecutionHistory", "arn:aws:states:us-east-1:1:execution:x:1"),
         ("sts:AssumeRole", f"{ACCOUNT}:role/admin"),
         ("athena:GetQueryResults", "*"),
     ]
@@ -174,10 +190,13 @@ def test_the_plan_role_reads_no_data_but_the_state() -> None:
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:churn-checks"
 OBJECT = "arn:aws:s3:::artifacts/pipelines/clean.py"
 OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
+GLUE = "arn:aws:glue:us-east-1:123456789012"
 TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
 OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
 BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
 BY_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+BY_STATES = {"kms:ViaService": "states.us-east-1.amazonaws.com"}
+IMAGE = "arn:aws:ecr:us-east-1:123456789012:repository/serving"
 BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
 
 
@@ -191,10 +210,15 @@ BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
         ("s3:GetObjectVersion", OBJECT, OWN_OBJECT, "Deny"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_LAMBDA}, "Allow"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_S3}, "Allow"),
+        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_STATES}, "Allow"),
+        ("ecr:BatchGetImage", IMAGE, {}, ""),
         ("kms:Decrypt", OWN_KEY, TAGGED, "Deny"),
         ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
         ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
         ("kms:GenerateDataKey", OWN_KEY, {**TAGGED, **BY_S3}, "Deny"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", TAGGED, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:catalog", {}, "Allow"),
+        ("glue:GetConnection", f"{GLUE}:connection/lake", {}, ""),  # nor does ReadOnlyAccess
     ],
     ids=str,
 )
@@ -202,7 +226,8 @@ def test_the_plan_role_reads_what_components_uploaded_and_nothing_like_it(
     action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
     plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
-    document = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy").inputs["policy"]
+    policy = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy")
+    document = known(policy.inputs["policy"])
     assert decision(document, action, resource, context) == expected
 
 
@@ -244,6 +269,7 @@ ESCALATIONS: list[tuple[str, str, dict[str, str]]] = [
     ("iam:CreateOpenIDConnectProvider", f"{ACCOUNT}:oidc-provider/x", HERE),
     ("iam:AddClientIDToOpenIDConnectProvider", GITHUB_ARN, HERE),
     ("iam:CreateSAMLProvider", f"{ACCOUNT}:saml-provider/x", HERE),
+    ("kms:Sign", "arn:aws:kms:us-east-1:123456789012:key/approvals", HERE),
     ("organizations:LeaveOrganization", "*", HERE),
     ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:1:trail/x", HERE),
     ("ec2:RunInstances", "*", {"aws:RequestedRegion": "eu-west-1"}),

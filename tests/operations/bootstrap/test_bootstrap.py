@@ -176,3 +176,59 @@ def test_a_bucket_that_is_not_the_accounts_is_left_alone(
     assert "taken" in result.output
     assert "--bucket with another name" in result.output
     assert not [call for call in calls if call.startswith(("Create", "Put", "Enable"))]
+
+
+def keys() -> Any:
+    return boto3.client("kms", region_name="eu-west-1")
+
+
+def test_a_key_that_is_deleted_soon_is_named_and_nothing_is_created() -> None:
+    key = keys().create_key()["KeyMetadata"]["KeyId"]
+    keys().create_alias(AliasName="alias/pulumi-state", TargetKeyId=key)
+    keys().schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    result = run("--yes")
+    assert result.exit_code == 1
+    assert "The key alias/pulumi-state is PendingDeletion" in result.output
+    assert s3().list_buckets()["Buckets"] == []
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
+    """Denies one operation of AWS."""
+    real = BaseClient._make_api_call
+
+    def answered(client: Any, operation: str, parameters: Any) -> Any:
+        if operation == refused:
+            answer: Any = {"Error": {"Code": "AccessDeniedException", "Message": "denied"}}
+            raise ClientError(answer, operation)
+        return real(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", answered)
+
+
+def test_a_key_whose_alias_is_denied_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing(monkeypatch, "CreateAlias")
+    assert run("--yes").exit_code == 1
+    (key,) = keys().list_keys()["Keys"]
+    assert keys().describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+@pytest.mark.parametrize("region", ["mars", "us-east", "eu-west-1; rm", "EU-WEST-1"])
+def test_what_is_no_region_is_refused_before_anybody_is_called(region: str) -> None:
+    result = CliRunner().invoke(main, ["bootstrap", "--region", region, "--dry-run"])
+    assert result.exit_code == 2
+    assert "expected the name of a region, such as us-east-1" in " ".join(result.output.split())
+
+
+def test_a_bucket_in_another_region_is_not_taken_for_one_of_this(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = BaseClient._make_api_call
+
+    def answered(client: Any, operation: str, parameters: Any) -> Any:
+        answer = real(client, operation, parameters) if operation != "HeadBucket" else {}
+        return {"BucketRegion": "us-west-2"} if operation == "HeadBucket" else answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", answered)
+    result = run("--dry-run")
+    assert result.exit_code == 1
+    assert "is in another region. Fix: --bucket with another name" in result.output

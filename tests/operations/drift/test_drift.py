@@ -14,6 +14,7 @@ from groundplan.operations.preflight.reader import Denied, Missing, Unread
 
 REGION = "eu-west-1"
 TAGS = {"environment": "prod", "owner": "ml"}
+OWN = "groundplan:component"
 READS = ("get", "list", "describe")
 
 
@@ -291,6 +292,12 @@ def test_the_tags_of_a_stack_are_those_of_all_its_resources() -> None:
     one = resource("aws:ec2/vpc:Vpc", {"tags": {**TAGS, "Name": "a"}})
     two = resource("aws:ec2/subnet:Subnet", {"tags": {**TAGS, "Name": "b"}})
     assert unmanaged.stack_tags(manifest(one, two)) == TAGS
+
+
+def test_objects_which_have_fewer_tags_do_not_hide_what_the_state_does_not_know() -> None:
+    one = resource("aws:ec2/vpc:Vpc", {"tags": {**TAGS, OWN: "a"}})
+    script = resource("aws:s3/bucketObjectv2:BucketObjectv2", {"tags": {OWN: "b"}})
+    assert unmanaged.stack_tags(manifest(one, script)) == TAGS
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from groundplan.release.engine import history, pruning
+from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.records import Stored, in_order
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
@@ -64,6 +65,28 @@ def test_the_last_release_is_the_last_one_whatever_the_clocks_say(
     status = by(slow).status()
     assert (status["last"]["kind"], status["as_recorded"]) == ("rollback", True)
     assert [record["kind"] for record in by(0).trail.records()] == ["deploy", "deploy", "rollback"]
+
+
+def test_the_newest_records_are_those_of_all_that_are_newest(
+    cloud: Any, by: Callable[[int], Releases]
+) -> None:
+    assert by(0).trail.newest(5) == []
+    by(0).deploy(1)
+    by(0).deploy(2)
+    by(0).rollback()
+    trail = by(0).trail
+    records = trail.records()
+    for number in (1, 2, 3, 9):
+        assert trail.newest(number) == records[-number:]
+        for index, record in enumerate(records):
+            assert trail.newest(number, record["release"]) == records[:index][-number:]
+    with pytest.raises(Refused, match="has no record of other"):
+        trail.newest(1, "other")
+    cloud.requests.clear()
+    trail.newest(1)
+    read = [more["Key"] for name, more in cloud.requests if name == "GetObject"]
+    times = {entry.at for entry in trail.entries("records/")}
+    assert len(read) == (3 if len(times) == 1 else 2)
 
 
 def test_pruning_retains_the_last_verified_whatever_the_clocks_say(

@@ -46,6 +46,12 @@ FULL: Any = {
     "parameters": {"epochs": 3, "learning_rate": 0.1},
     "environment": {"LEVEL": "info"},
     "secrets": {"HF_TOKEN": {"secret_arn": SECRET}},
+    "tracking": {
+        "tracking_uri": "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-1",
+        "bucket_arn": "arn:aws:s3:::artifacts",
+        "kms_key_arn": KEY,
+        "prefix": "mlflow/",
+    },
     "seed": 7,
     "nodes": 2,
     "max_runtime_seconds": 3600,

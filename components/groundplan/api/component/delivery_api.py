@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.api.component import alarms, layer, package
 from groundplan.api.component.args import DeliveryApiArgs
-from groundplan.api.component.gateway import LOG_FOLDER, Gateway
+from groundplan.api.component.gateway import LOG_FOLDER, STAGE, Gateway
 from groundplan.api.component.role_policies import RolePolicies
 from groundplan.api.component.spec import DeliveryApiSpec, resolve
 from groundplan.api.component.validation import validate
@@ -55,6 +55,7 @@ class DeliveryApi(Component):
         valid = arguments.validated("DeliveryApi", DeliveryApiArgs, args, validate, context)
         spec = resolve(valid)
         resource_tags = tags.merged(name, spec.tags)
+        self._endpoints = frozenset(spec.targets)
         self._create_logs(name, spec)
         self._create_role(name, spec)
         self._create_function(name, spec)
@@ -99,21 +100,36 @@ class DeliveryApi(Component):
         )
 
     def grant_invoke(
-        self, name: str, role: aws.iam.Role | pulumi.Input[str], *operations: str
+        self,
+        name: str,
+        role: aws.iam.Role | pulumi.Input[str],
+        *operations: str,
+        endpoints: Sequence[str] = (),
     ) -> aws.iam.RolePolicy:
         """Allows a role to call operations: `read`, `train`, `register`, `approve`,
         `release`. The policy is named after the API and `name`; `role` is the role or
-        its name."""
-        wanted = [ApiOperation(operation).value for operation in operations]
+        its name. `endpoints` names those that it is about, such as a team's: then
+        neither other endpoints nor datasets are read. Default: all."""
+        wanted = [ApiOperation(operation) for operation in operations]
+        unknown = sorted(set(endpoints) - self._endpoints)
+        if unknown:
+            raise ValueError(
+                f"The API {self.pulumi_resource_name} has no endpoint {', '.join(unknown)}. "
+                f"Endpoints: {', '.join(sorted(self._endpoints))}"
+            )
 
-        def document(arns: Mapping[str, Sequence[str]]) -> str:
-            resources = [arn for operation in wanted for arn in arns[operation]]
+        def document(execution_arn: str) -> str:
+            resources = [
+                arn
+                for operation in wanted
+                for arn in _route_arns(execution_arn, operation, endpoints)
+            ]
             return iam.document_text([iam.allow("CallApi", ["execute-api:Invoke"], resources)])
 
         return aws.iam.RolePolicy(
             f"{self.pulumi_resource_name}-{name}-invoke",
             role=role.name if isinstance(role, aws.iam.Role) else role,
-            policy=self.invoke_arns.apply(document),
+            policy=self.gateway.api.execution_arn.apply(document),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -168,6 +184,7 @@ class DeliveryApi(Component):
             role=self.role,
             parent=self,
             layers=[powertools],
+            reserved_concurrent_executions=spec.reserved_concurrency,
         )
 
     def _served(self, spec: DeliveryApiSpec) -> dict[str, Any]:
@@ -211,11 +228,22 @@ class DeliveryApi(Component):
 
 
 def _invoke_arns(execution_arn: str) -> dict[str, list[str]]:
-    """Returns the ARNs of each operation's routes. The API has one stage, which `*`
-    stands for."""
+    """Returns the ARNs of each operation's routes."""
     return {
-        operation.value: [
-            f"{execution_arn}/*/{route.arn_path}" for route in of_operations([operation])
-        ]
-        for operation in ApiOperation
+        operation.value: _route_arns(execution_arn, operation, ()) for operation in ApiOperation
     }
+
+
+def _route_arns(execution_arn: str, operation: ApiOperation, endpoints: Sequence[str]) -> list[str]:
+    """Returns the ARNs of an operation's routes: of these endpoints, or all if there
+    are none."""
+    routes = of_operations([operation])
+    paths = [
+        route.arn_path_of(endpoint)
+        for route in routes
+        if route.is_of_endpoint
+        for endpoint in endpoints
+    ]
+    return [
+        f"{execution_arn}/{STAGE}/{path}" for path in paths or (route.arn_path for route in routes)
+    ]

@@ -12,7 +12,9 @@ from groundplan.api.routes import ROUTES, ApiRoute
 from groundplan.tags import Tags
 
 DEFAULT = "$default"
-"""The route of all other requests, and the stage whose URL has no stage."""
+"""The route of all other requests."""
+STAGE = "$default"
+"""The stage whose URL has no stage."""
 TIMEOUT_MS = 30_000
 """The longest of an integration of an HTTP API (quotas of API Gateway)."""
 TLS = "TLS_1_2"
@@ -130,7 +132,7 @@ class Gateway:
         return aws.apigatewayv2.Stage(
             f"{self._name}-stage",
             api_id=self.api.id,
-            name=DEFAULT,
+            name=STAGE,
             auto_deploy=True,
             access_log_settings=aws.apigatewayv2.StageAccessLogSettingsArgs(
                 destination_arn=log_group.arn, format=json.dumps(LOGGED)

@@ -36,18 +36,33 @@ class Caller:
 def of_event(event: Mapping[str, Any], settings: ApiSettings) -> Caller:
     """Returns the caller of an event. Raises `Unauthenticated`: API Gateway invokes no
     route without its authorizer, so that is another's event, or a wrong deployment."""
-    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
     if settings.authorization == IAM:
-        arn = str((authorizer.get("iam") or {}).get("userArn") or "")
-        if not arn.startswith("arn:"):
+        arn = _member(event, "requestContext", "authorizer", "iam").get("userArn")
+        if not isinstance(arn, str) or not arn.startswith("arn:"):
             raise Unauthenticated("The request is not signed by an IAM principal")
         return Caller(arn)
-    claims = (authorizer.get("jwt") or {}).get("claims") or {}
+    claims = _member(event, "requestContext", "authorizer", "jwt", "claims")
     issuer, subject = str(claims.get("iss") or ""), str(claims.get("sub") or "")
     if not issuer or not subject:
         raise Unauthenticated("The request has no token of an issuer for a subject")
-    scopes = str(claims.get("scope") or claims.get("scp") or "").strip("[]").split()
-    return Caller(_principal(issuer, subject), frozenset(scopes))
+    return Caller(_principal(issuer, subject), _scopes(claims.get("scope") or claims.get("scp")))
+
+
+def _member(event: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """Returns a member of members of an event; an empty one if there is none."""
+    found: Any = event
+    for name in names:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _scopes(claim: object) -> frozenset[str]:
+    """Returns the scopes of a claim: a text with spaces between them (RFC 8693, section
+    4.2), or a list, which API Gateway writes as `[a b]`."""
+    if isinstance(claim, list):
+        return frozenset(str(each) for each in claim)
+    text = str(claim or "")
+    return frozenset((text[1:-1] if text[:1] + text[-1:] == "[]" else text).split())
 
 
 def require(caller: Caller, operation: ApiOperation, settings: ApiSettings) -> None:

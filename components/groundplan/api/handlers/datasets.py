@@ -13,7 +13,9 @@ def list_datasets() -> answers.Datasets:
 
 
 def list_dataset_versions(
-    dataset: of.DatasetName, limit: of.Limit = of.DEFAULT_LIMIT
+    dataset: of.DatasetName,
+    limit: of.Limit = of.DEFAULT_LIMIT,
+    before: of.BeforeDigest = None,
 ) -> answers.DatasetVersions:
     """Lists the versions of a dataset with their tags, the newest first."""
     s3, bucket = dataset_bucket(dataset)
@@ -25,7 +27,7 @@ def list_dataset_versions(
             committed_at=listed.committed_at.isoformat(),
             tags=tags.get(listed.digest, []),
         )
-        for listed in reading.versions(s3, bucket, dataset)[:limit]
+        for listed in reading.versions(s3, bucket, dataset, _whole(before or ""))[:limit]
     ]
     return answers.DatasetVersions(items=items)
 
@@ -34,9 +36,13 @@ def get_dataset_version(dataset: of.DatasetName, digest: of.Digest) -> answers.D
     """Returns a version as its manifest describes it. Its objects are read with
     `groundplan dataset checkout`, by those who may read the bucket."""
     s3, bucket = dataset_bucket(dataset)
-    whole = f"sha256:{digest.removeprefix('sha256:')}"
+    whole = _whole(digest)
     found = reading.read(s3, bucket, f"{dataset}@{whole}")
     return answers.DatasetVersionDetail(**found.as_dict(), tags=_tags(dataset).get(whole, []))
+
+
+def _whole(digest: str) -> str:
+    return f"sha256:{digest.removeprefix('sha256:')}" if digest else ""
 
 
 def _tags(dataset: str) -> dict[str, list[str]]:

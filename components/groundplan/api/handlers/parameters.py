@@ -24,6 +24,41 @@ Digest = Annotated[
     Path(pattern=r"^(sha256:)?[0-9a-f]{64}$", description="The SHA-256 of a version's manifest"),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many, the newest first")]
+BeforeRelease = Annotated[
+    str | None,
+    Query(
+        alias="before",
+        max_length=200,
+        pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$",
+        description="A release: the list has what ended before it. Default: the newest.",
+    ),
+]
+BeforeRun = Annotated[
+    str | None,
+    Query(
+        alias="before",
+        max_length=200,
+        pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$",
+        description="A run: the list has what began before it. Default: the newest.",
+    ),
+]
+BeforeDigest = Annotated[
+    str | None,
+    Query(
+        alias="before",
+        pattern=r"^(sha256:)?[0-9a-f]{64}$",
+        description="A version: the list has what was committed before it. Default: the newest.",
+    ),
+]
+BelowVersion = Annotated[
+    int | None,
+    Query(
+        alias="below",
+        ge=1,
+        le=99_999_999,
+        description="A version's number: the list has those below it. Default: the newest.",
+    ),
+]
 IdempotencyKey = Annotated[
     str,
     Header(

@@ -96,12 +96,12 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
 def answer(error: Exception, instance: str = "") -> Response[str]:
     """Returns the answer of an error."""
     kind = _kind(error)
-    members = _members(error)
+    members = [] if kind is BROKEN else _members(error)
     headers = dict(kind.headers)
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.methods)
     if kind.status >= 500:
-        # The word `problem` is what the alarm's filter counts.
+        # docs/runbooks/api-failing.md has these words.
         log.error("problem %s: %s", kind.name, error, exc_info=error)
     problem = Problem(
         type=kind.type,
@@ -121,6 +121,8 @@ def answer(error: Exception, instance: str = "") -> Response[str]:
 
 def _kind(error: Exception) -> Kind:
     if isinstance(error, RequestValidationError):
+        if _is_of_answer(error):
+            return BROKEN
         return MALFORMED if _is_malformed(error) else INVALID
     found = next((kind for known, kind in KINDS if isinstance(error, known)), None)
     if found is not None:
@@ -135,8 +137,14 @@ def _is_malformed(error: RequestValidationError) -> bool:
     return any(each.get("type") == MALFORMED_BODY for each in error.errors())
 
 
+def _is_of_answer(error: RequestValidationError) -> bool:
+    """Whether an answer is not what the document says: Powertools has one error for
+    both."""
+    return any(tuple(each.get("loc", ()))[:1] == ("response",) for each in error.errors())
+
+
 def _detail(error: Exception, kind: Kind) -> str:
-    if isinstance(error, RequestValidationError):
+    if isinstance(error, RequestValidationError) and kind is not BROKEN:
         return "; ".join(f"{each.at}: {each.message}" for each in _members(error)) or kind.title
     if isinstance(error, NotFoundError):
         return "The API has no such path. Fix: see its OpenAPI document"

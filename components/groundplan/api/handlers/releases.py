@@ -11,6 +11,7 @@ from groundplan.api.handlers.once import Asked
 from groundplan.api.handlers.places import release_place
 from groundplan.api.models import answers
 from groundplan.api.models.requests import ReleaseRequest, RollbackRequest
+from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.result import IN_PROGRESS, Result
 
 ACCEPTED, OK = 202, 200
@@ -48,11 +49,16 @@ def start_rollback(
 
 
 def list_releases(
-    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
+    endpoint: of.EndpointName,
+    limit: of.Limit = of.DEFAULT_LIMIT,
+    before: of.BeforeRelease = None,
 ) -> answers.Releases:
     """Lists the releases that have ended, the newest first."""
-    records = release_place(endpoint).releases.trail.records()
-    return answers.Releases(items=[release_of(each) for each in records[::-1][:limit]])
+    try:
+        records = release_place(endpoint).releases.trail.newest(limit, before or "")
+    except Refused as error:
+        raise NotFound(str(error)) from None
+    return answers.Releases(items=[release_of(each) for each in records[::-1]])
 
 
 def get_release(endpoint: of.EndpointName, release: of.ReleaseName) -> answers.Release:

@@ -13,7 +13,7 @@ from groundplan.api.routes import ApiRoute
 
 JSON = "application/json"
 KEY = "idempotency-key"
-NUMBERS = ("version", "limit")
+NUMBERS = ("version", "limit", "below")
 DECIMAL = re.compile(r"-?[1-9][0-9]*|0")
 """Pydantic reads ` 7`, `+7`, `7.0` and `0_7` as 7, too."""
 

@@ -10,6 +10,7 @@ from groundplan.api.models import answers
 from groundplan.api.models.requests import TrainingRequest
 from groundplan.retraining.engine import person, timeline
 from groundplan.retraining.engine.names import Kind
+from groundplan.retraining.engine.services import Refused
 
 ACCEPTED = 202
 
@@ -31,11 +32,15 @@ def start_training(
 
 
 def list_trainings(
-    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
+    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT, before: of.BeforeRun = None
 ) -> answers.Trainings:
     """Lists the runs, the newest first."""
-    found = timeline.runs(training_place(endpoint).pipeline.context.journal)
-    return answers.Trainings(items=[answers.Training(**each) for each in found[:limit]])
+    journal = training_place(endpoint).pipeline.context.journal
+    try:
+        found = timeline.runs(journal, limit, before or "")
+    except Refused as error:
+        raise NotFound(str(error)) from None
+    return answers.Trainings(items=[answers.Training(**each) for each in found])
 
 
 def get_training(endpoint: of.EndpointName, run: of.RunName) -> answers.TrainingDetail:

@@ -21,11 +21,13 @@ CREATED, OK = 201, 200
 
 
 def list_versions(
-    endpoint: of.EndpointName, limit: of.Limit = of.DEFAULT_LIMIT
+    endpoint: of.EndpointName,
+    limit: of.Limit = of.DEFAULT_LIMIT,
+    below: of.BelowVersion = None,
 ) -> answers.ModelVersions:
     """Lists the newest versions, the newest first."""
     place = release_place(endpoint)
-    found = registry.versions(place.clients, place.target, limit)
+    found = registry.versions(place.clients, place.target, limit, below)
     return answers.ModelVersions(items=[_version(each) for each in found])
 
 
@@ -85,10 +87,10 @@ def decide_on_version(
     """Approves or rejects a version. Who decides is the caller: where the endpoint
     asks for two persons, another than the one who registered it."""
     place = release_place(endpoint)
-    found = _found(place, version)
 
     def act(_asked: Asked) -> tuple[int, answers.ModelVersion]:
-        now, where = datetime.datetime.now(datetime.UTC), (place.clients, place.target, found)
+        found, now = _found(place, version), datetime.datetime.now(datetime.UTC)
+        where = (place.clients, place.target, found)
         if body.decision is Decision.REJECT:
             decided = registry.decide(*where, approve=False, reason=body.reason, now=now)
         else:

@@ -18,6 +18,10 @@ from groundplan.state_machines.permissions import (
 from groundplan.storage import dataset_folders
 
 USE_TABLES = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"]
+READ = ["s3:GetObject"]
+READ_VERSIONS = [*READ, "s3:GetObjectVersion"]
+"""Of what reads objects at versions: raw ones of a run, or those of a dataset version
+that it begins with."""
 
 
 def job_statements(spec: GluePipelineSpec, known: Mapping[str, Any]) -> list[Statement]:
@@ -64,7 +68,7 @@ def check_statements(
     and the statistics of the last version, and write results."""
     bucket, key = known["bucket"]["bucket_arn"], known["bucket"]["kms_key_arn"]
     return [
-        *reading(known, script_keys, [spec.folder, *references]),
+        *reading(known, script_keys, [spec.folder, *references], READ),
         allow(
             "ReadStatistics",
             ["s3:GetObject"],
@@ -77,7 +81,10 @@ def check_statements(
 
 
 def reading(
-    known: Mapping[str, Any], script_keys: Sequence[str], folders: Sequence[str]
+    known: Mapping[str, Any],
+    script_keys: Sequence[str],
+    folders: Sequence[str],
+    actions: Sequence[str] = tuple(READ_VERSIONS),
 ) -> list[Statement]:
     """Returns what reading needs: of scripts, which is the first statement, and of
     folders."""
@@ -86,7 +93,7 @@ def reading(
         allow("ReadScript", ["s3:GetObject"], [f"{bucket}/{key}" for key in script_keys]),
         allow(
             "ReadInputs",
-            ["s3:GetObject", "s3:GetObjectVersion"],
+            list(actions),
             [f"{bucket}/{folder}*" for folder in read],
         ),
         allow(

@@ -138,8 +138,9 @@ def datasets(s3: Any, bucket: str) -> Iterator[str]:
                 yield keys.dataset
 
 
-def versions(s3: Any, bucket: str, dataset: str) -> list[Listed]:
-    """Returns the versions of a dataset, the newest first."""
+def versions(s3: Any, bucket: str, dataset: str, before: str = "") -> list[Listed]:
+    """Returns the versions of a dataset, of those that were committed before one, the
+    newest first. Raises `NotCommitted` if there is no such version."""
     prefix = DatasetKeys(dataset).folder("versions/")
     found = [
         Listed(
@@ -149,7 +150,13 @@ def versions(s3: Any, bucket: str, dataset: str) -> list[Listed]:
         )
         for item in Bucket(s3, bucket).keys(prefix)
     ]
-    return sorted(found, key=lambda item: (item.committed_at, item.digest), reverse=True)
+    found.sort(key=lambda item: (item.committed_at, item.digest), reverse=True)
+    if not before:
+        return found
+    digests = [item.digest for item in found]
+    if before not in digests:
+        raise NotCommitted(f"{dataset}@{before} is no version. Fix: see `groundplan dataset list`")
+    return found[digests.index(before) + 1 :]
 
 
 def tags(s3: Any, bucket: str, dataset: str) -> list[Tag]:

@@ -27,7 +27,7 @@ class Difference:
     """One difference."""
 
     part: str
-    """manifest, baseline, plan, settings, program, variables, versions,
+    """manifest, baseline, plan, settings, program, variables, versions, backend,
     commit."""
     subject: str
     """What differs: the URN of a resource, a file, the name of a variable."""
@@ -45,6 +45,7 @@ class Difference:
 WORDS: Mapping[str, str] = {
     "project": "project",
     "stack": "stack",
+    "backend": "backend of the state",
     "commit": "commit",
     "manifest": "program registers",
     "baseline": "deployed state",
@@ -89,7 +90,7 @@ def _unnamed(approved: Subject, current: Subject, named: Set[str]) -> Iterator[D
 
 
 def _single(approved: Subject, current: Subject) -> Iterator[Difference]:
-    for part in ("project", "stack", "commit"):
+    for part in ("project", "stack", "backend", "commit"):
         before, after = getattr(approved, part), getattr(current, part)
         if before != after:
             yield Difference(part, "", "", before or ABSENT, after or ABSENT)

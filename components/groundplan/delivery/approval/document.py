@@ -2,7 +2,6 @@
 signature."""
 
 import base64
-import binascii
 import datetime
 import hashlib
 import json
@@ -49,6 +48,9 @@ class Approval:
     expires_at: datetime.datetime
     reason: str = ""
     signature: Signature | None = None
+    sealed_by: str = ""
+    """Who ran `groundplan approve`: the ARN of the caller, or the user of the machine.
+    `approver` is no more than a name where it differs."""
 
     def content(self) -> dict[str, Any]:
         """Everything but the signature, as data for JSON."""
@@ -58,6 +60,7 @@ class Approval:
             "digests": self.subject.digests(),
             "salt": self.salt,
             "approver": self.approver,
+            "sealed_by": self.sealed_by,
             "approved_at": self.approved_at.isoformat(),
             "expires_at": self.expires_at.isoformat(),
             "reason": self.reason,
@@ -104,9 +107,9 @@ def read(content: bytes) -> Approval:
         raise DocumentError(f"its format is {data.get('format')!r}, which this version can't read")
     try:
         approval = _approval(data)
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error):
+        _check_digests(data["digests"], approval.subject)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise DocumentError("it is incomplete or was changed") from None
-    _check_digests(data["digests"], approval.subject)
     return approval
 
 
@@ -117,10 +120,11 @@ def _approval(data: Mapping[str, Any]) -> Approval:
     return Approval(
         subject=Subject.from_data(data["subject"]),
         salt=data["salt"],
-        approver=str(data["approver"]),
+        approver=_line(data["approver"]),
         approved_at=_time(data["approved_at"]),
         expires_at=_time(data["expires_at"]),
-        reason=str(data["reason"]),
+        reason=_line(data["reason"]),
+        sealed_by=_line(data["sealed_by"]),
         signature=Signature(
             signature["key"],
             signature["algorithm"],
@@ -129,6 +133,12 @@ def _approval(data: Mapping[str, Any]) -> Approval:
         if signature
         else None,
     )
+
+
+def _line(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError("not a line of text")
+    return value
 
 
 def _time(value: str) -> datetime.datetime:

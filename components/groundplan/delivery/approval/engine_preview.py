@@ -31,7 +31,8 @@ def plan(preview: Mapping[str, Any]) -> Values:
             known = found.setdefault(step["urn"], {"operation": []})
             known["operation"].append(step["op"])
             after = step.get("newState") or {}
-            ignored = tuple(after.get("ignoreChanges") or ())
+            # A creation ignores nothing.
+            ignored = tuple(after.get("ignoreChanges") or ()) if step.get("oldState") else ()
             old, new = (_inputs(step.get(side), ignored) for side in ("oldState", "newState"))
             known |= {f"inputs.{path}": value for path, value in new.items()}
             changed = (

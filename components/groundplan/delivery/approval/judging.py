@@ -34,6 +34,8 @@ class Trust:
     store: Store | None
     """Where revocations are; `None` where there is no store."""
     now: datetime.datetime
+    longest: datetime.timedelta | None = None
+    """How long an approval may hold; `None` for any time."""
 
 
 def of_document(approval: Approval, project: str, stack: str, trust: Trust) -> list[Refusal]:
@@ -48,6 +50,10 @@ def of_document(approval: Approval, project: str, stack: str, trust: Trust) -> l
     if approval.approved_at > trust.now + AHEAD:
         words = f"it is of {approval.approved_at.isoformat()}, which has not come"
         found.append(Refusal("expired", words))
+    held = approval.expires_at - approval.approved_at
+    if trust.longest and held > trust.longest:
+        words = f"it holds for {_hours(held)} hours, of at most {_hours(trust.longest)}"
+        found.append(Refusal("expired", words))
     if trust.key:
         try:
             verify(approval, trust.key, trust.kms)
@@ -56,6 +62,10 @@ def of_document(approval: Approval, project: str, stack: str, trust: Trust) -> l
     if trust.store and is_revoked(trust.store, approval):
         found.append(Refusal("revoked", "it was revoked"))
     return found
+
+
+def _hours(time: datetime.timedelta) -> str:
+    return f"{time / datetime.timedelta(hours=1):g}"
 
 
 def of_content(approval: Approval, recorded: Recorded) -> list[Refusal]:

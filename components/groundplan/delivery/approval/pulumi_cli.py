@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from groundplan.command_line import pulumi_cli
 
@@ -19,6 +20,21 @@ class Pulumi:
 
     folder: pathlib.Path
     stack: str
+    plan: pathlib.Path | None = None
+    """Where a preview writes the engine's plan as well, which can constrain an
+    update."""
+
+    def backend(self) -> str:
+        """Where the state is, without what differs between machines; empty where the
+        CLI does not say it."""
+        try:
+            found = pulumi_cli.json_object(("whoami", "--json"), None, self.folder)
+        except pulumi_cli.PulumiError:
+            return ""
+        url = urlsplit(str(found.get("url") or ""))
+        return (
+            url.scheme if url.scheme in ("", "file") else f"{url.scheme}://{url.netloc}{url.path}"
+        )
 
     def export(self) -> Mapping[str, Any]:
         """The deployed state, with ciphertext in place of secrets."""
@@ -26,7 +42,9 @@ class Pulumi:
 
     def preview(self) -> Mapping[str, Any]:
         """The steps of a refresh and of an update, without either."""
-        return pulumi_cli.json_object(("preview", "--refresh", "--json"), self.stack, self.folder)
+        save = ("--save-plan", str(self.plan)) if self.plan else ()
+        words = ("preview", "--refresh", "--json", *save)
+        return pulumi_cli.json_object(words, self.stack, self.folder)
 
     def updates(self) -> list[tuple[str, str]]:
         """Start and message of the latest updates, the newest first."""
@@ -39,11 +57,15 @@ class Pulumi:
         """Writes the plan of the engine, which can constrain an update."""
         self._output("preview", "--save-plan", str(file), "--suppress-outputs")
 
-    def up(self, message: str, plan: pathlib.Path | None, *, quiet: bool) -> int:
+    def up(
+        self, message: str, plan: pathlib.Path | None, *, quiet: bool, refresh: bool = False
+    ) -> int:
         """Updates the stack, with the CLI's own output, on standard error where
-        `quiet`; returns its exit code."""
+        `quiet`; returns its exit code. With `refresh`, it reads the cloud before, and
+        undoes what differs there."""
         constrained = ["--plan", str(plan)] if plan else []
-        words = ["up", "--yes", "--message", message, *constrained]
+        refreshed = ["--refresh"] if refresh else []
+        words = ["up", "--yes", "--message", message, *refreshed, *constrained]
         command = pulumi_cli.command(words, self.stack)
         return _run_to_end(command, self.folder, sys.stderr.fileno() if quiet else None)
 

@@ -71,8 +71,9 @@ def record(
         program=sources.program(project, seen),
         variables=sources.variables(seen, salt),
         versions=sources.versions(project, result.manifest.providers),
+        backend=pulumi.backend(),
     )
     live = Live(state, plan or {})
     deployed = states.manifest(export, stack)
-    unsealed = tuple(sources.unsealed(seen))
+    unsealed = tuple(sources.unsealed(seen, project))
     return Recorded(subject, live, result.manifest, deployed, unsealed)

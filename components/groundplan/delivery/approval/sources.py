@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from typing import Any
@@ -30,6 +31,9 @@ LOCKS = (
 )
 """Files in a project's folder that decide which packages are installed."""
 
+SYSTEM = ("/usr/", "/lib/", "/lib64/")
+"""Folders of what an operating system installs: the database of time zones."""
+MOST_FILES = 5
 TOOLS = ("__pycache__", "site-packages", "node_modules", ".git", ".tox", ".nox")
 PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 """A package and its version in a requirements file."""
@@ -130,12 +134,33 @@ def variables(observed: Observed | None, salt: str) -> dict[str, str | None]:
     }
 
 
-def unsealed(observed: Observed | None) -> list[str]:
+def unsealed(observed: Observed | None, project: Project) -> list[str]:
     """What the program does that no approval can hold on to."""
     if observed is None:
         return []
     found = sorted(observed.unchecked)
-    return [*found, "reads the whole environment"] if observed.all_variables else found
+    if observed.all_variables:
+        found.append("reads the whole environment")
+    outside = _outside(observed, repository(project.root))
+    found += [f"reads {file}, outside of the repository" for file in outside[:MOST_FILES]]
+    if len(outside) > MOST_FILES:
+        found.append(f"reads {len(outside) - MOST_FILES} more files outside of the repository")
+    return found
+
+
+def _outside(observed: Observed, root: pathlib.Path) -> list[str]:
+    """The files that differ between machines, unless they come with the system."""
+    system = (*SYSTEM, f"{sys.base_prefix}{os.sep}", f"{sys.prefix}{os.sep}")
+    names = (name for name, state in observed.files.items() if state is not None)
+    return sorted(
+        name
+        for name in names
+        if not name.startswith(system)
+        and name not in observed.written
+        and not pathlib.Path(name).is_relative_to(root)
+        and not pathlib.Path(name).is_relative_to(LIBRARY)
+        and not any(_is_installed(part) for part in pathlib.Path(name).parts[:-1])
+    )
 
 
 def versions(project: Project, providers: Mapping[str, str]) -> dict[str, str]:

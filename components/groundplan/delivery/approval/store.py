@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from groundplan.delivery.approval.document import Approval
+from groundplan.problems import shown
 
 PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 REVOKED = ".revoked"
+MOST_NAMES = 5
+"""Approvals that an error names."""
 
 
 class StoreError(Exception):
@@ -97,6 +100,11 @@ def _folder(project: str, stack: str) -> str:
     return f"approvals/{project}/{stack}/"
 
 
+def _name(key: str) -> str:
+    """The name of the approval that a store keeps as `TIME-NAME.json`."""
+    return key.removesuffix(".json").rsplit("-", 1)[-1]
+
+
 def add(store: Store, approval: Approval) -> str:
     """Keeps an approval; returns its name. The names are in the order of time."""
     subject = approval.subject
@@ -121,8 +129,16 @@ def is_revoked(store: Store, approval: Approval) -> bool:
 
 def revoke(store: Store, project: str, stack: str, name: str) -> str:
     """Revokes the approval of a name for good; returns the object's name."""
-    found = [n for n in store.names(_folder(project, stack)) if n.endswith(f"-{name}.json")]
+    names = store.names(_folder(project, stack))
+    kept = [n for n in names if n.endswith(".json")]
+    found = [n for n in kept if n.endswith(f"-{name}.json")]
     if not found:
-        raise StoreError(f"there is no approval {name} of {project}/{stack}")
+        latest = ", ".join(_name(n) for n in kept[: -MOST_NAMES - 1 : -1])
+        raise StoreError(
+            f"there is no approval {shown(name)} of {project}/{stack}. Allowed: "
+            + (f"{latest}, the newest first" if kept else "none: the store has none of it")
+        )
+    if found[-1] + REVOKED in names:
+        raise StoreError(f"{name} is revoked already")
     store.create(found[-1] + REVOKED, b"{}\n")
     return found[-1]

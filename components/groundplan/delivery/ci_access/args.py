@@ -32,6 +32,11 @@ class GithubAccessArgs(TypedDict):
     """The only workflow file on that branch that assumes the deploy role:
     `.github/workflows/deploy.yml`. Default: any workflow of the branch. Updates in
     place."""
+    images_workflow: NotRequired[str]
+    """The workflow file on that branch that builds and pushes images, and assumes the
+    deploy role beside `deploy_workflow`: `.github/workflows/images.yml`, as
+    `groundplan init` writes it. Default: none where `deploy_workflow` is named.
+    Updates in place."""
     plan_from_pull_requests: NotRequired[bool]
     """Whether jobs of pull requests assume the plan role. Pull requests from forks get
     no token from GitHub. Default: true. Updates in place."""

@@ -175,7 +175,7 @@ class CiAccess(Component):
         documents = {
             "plan": known.apply(
                 lambda values: iam.document_text(
-                    plan_permissions.plan(values[0], values[1], spec.regions)
+                    plan_permissions.plan(values[0], values[1], values[2], spec.regions)
                 )
             ),
             "deploy": known.apply(

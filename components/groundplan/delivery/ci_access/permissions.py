@@ -6,7 +6,7 @@ leads from it to more than the boundary allows.
 
 from collections.abc import Sequence
 
-from groundplan.delivery.ci_access.statements import allow, deny
+from groundplan.delivery.ci_access.statements import allow, deny, deny_except
 from groundplan.iam import Statement
 
 POWER_USER = "PowerUserAccess"
@@ -17,6 +17,7 @@ GLOBAL = (
     "account:*",
     "acm:*",
     "aws-portal:*",
+    "bcm-data-exports:*",
     "budgets:*",
     "ce:*",
     "chatbot:*",
@@ -40,7 +41,8 @@ GLOBAL = (
     "wafv2:*",
 )
 """Services without a region (Organizations User Guide, "Deny access to AWS based on the
-requested AWS Region")."""
+requested AWS Region"), and with an API in one (AWS General Reference, "AWS Billing and
+Cost Management endpoints and quotas")."""
 
 PEOPLE = (
     "account:*",
@@ -86,7 +88,6 @@ ROLES = (
     "iam:DeleteRole",
     "iam:PassRole",
     "iam:RemoveRoleFromInstanceProfile",
-    "iam:SetDefaultPolicyVersion",
     "iam:TagInstanceProfile",
     "iam:TagPolicy",
     "iam:TagRole",
@@ -163,13 +164,12 @@ def boundary(
         deny("DenyRolesWithoutBoundary", BOUNDED, ["*"], Condition=bounded),
         deny("DenyRemovalOfBoundary", ["iam:DeleteRolePermissionsBoundary"], ["*"]),
         # The boundary itself and the pipelines' roles are outside of the path.
-        {
-            "Sid": "DenyOtherRoles",
-            "Effect": "Deny",
-            "Action": list(ROLES),
-            "NotResource": owned(account_arn, path),
-        },
+        deny_except(
+            "DenyOtherRoles", [*ROLES, "iam:SetDefaultPolicyVersion"], owned(account_arn, path)
+        ),
         deny("DenyIdentities", PEOPLE, ["*"]),
+        # Who deploys approves nothing: `groundplan approve` signs with a KMS key.
+        deny("DenyApproval", ["kms:Sign"], ["*"]),
         deny(
             "DenySilence",
             [

@@ -25,7 +25,6 @@ DATA = (
     "dynamodb:PartiQLSelect",
     "dynamodb:Query",
     "dynamodb:Scan",
-    "ecr:BatchGetImage",
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
     "es:ESHttpGet",
@@ -48,22 +47,34 @@ DATA = (
     "secretsmanager:GetSecretValue",
     "sqs:ReceiveMessage",
     "ssm:GetParameter*",
+    "states:DescribeExecution",
+    "states:GetExecutionHistory",
     "sts:AssumeRole",
     "timestream:Select",
 )
 """Actions that return data, images, code or credentials. `ReadOnlyAccess` allows most
-of them (AWS Managed Policy Reference)."""
+of them (AWS Managed Policy Reference). ecr:BatchGetImage, which a preflight calls, is
+none: a manifest names layers, whose content ecr:GetDownloadUrlForLayer returns."""
+
+MORE = (
+    "bcm-data-exports:GetExport",
+    "bcm-data-exports:ListTagsForResource",
+    "glue:GetPartitionIndexes",
+    "sagemaker:GetModelPackageGroupPolicy",
+)
+"""What a refresh reads and `ReadOnlyAccess` lacks, as of its version 190."""
 
 OWN = "groundplan:component"
 """The tag of what a component registers (`tags.merged`)."""
-DECRYPTING = ("lambda", "s3")
+DECRYPTING = ("lambda", "s3", "states")
 """Services that decrypt what a refresh reads: the variables of functions (AWS Lambda
-Developer Guide, "Securing Lambda environment variables"), and the checksums of objects
-(Amazon S3 API Reference, HeadObject)."""
+Developer Guide, "Securing Lambda environment variables"), the checksums of objects
+(Amazon S3 API Reference, HeadObject), and the definitions of state machines (AWS Step
+Functions Developer Guide, "Data at rest encryption in Step Functions")."""
 
 
 def plan(
-    state_bucket_arn: str | None, key_arn: str | None, regions: Sequence[str]
+    state_bucket_arn: str | None, key_arn: str | None, account_arn: str, regions: Sequence[str]
 ) -> list[Statement]:
     """Returns the statements of the plan role: no data but the state, which a preview
     reads without a lock."""
@@ -96,12 +107,30 @@ def plan(
             keys,
             Condition={"StringNotEquals": {"kms:ViaService": through}},
         ),
-        # No name is possible: the keys are the environment's, which comes later.
+        *_connections(account_arn, regions),
+        # No name is possible: both are the environment's, which comes later.
+        allow("ReadMore", MORE, ["*"]),
         allow("ReadOwn", ["kms:Decrypt"], ["*"], Condition=_tagged("aws:ResourceTag", "false")),
     ]
     if keys:
         statements.append(allow("ReadStateKey", ["kms:Decrypt"], keys))
     return statements
+
+
+def _connections(account_arn: str, regions: Sequence[str]) -> list[Statement]:
+    """Returns what reads the environment's connections of AWS Glue, and no other: they
+    can have passwords. A connection is in the catalog, which has no tags (Service
+    Authorization Reference, "AWS Glue")."""
+    _, partition, _, _, account = account_arn.split(":")
+    glue = [f"arn:{partition}:glue:{region}:{account}:" for region in regions]
+    action = ["glue:GetConnection"]
+    own = _tagged("aws:ResourceTag", "false")
+    return [
+        allow("ReadCatalog", action, [f"{each}catalog" for each in glue]),
+        allow(
+            "ReadOwnConnections", action, [f"{each}connection/*" for each in glue], Condition=own
+        ),
+    ]
 
 
 def _tagged(key: str, lacks: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Github:
     repository_id: int | None
     deploy_environment: str
     deploy_branch: str
-    deploy_workflow: str
+    deploy_workflows: Sequence[str]
     """Empty for any."""
     plan_from_pull_requests: bool
     provider_arn: pulumi.Input[str] | None
@@ -99,7 +99,9 @@ def _github(args: GithubAccessArgs, context: Context) -> Github:
         repository_id=args.get("repository_id"),
         deploy_environment=args.get("deploy_environment", context.stack),
         deploy_branch=filled["deploy_branch"],
-        deploy_workflow=args.get("deploy_workflow", ""),
+        deploy_workflows=[
+            args[key] for key in ("deploy_workflow", "images_workflow") if key in args
+        ],
         plan_from_pull_requests=filled["plan_from_pull_requests"],
         provider_arn=args.get("provider_arn"),
     )

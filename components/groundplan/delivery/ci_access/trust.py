@@ -4,7 +4,7 @@ user choose. Pure.
 A value is compared as a whole (StringEquals): no pattern can match more than it says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -19,25 +19,28 @@ GITHUB_AUDIENCE = "sts.amazonaws.com"
 AZURE_AUDIENCE = "api://AzureADTokenExchange"
 """The audience of Azure DevOps' tokens (AWS Toolkit for Azure DevOps, "OIDC")."""
 
+Claims = Mapping[str, str | Sequence[str]]
+"""Claim -> its value, or its values."""
+
 
 def azure_issuer(azure: Azure) -> str:
     """Returns the issuer of an organization's tokens, without the scheme."""
     return f"vstoken.dev.azure.com/{azure.organization_id}"
 
 
-def github_plan(github: Github) -> Mapping[str, Mapping[str, str]]:
+def github_plan(github: Github) -> Mapping[str, Claims]:
     """Returns the claims of jobs that may plan, by the Sid of their statement: those of
     the branch that is deployed (the nightly look for drift), and those of pull requests
     of the repository itself."""
     branch = f"{_repository(github)}:ref:refs/heads/{github.deploy_branch}"
-    claims = {"GithubBranch": {"aud": GITHUB_AUDIENCE, "sub": branch}}
+    claims: dict[str, Claims] = {"GithubBranch": {"aud": GITHUB_AUDIENCE, "sub": branch}}
     if github.plan_from_pull_requests:
         subject = f"{_repository(github)}:pull_request"
         claims["Github"] = {"aud": GITHUB_AUDIENCE, "sub": subject}
     return claims
 
 
-def github_deploy(github: Github) -> Mapping[str, str]:
+def github_deploy(github: Github) -> Claims:
     """Returns the claims of jobs that may deploy.
 
     A job with an environment has it in place of the branch in its subject (GitHub Docs,
@@ -46,13 +49,14 @@ def github_deploy(github: Github) -> Mapping[str, str]:
     available for AWS OIDC federation").
     """
     ref = f"refs/heads/{github.deploy_branch}"
-    claims = {
+    claims: dict[str, str | Sequence[str]] = {
         "aud": GITHUB_AUDIENCE,
         "sub": f"{_repository(github)}:environment:{_escaped(github.deploy_environment)}",
         "ref": ref,
     }
-    if github.deploy_workflow:
-        claims["job_workflow_ref"] = f"{github.repository}/{github.deploy_workflow}@{ref}"
+    files = [f"{github.repository}/{file}@{ref}" for file in github.deploy_workflows]
+    if files:
+        claims["job_workflow_ref"] = files[0] if len(files) == 1 else files
     return claims
 
 
@@ -71,16 +75,15 @@ def _escaped(environment: str) -> str:
     return environment.replace(":", "%3A")
 
 
-def azure_claims(azure: Azure, connection: str) -> Mapping[str, str]:
+def azure_claims(azure: Azure, connection: str) -> Claims:
     """Returns the claims of jobs that use a service connection."""
     subject = f"sc://{azure.organization}/{azure.project}/{connection}"
     return {"aud": AZURE_AUDIENCE, "sub": subject}
 
 
-def statement(
-    sid: str, provider_arn: pulumi.Input[str], issuer: str, claims: Mapping[str, str]
-) -> Statement:
-    """Returns the trust of a token with exactly these claims."""
+def statement(sid: str, provider_arn: pulumi.Input[str], issuer: str, claims: Claims) -> Statement:
+    """Returns the trust of a token with exactly these claims, or one of several values
+    of a claim."""
     condition: Mapping[str, Any] = {f"{issuer}:{claim}": value for claim, value in claims.items()}
     return {
         "Sid": sid,

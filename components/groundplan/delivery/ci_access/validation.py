@@ -87,11 +87,20 @@ def _github(args: GithubAccessArgs, context: Context) -> Iterator[Problem]:
     ):
         allowed = "the name of one branch, without refs/heads/"
         yield Problem("github.deploy_branch", branch, allowed, "name the branch: main")
-    workflow = args.get("deploy_workflow")
-    if workflow is not None and not (WORKFLOW.fullmatch(workflow) and _is_plain(workflow)):
-        allowed = "the path of a workflow: .github/workflows/<name>.yml"
-        yield Problem("github.deploy_workflow", workflow, allowed, "write its whole path")
+    yield from _workflows(args)
     yield from _provider("github", args.get("provider_arn"))
+
+
+def _workflows(args: GithubAccessArgs) -> Iterator[Problem]:
+    for key in ("deploy_workflow", "images_workflow"):
+        workflow = args.get(key)
+        if isinstance(workflow, str) and not (WORKFLOW.fullmatch(workflow) and _is_plain(workflow)):
+            allowed = "the path of a workflow: .github/workflows/<name>.yml"
+            yield Problem(f"github.{key}", workflow, allowed, "write its whole path")
+    if "images_workflow" in args and "deploy_workflow" not in args:
+        allowed = "the workflow that deploys, where the one of images is named"
+        fix = "set github.deploy_workflow, or remove images_workflow: any workflow deploys"
+        yield Problem("github.deploy_workflow", MISSING, allowed, fix)
 
 
 def _is_plain(name: str) -> bool:

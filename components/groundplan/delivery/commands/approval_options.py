@@ -1,6 +1,7 @@
 """What `groundplan approve` and `groundplan up` share: the project, its delivery
 settings, and where approvals are kept."""
 
+import os
 import pathlib
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,24 @@ if TYPE_CHECKING:
     from groundplan.manifest.project import Project
 
 Command = Callable[..., None]
+SHOWN_ONLY = (
+    "COLOR",
+    "EMOJI",
+    "LOGFLOW",
+    "LOGTOSTDERR",
+    "MEMPROFILERATE",
+    "NON_INTERACTIVE",
+    "OTEL_TRACES",
+    "PARALLEL",
+    "PROFILING",
+    "SUPPRESS_OUTPUTS",
+    "SUPPRESS_PERMALINK",
+    "SUPPRESS_PROGRESS",
+    "TRACING",
+    "VERBOSE",
+)
+"""Options of Pulumi's commands that decide nothing of what is deployed. Each can be set
+by PULUMI_OPTION_NAME (Pulumi 3.208)."""
 
 
 def shared_options(command: Command) -> Command:
@@ -68,6 +87,19 @@ class Delivered:
         return hours or APPROVAL_DEFAULTS["valid_hours"]
 
     @property
+    def has_bucket(self) -> bool:
+        """Whether approvals are kept in a bucket."""
+        return bool(self.place) and str(self.place).startswith("s3://")
+
+    @property
+    def longest_hours(self) -> int:
+        """Hours that an approval may hold at most: what the settings say, where they
+        do."""
+        from groundplan.delivery_levels.validation import MOST_HOURS
+
+        return self.args.get("approval", {}).get("valid_hours") or MOST_HOURS
+
+    @property
     def store(self) -> "Store | None":
         """Where approvals are kept; `None` where nothing says it."""
         return store_at(self.place) if self.place else None
@@ -88,6 +120,7 @@ def delivered(folder: pathlib.Path, stack: str, key: str | None, place: str | No
         file = project.settings_file(stack)
         raise CommandError(error.with_lines(YamlFile.read(file, file.name))) from None
     # Before minutes of previews, and a question to a person.
+    _check_options_of_pulumi()
     if key:
         _check_key(key)
     if place:
@@ -100,6 +133,22 @@ def delivered(folder: pathlib.Path, stack: str, key: str | None, place: str | No
             "Fix: correct delivery.approval.keyArn, or the pipeline's variable"
         )
     return Delivered(project, stack, args, key or settled, place or approval.get("store"))
+
+
+def _check_options_of_pulumi() -> None:
+    """Raises an error where a variable of the environment adds an option to commands of
+    Pulumi that decides what they deploy, or writes it into the settings."""
+    prefix = "PULUMI_OPTION_"
+    found = sorted(
+        name
+        for name in os.environ
+        if name.startswith(prefix) and name.removeprefix(prefix) not in SHOWN_ONLY
+    )
+    if found:
+        raise CommandError(
+            f"{', '.join(found)}: set in the environment, which adds an option to each `pulumi` "
+            "that runs. Fix: unset it, or put what it says into the settings"
+        )
 
 
 def _check_place(place: str) -> None:

@@ -60,7 +60,11 @@ Exit codes: 0 approved, or revoked, 1 the program or Pulumi failed, or nobody co
     help="Hours that it holds. Default: delivery.approval.validHours of the settings, or 24.",
 )
 @click.option("--reason", default="", help="Why, a part of the document: a ticket.")
-@click.option("--approver", help="Who approves, where there is no AWS. Default: this user.")
+@click.option(
+    "--approver",
+    help="Who approves, a name, where neither a key nor a bucket is used: with one, the caller "
+    "of AWS does. Default: this user. The document has who sealed it as well.",
+)
 @click.option(
     "--state-only",
     is_flag=True,
@@ -100,6 +104,8 @@ def approve(
         )
     if out:
         _check_new(out)
+    uses_aws = bool(target.key) or (out is None and target.has_bucket)
+    _check_words(target, uses_aws, approver, reason, hours)
     if as_json and not yes:
         raise click.UsageError("--json asks nothing. Fix: add --yes")
     with command_errors():
@@ -109,9 +115,34 @@ def approve(
             _show(target, recorded)
         if not yes:
             click.confirm(f"Approve this for {stack}?", abort=True)
-        approval = _sealed(target, recorded, salt, hours or target.valid_hours, reason, approver)
+        sealed_by = _caller() if uses_aws else _person()
+        until = hours or target.valid_hours
+        who = approver or sealed_by
+        approval = _sealed(target, recorded, salt, until, reason, who, sealed_by)
         where = _keep(target, approval, out)
     _report(approval, where, recorded, as_json)
+
+
+def _check_words(
+    target: Delivered, uses_aws: bool, approver: str | None, reason: str, hours: int | None
+) -> None:
+    """Raises an error for what the document must not say, before anybody is asked."""
+    if approver is not None and uses_aws:
+        raise click.UsageError(
+            "--approver: with a key or a bucket, who approves is the caller of AWS. Fix: leave it "
+            "out"
+        )
+    for option, text in (("--approver", approver), ("--reason", reason)):
+        if text is not None and not text.isprintable():
+            raise click.UsageError(f"{option}: expected one line without control characters")
+    if approver is not None and not approver.strip():
+        raise click.UsageError("--approver: expected a name")
+    settled = target.args.get("approval", {}).get("valid_hours")
+    if hours and settled and hours > settled:
+        raise click.UsageError(
+            f"--hours {hours}: delivery.approval.validHours of the settings is {settled}. "
+            f"Allowed: 1 to {settled}"
+        )
 
 
 def _check_new(out: pathlib.Path) -> None:
@@ -142,20 +173,15 @@ def _sealed(
     salt: str,
     hours: int,
     reason: str,
-    approver: str | None,
+    approver: str,
+    sealed_by: str,
 ) -> "Approval":
     from groundplan.delivery.approval.document import Approval
     from groundplan.delivery.approval.signing import sign
 
     at = now()
-    approval = Approval(
-        recorded.subject,
-        salt,
-        approver or (_caller() if target.key else _person()),
-        at,
-        at + datetime.timedelta(hours=hours),
-        reason,
-    )
+    expires = at + datetime.timedelta(hours=hours)
+    approval = Approval(recorded.subject, salt, approver, at, expires, reason, sealed_by=sealed_by)
     return sign(approval, target.key, key_client(target.key)) if target.key else approval
 
 
@@ -170,7 +196,15 @@ def _caller() -> str:
 
 def _person() -> str:
     named = (os.environ.get(name) for name in ACTORS)
-    return next((name for name in named if name), None) or getpass.getuser()
+    found = next((name for name in named if name and name.isprintable()), None)
+    if found:
+        return found
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        raise CommandError(
+            "This user has no name. Fix: name who approves with --approver"
+        ) from None
 
 
 def _keep(target: Delivered, approval: "Approval", out: pathlib.Path | None) -> str:
@@ -190,13 +224,16 @@ def _keep(target: Delivered, approval: "Approval", out: pathlib.Path | None) -> 
 
 
 def _revoke(target: Delivered, name: str, as_json: bool) -> None:
-    from groundplan.delivery.approval.store import revoke
+    from groundplan.delivery.approval.store import StoreError, revoke
 
     store = target.store
     if store is None:
         raise click.UsageError("--revoke needs the store of the approval. Fix: --store PLACE")
     with command_errors():
-        found = revoke(store, target.project.name, target.stack, name)
+        try:
+            found = revoke(store, target.project.name, target.stack, name)
+        except StoreError as error:
+            raise CommandError(f"Nothing was revoked: {error}") from None
     click.echo(json.dumps({"revoked": found}) if as_json else f"Revoked: {found}")
 
 
@@ -234,6 +271,7 @@ def _report(approval: "Approval", where: str, recorded: "Recorded", as_json: boo
         "name": approval.name,
         "stack": approval.subject.stack,
         "approver": approval.approver,
+        "sealed_by": approval.sealed_by,
         "approved_at": approval.approved_at.isoformat(),
         "expires_at": approval.expires_at.isoformat(),
         "digests": approval.subject.digests(),
@@ -247,6 +285,8 @@ def _report(approval: "Approval", where: str, recorded: "Recorded", as_json: boo
     click.echo(f"Approved: {where}")
     click.echo(f"  name     {approval.name}")
     click.echo(f"  by       {approval.approver}")
+    if approval.sealed_by != approval.approver:
+        click.echo(f"  sealed   by {approval.sealed_by}")
     click.echo(f"  until    {approval.expires_at.isoformat()}")
     click.echo(f"  manifest {approval.subject.digests()['manifest']}")
     click.echo(f"  signed   {data['signed_by'] or 'no: who can write the document decides'}")

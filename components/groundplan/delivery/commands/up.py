@@ -1,5 +1,6 @@
 """`groundplan up`: deploys what was approved, and refuses anything else."""
 
+import datetime
 import json
 import pathlib
 import sys
@@ -71,10 +72,11 @@ something else changed the stack or the program meanwhile.
 )
 @click.option("--check", is_flag=True, help="Compare, and change nothing.")
 @click.option(
-    "--constrain",
-    is_flag=True,
-    help="Constrain the update by the engine's own plan (pulumi up --plan) as well. A stack with "
-    "components that is deployed for the first time can fail in the middle then.",
+    "--constrain/--no-constrain",
+    default=None,
+    help="Constrain the update by the engine's own plan (pulumi up --plan) as well. Default: where "
+    "the plan knows the outputs of all components; where it does not, such as in a first "
+    "deployment, a constrained update can fail in the middle.",
 )
 @json_option
 def up(
@@ -85,7 +87,7 @@ def up(
     file: pathlib.Path | None,
     approved: bool,
     check: bool,
-    constrain: bool,
+    constrain: bool | None,
     as_json: bool,
 ) -> None:
     """Run `pulumi up` if it deploys what was approved; else name the difference.
@@ -104,23 +106,45 @@ def _up(
     file: pathlib.Path | None,
     approved: bool,
     check: bool,
-    constrain: bool,
+    constrain: bool | None,
     as_json: bool,
     scratch: pathlib.Path,
 ) -> None:
     from groundplan.delivery.approval.pulumi_cli import Pulumi
 
-    pulumi = Pulumi(target.project.root, target.stack)
     approval = _approval(target, file, approved, as_json)
-    plan = scratch / "plan.json" if constrain and not check else None
-    if plan:
+    plan = None if check or constrain is False else scratch / "plan.json"
+    pulumi = Pulumi(target.project.root, target.stack, plan)
+    asks_engine = approval is not None and approval.subject.plan is not None
+    if plan and constrain and not asks_engine:
         with progress(f"planning {target.stack}", quiet=as_json):
             pulumi.save_plan(plan)
     recorded = _checked(target, pulumi, approval, as_json) if approval else None
     if check:
         _report(target, approval, "unchanged", as_json)
         return
-    _deploy(target, pulumi, approval, recorded, plan, as_json)
+    _deploy(target, pulumi, approval, recorded, _constraint(plan, constrain), as_json)
+
+
+def _constraint(plan: pathlib.Path | None, constrain: bool | None) -> pathlib.Path | None:
+    """The plan that constrains the update; `None` where nobody asks for it, and the
+    engine might refuse in the middle what it has planned."""
+    from groundplan.delivery.approval.engine_plan import components_with_unknown_outputs
+
+    if plan is None or constrain:
+        return plan
+    if not plan.exists():
+        return None
+    unknown = components_with_unknown_outputs(plan)
+    if not unknown:
+        return plan
+    number = f"{unknown} component{'s' if unknown > 1 else ''}"
+    click.echo(
+        f"groundplan: not constrained by the engine's plan, which does not know the outputs of "
+        f"{number} yet: what changes meanwhile is reported afterwards",
+        err=True,
+    )
+    return None
 
 
 def _approval(
@@ -133,12 +157,10 @@ def _approval(
     from groundplan.delivery.approval.judging import Refusal
     from groundplan.delivery.approval.store import newest
     from groundplan.delivery.commands.approve import now
-    from groundplan.delivery_levels.choices import DeliveryLevel
+    from groundplan.delivery_levels.declared import needs_approval
 
-    level = target.args.get("level")
     store = target.store
-    is_required = approved or (level is not None and DeliveryLevel(level).requires_approval)
-    if not (file or store or target.key or is_required):
+    if not (file or store or target.key or approved or needs_approval(target.args)):
         return None
     project, stack = target.project.name, target.stack
     content = file.read_bytes() if file else newest(store, project, stack) if store else None
@@ -149,10 +171,11 @@ def _approval(
     try:
         approval = read(content)
     except DocumentError as error:
-        _refuse(target, [Refusal("document", str(error))], as_json)
+        _refuse(target, [Refusal("document", f"{file or target.place}: {error}")], as_json)
         return None
     kms = key_client(target.key) if target.key else None
-    trust = judging.Trust(target.key, kms, store, now())
+    longest = datetime.timedelta(hours=target.longest_hours)
+    trust = judging.Trust(target.key, kms, store, now(), longest)
     refusals = judging.of_document(approval, project, stack, trust)
     if refusals:
         _refuse(target, refusals, as_json)
@@ -185,6 +208,10 @@ def _refuse(target: Delivered, refusals: "Sequence[Refusal]", as_json: bool) -> 
     lines = [f"  {refusal.message}" for refusal in refusals[:MOST]]
     if len(refusals) > MOST:
         lines.append(f"  and {len(refusals) - MOST} more (--json has all)")
+    if not any("Fix: " in refusal.message for refusal in refusals):
+        lines.append(
+            f"Fix: look at what differs, and approve it: groundplan approve {target.stack}"
+        )
     title = f"groundplan: {target.stack} is not deployed: it is not what was approved."
     if as_json:
         found = [
@@ -208,19 +235,27 @@ def _deploy(
     plan: pathlib.Path | None,
     as_json: bool,
 ) -> None:
+    from groundplan.command_line.pulumi_cli import PulumiError
+    from groundplan.manifest.text_files import FileError
+
     message = f"groundplan up: approval {approval.name}" if approval else "groundplan up"
     before = pulumi.updates()
-    code = pulumi.up(message, plan, quiet=as_json)
+    # What a refresh would undo was approved with the rest.
+    refresh = approval is not None and approval.subject.plan is not None
+    code = pulumi.up(message, plan, quiet=as_json, refresh=refresh)
     if code != 0:
-        _report(target, approval, "failed", as_json)
+        _report(target, approval, "failed", as_json, plan)
         click.echo(
             f"groundplan: `pulumi up` failed with exit code {code}. What it has changed until then "
             "stays: approve again, and deploy.",
             err=True,
         )
         sys.exit(FAILED)
-    overtaken = _overtaken(target, pulumi, message, before, recorded)
-    _report(target, approval, "overtaken" if overtaken else "deployed", as_json)
+    try:
+        overtaken = _overtaken(target, pulumi, message, before, recorded)
+    except (PulumiError, FileError, OSError) as error:
+        overtaken = [f"what ran meanwhile is not known: {error}"]
+    _report(target, approval, "overtaken" if overtaken else "deployed", as_json, plan)
     if overtaken:
         words = "\n".join(f"  {line}" for line in overtaken)
         click.echo(f"groundplan: {target.stack} is deployed, but:\n{words}", err=True)
@@ -253,17 +288,27 @@ def _overtaken(
     return [*found, *(f"{name} was changed meanwhile" for name in changed)]
 
 
-def _report(target: Delivered, approval: "Approval | None", result: str, as_json: bool) -> None:
+def _report(
+    target: Delivered,
+    approval: "Approval | None",
+    result: str,
+    as_json: bool,
+    plan: pathlib.Path | None = None,
+) -> None:
     if as_json:
         data = {
             "stack": target.stack,
             "result": result,
             "approval": approval.name if approval else None,
             "approver": approval.approver if approval else None,
+            "sealed_by": approval.sealed_by if approval else None,
+            "constrained": plan is not None,
         }
         click.echo(json.dumps(data, indent=2, sort_keys=True))
         return
-    words = (
-        f"approved by {approval.approver} ({approval.name})" if approval else "no approval needed"
-    )
+    words = "no approval needed"
+    if approval:
+        words = f"approved by {approval.approver} ({approval.name})"
+        if approval.sealed_by not in ("", approval.approver):
+            words += f", sealed by {approval.sealed_by}"
     click.echo(f"groundplan: {target.stack}: {result}, {words}", err=True)

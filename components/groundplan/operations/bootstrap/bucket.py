@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from groundplan.operations.bootstrap import bucket_policy, lifecycle
 from groundplan.operations.bootstrap.key import key_arn
 from groundplan.operations.bootstrap.plan import Part, Settings, Status
 
@@ -15,15 +16,11 @@ ABSENT = frozenset(
         "404",
         "NoSuchBucket",
         "NoSuchBucketPolicy",
-        "NoSuchLifecycleConfiguration",
         "NoSuchPublicAccessBlockConfiguration",
         "ServerSideEncryptionConfigurationNotFoundError",
     }
 )
 """Codes of S3 for what does not exist."""
-
-NONCURRENT_DAYS = 365
-"""Days that former versions of a state are retained: to go back to one."""
 
 PRIVATE = {
     "BlockPublicAcls": True,
@@ -75,9 +72,9 @@ def parts(s3: Any, kms: Any, settings: Settings) -> Iterator[Part]:
         s3,
         settings,
         "lifecycle",
-        f"former versions for {NONCURRENT_DAYS} days",
-        lambda client, name: bool(_get(client.get_bucket_lifecycle_configuration, name)),
-        _expire,
+        f"former versions for {lifecycle.NONCURRENT_DAYS} days",
+        lifecycle.is_right,
+        lifecycle.expire,
     )
 
 
@@ -98,7 +95,7 @@ def _part(
 def _exists(s3: Any, settings: Settings) -> bool:
     """Returns whether the account has the bucket. Raises `Taken` for another's."""
     try:
-        s3.head_bucket(Bucket=settings.bucket, ExpectedBucketOwner=settings.account)
+        answer = s3.head_bucket(Bucket=settings.bucket, ExpectedBucketOwner=settings.account)
     except ClientError as error:
         code = str(error.response["Error"]["Code"])
         if code in ("404", "NoSuchBucket"):
@@ -108,6 +105,9 @@ def _exists(s3: Any, settings: Settings) -> bool:
         if code in ("403", "AccessDenied"):
             raise Taken("belongs to another account, or you may not read it") from None
         raise
+    # boto3 follows S3 to the bucket's own region.
+    if answer.get("BucketRegion", settings.region) != settings.region:
+        raise Taken("is in another region")
     return True
 
 
@@ -158,33 +158,12 @@ def _encrypt(s3: Any, bucket: str, key: str | None) -> None:
 
 
 def _statements(s3: Any, bucket: str) -> list[dict[str, Any]]:
-    policy = _get(s3.get_bucket_policy, bucket).get("Policy")
-    return list(json.loads(policy)["Statement"]) if policy else []
+    return bucket_policy.statements(_get(s3.get_bucket_policy, bucket).get("Policy"))
 
 
 def _missing(s3: Any, bucket: str, partition: str) -> list[dict[str, Any]]:
     """Returns the statements that the policy lacks."""
-    there = {one.get("Sid") for one in _statements(s3, bucket) if one["Effect"] == "Deny"}
-    arn = f"arn:{partition}:s3:::{bucket}"
-    everybody: dict[str, Any] = {"Effect": "Deny", "Principal": {"AWS": "*"}}
-    wanted = [
-        {
-            **everybody,
-            "Sid": "DenyInsecureTransport",
-            "Action": "s3:*",
-            "Resource": [arn, f"{arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
-        # In place of Object Lock, with which copies need a checksum that Pulumi does
-        # not send. Lifecycle rules are no principal: old versions still expire.
-        {
-            **everybody,
-            "Sid": "DenyDeletionOfVersions",
-            "Action": "s3:DeleteObjectVersion",
-            "Resource": f"{arn}/*",
-        },
-    ]
-    return [one for one in wanted if one["Sid"] not in there]
+    return bucket_policy.lacking(_statements(s3, bucket), f"arn:{partition}:s3:::{bucket}")
 
 
 def _add_statements(s3: Any, bucket: str, partition: str) -> None:
@@ -192,20 +171,3 @@ def _add_statements(s3: Any, bucket: str, partition: str) -> None:
     statements = [*_statements(s3, bucket), *_missing(s3, bucket, partition)]
     document = {"Version": "2012-10-17", "Statement": statements}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document, sort_keys=True))
-
-
-def _expire(s3: Any, bucket: str) -> None:
-    s3.put_bucket_lifecycle_configuration(
-        Bucket=bucket,
-        LifecycleConfiguration={
-            "Rules": [
-                {
-                    "ID": "former-versions",
-                    "Status": "Enabled",
-                    "Filter": {"Prefix": ""},
-                    "NoncurrentVersionExpiration": {"NoncurrentDays": NONCURRENT_DAYS},
-                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-                }
-            ]
-        },
-    )

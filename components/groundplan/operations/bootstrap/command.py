@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 """S3 User Guide, "General purpose bucket naming rules"; a dot breaks TLS."""
+REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d{1,2}")
 ALIAS = re.compile(r"alias/(?!aws/)[A-Za-z0-9/_-]{1,250}")
 
 
@@ -53,12 +54,7 @@ def bootstrap(
 
     What exists stays; what it lacks is added. Nothing is deleted or weakened. Pulumi
     Cloud needs none of this."""
-    if bucket is not None and not BUCKET.fullmatch(bucket):
-        raise click.UsageError(
-            f"--bucket {bucket}: expected 3 to 63 lowercase letters, digits and hyphens"
-        )
-    if not ALIAS.fullmatch(key_alias):
-        raise click.UsageError(f"--key-alias {key_alias}: expected alias/NAME, not alias/aws/NAME")
+    _check(bucket, key_alias)
     if as_json and not (dry_run or yes):
         raise click.UsageError("--json asks nothing. Fix: add --yes or --dry-run")
 
@@ -71,9 +67,13 @@ def bootstrap(
     from groundplan import aws
     from groundplan.operations.bootstrap.account import parts
     from groundplan.operations.bootstrap.bucket import Taken
-    from groundplan.operations.bootstrap.plan import Settings, report
+    from groundplan.operations.bootstrap.plan import Settings, Unusable, report
 
     where = region_of(region, {})
+    if not REGION.fullmatch(where):
+        raise click.UsageError(
+            f"--region {where}: expected the name of a region, such as us-east-1"
+        )
     session = boto3.session.Session(region_name=where)
     try:
         identity = session.client("sts", config=aws.CONTROL).get_caller_identity()
@@ -92,6 +92,8 @@ def bootstrap(
             found = list(parts(s3, kms, settings))
     except Taken as error:
         raise CommandError(f"The bucket {name} {error}. Fix: --bucket with another name") from None
+    except Unusable as error:
+        raise CommandError(str(error)) from None
     except (ClientError, BotoCoreError) as error:
         raise CommandError(aws.words(error)) from None
     if as_json:
@@ -100,6 +102,15 @@ def bootstrap(
         _show(settings, found)
     if dry_run and missing:
         sys.exit(3)
+
+
+def _check(bucket: str | None, key_alias: str) -> None:
+    if bucket is not None and not BUCKET.fullmatch(bucket):
+        raise click.UsageError(
+            f"--bucket {bucket}: expected 3 to 63 lowercase letters, digits and hyphens"
+        )
+    if not ALIAS.fullmatch(key_alias):
+        raise click.UsageError(f"--key-alias {key_alias}: expected alias/NAME, not alias/aws/NAME")
 
 
 def _show(settings: "Settings", found: "list[Part]") -> None:

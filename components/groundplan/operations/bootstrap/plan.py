@@ -6,6 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 
+class Unusable(Exception):
+    """What exists can't keep a state, and is not ours to change; the message says what
+    it is and how to go on."""
+
+
 class Status(StrEnum):
     """What becomes of a part."""
 

@@ -23,6 +23,11 @@ CREATED_BY_SERVICES = (
 instances, volumes, network interfaces."""
 
 
+OBJECTS = "aws:s3/bucketObject"
+"""The beginning of the types of objects: they have the component's tag alone, as S3
+takes ten (`tags`)."""
+
+
 def stack_tags(state: Manifest) -> Mapping[str, str]:
     """Returns the tags that all tagged resources of a state have: the stack's own.
     Empty where they have none in common."""
@@ -30,6 +35,8 @@ def stack_tags(state: Manifest) -> Mapping[str, str]:
     for resource in state:
         tags = resource.outputs.get("tagsAll") or resource.inputs.get("tags")
         if not resource.type.startswith("aws:") or not isinstance(tags, Mapping) or not tags:
+            continue
+        if resource.type.startswith(OBJECTS):
             continue
         found = {str(key): str(value) for key, value in tags.items()}
         common = found if common is None else {k: v for k, v in common.items() if found.get(k) == v}

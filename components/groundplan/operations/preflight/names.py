@@ -95,7 +95,7 @@ NAMED: Mapping[str, Named] = {
     "aws:iam/role:Role": Named("name", _described("iam", "get_role", "RoleName")),
     "aws:kms/alias:Alias": Named("name", _listed("kms", "list_aliases", "Aliases", "AliasName")),
     "aws:lambda/function:Function": Named(
-        "name", _described("lambda", "get_function", "FunctionName")
+        "name", _described("lambda", "get_function_configuration", "FunctionName")
     ),
     "aws:rds/instance:Instance": Named(
         "identifier", _described("rds", "describe_db_instances", "DBInstanceIdentifier")

@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from groundplan.facts import provider_calls, regions
+from groundplan.facts.provider_calls import Phase
 from groundplan.manifest.model import Resource
 from groundplan.operations.preflight.finding import Finding, Unchecked
 from groundplan.operations.preflight.plan import Plan
@@ -10,112 +14,108 @@ from groundplan.operations.preflight.reader import Missing, Reader, entries
 
 CHECK = "permissions"
 REGION = "us-east-1"
+ANY = "*"
 AT_ONCE = 50
 """Actions of one simulation; the API returns at most 1000 results."""
 
-ACTIONS: Mapping[str, str] = {
-    "aws:amp/workspace:Workspace": "aps:CreateWorkspace",
-    "aws:appautoscaling/policy:Policy": "application-autoscaling:PutScalingPolicy",
-    "aws:appautoscaling/target:Target": "application-autoscaling:RegisterScalableTarget",
-    "aws:athena/workgroup:Workgroup": "athena:CreateWorkGroup",
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "cloudwatch:PutCompositeAlarm",
-    "aws:cloudwatch/dashboard:Dashboard": "cloudwatch:PutDashboard",
-    "aws:cloudwatch/eventRule:EventRule": "events:PutRule",
-    "aws:cloudwatch/eventTarget:EventTarget": "events:PutTargets",
-    "aws:cloudwatch/logGroup:LogGroup": "logs:CreateLogGroup",
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "logs:PutMetricFilter",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:PutMetricAlarm",
-    "aws:ec2/eip:Eip": "ec2:AllocateAddress",
-    "aws:ec2/flowLog:FlowLog": "ec2:CreateFlowLogs",
-    "aws:ec2/internetGateway:InternetGateway": "ec2:CreateInternetGateway",
-    "aws:ec2/launchTemplate:LaunchTemplate": "ec2:CreateLaunchTemplate",
-    "aws:ec2/natGateway:NatGateway": "ec2:CreateNatGateway",
-    "aws:ec2/placementGroup:PlacementGroup": "ec2:CreatePlacementGroup",
-    "aws:ec2/route:Route": "ec2:CreateRoute",
-    "aws:ec2/routeTable:RouteTable": "ec2:CreateRouteTable",
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": "ec2:AssociateRouteTable",
-    "aws:ec2/securityGroup:SecurityGroup": "ec2:CreateSecurityGroup",
-    "aws:ec2/subnet:Subnet": "ec2:CreateSubnet",
-    "aws:ec2/vpc:Vpc": "ec2:CreateVpc",
-    "aws:ec2/vpcEndpoint:VpcEndpoint": "ec2:CreateVpcEndpoint",
-    "aws:ecr/repository:Repository": "ecr:CreateRepository",
-    "aws:eks/accessEntry:AccessEntry": "eks:CreateAccessEntry",
-    "aws:eks/addon:Addon": "eks:CreateAddon",
-    "aws:eks/cluster:Cluster": "eks:CreateCluster",
-    "aws:eks/nodeGroup:NodeGroup": "eks:CreateNodegroup",
-    "aws:eks/podIdentityAssociation:PodIdentityAssociation": "eks:CreatePodIdentityAssociation",
-    "aws:fsx/lustreFileSystem:LustreFileSystem": "fsx:CreateFileSystem",
-    "aws:glue/catalogDatabase:CatalogDatabase": "glue:CreateDatabase",
-    "aws:glue/job:Job": "glue:CreateJob",
-    "aws:grafana/workspace:Workspace": "grafana:CreateWorkspace",
-    "aws:iam/role:Role": "iam:CreateRole",
-    "aws:iam/rolePolicy:RolePolicy": "iam:PutRolePolicy",
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "iam:AttachRolePolicy",
-    "aws:kms/alias:Alias": "kms:CreateAlias",
-    "aws:kms/key:Key": "kms:CreateKey",
-    "aws:lambda/function:Function": "lambda:CreateFunction",
-    "aws:lambda/permission:Permission": "lambda:AddPermission",
-    "aws:opensearch/domain:Domain": "es:CreateDomain",
-    "aws:rds/instance:Instance": "rds:CreateDBInstance",
-    "aws:rds/subnetGroup:SubnetGroup": "rds:CreateDBSubnetGroup",
-    "aws:s3/bucket:Bucket": "s3:CreateBucket",
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
-        "s3:PutLifecycleConfiguration"
-    ),
-    "aws:s3/bucketPolicy:BucketPolicy": "s3:PutBucketPolicy",
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
-    "aws:s3/bucketVersioning:BucketVersioning": "s3:PutBucketVersioning",
-    "aws:sagemaker/endpoint:Endpoint": "sagemaker:CreateEndpoint",
-    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": "sagemaker:CreateEndpointConfig",
-    "aws:sagemaker/model:Model": "sagemaker:CreateModel",
-    "aws:sagemaker/modelPackageGroup:ModelPackageGroup": "sagemaker:CreateModelPackageGroup",
-    "aws:sagemaker/notebookInstance:NotebookInstance": "sagemaker:CreateNotebookInstance",
-    "aws:scheduler/schedule:Schedule": "scheduler:CreateSchedule",
-    "aws:secretsmanager/secret:Secret": "secretsmanager:CreateSecret",
-    "aws:sfn/stateMachine:StateMachine": "states:CreateStateMachine",
-    "aws:sns/topic:Topic": "sns:CreateTopic",
-    "aws:sns/topicSubscription:TopicSubscription": "sns:Subscribe",
-    "aws:sqs/queue:Queue": "sqs:CreateQueue",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ("ec2:AuthorizeSecurityGroupEgress"),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": (
-        "ec2:AuthorizeSecurityGroupIngress"
-    ),
+CREATION = (Phase.CREATE, Phase.REFRESH)
+"""What `up` does for a resource that isn't there: the provider reads what it
+creates."""
+
+ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
+IAM: Mapping[str, str] = {
+    ROLE: "role",
+    "aws:iam/rolePolicy:RolePolicy": "role",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "role",
+    POLICY: "policy",
 }
-"""Type -> the action that creates one (Service Authorization Reference)."""
+"""Type -> the kind of what its actions are on, in the ARNs of IAM."""
 
 PASSES_ROLE = ("roleArn", "nodeRoleArn", "executionRoleArn", "role")
 """Inputs with a role that the caller passes to a service, which needs iam:PassRole."""
 
 
-def needs(plan: Plan) -> Mapping[str, Resource]:
-    """Action -> the first resource that `up` creates by it."""
-    found: dict[str, Resource] = {}
+@dataclass(frozen=True)
+class Target:
+    """What actions are asked for: policies may say more than `*` of it."""
+
+    region: str
+    resource: str = ANY
+    """Its ARN. Policies of roles go by the path; a name stands for the others there."""
+    boundary: str = ""
+
+
+Needs = Mapping[Target, Mapping[str, Resource]]
+"""Target -> action -> the first resource that `up` creates by it."""
+
+
+def needs(plan: Plan, account: str) -> Needs:
+    """What `up` asks AWS for, of the types whose calls were recorded."""
+    found: dict[Target, dict[str, Resource]] = {}
     for resource in sorted(plan.manifest, key=lambda each: plan.steps[each.urn]):
-        action = ACTIONS.get(resource.type)
-        if action and not plan.is_deployed(resource):
-            found.setdefault(action, resource)
-            if any(key in resource.inputs for key in PASSES_ROLE):
-                found.setdefault("iam:PassRole", resource)
+        actions = provider_calls.actions(resource.type, CREATION)
+        if actions is None or plan.is_deployed(resource):
+            continue
+        for action in actions:
+            target = _target(plan, account, resource, action)
+            found.setdefault(target, {}).setdefault(action, resource)
+        if resource.type not in IAM:
+            for key in PASSES_ROLE:
+                if key in resource.inputs:
+                    target = _of_role(plan, account, resource, resource.inputs[key])
+                    found.setdefault(target, {}).setdefault("iam:PassRole", resource)
     return found
 
 
+def _target(plan: Plan, account: str, resource: Resource, action: str) -> Target:
+    kind = IAM.get(resource.type) if action.startswith("iam:") else None
+    if kind is None:
+        return Target(plan.region(resource))
+    if kind == "role" and resource.type != ROLE:
+        return _of_role(plan, account, resource, resource.inputs.get("role"))
+    return _in_path(plan, account, resource, kind)
+
+
+def _of_role(plan: Plan, account: str, resource: Resource, value: Any) -> Target:
+    """The role that an input refers to: one of the plan, or one that is there."""
+    role = plan.referenced(value, ROLE)
+    if role is not None:
+        return _in_path(plan, account, role, "role")
+    there = isinstance(value, str) and value.startswith("arn:")
+    return Target(plan.region(resource), value if there else ANY)
+
+
+def _in_path(plan: Plan, account: str, resource: Resource, kind: str) -> Target:
+    region, path = plan.region(resource), str(resource.inputs.get("path", "/"))
+    boundary = str(resource.inputs.get("permissionsBoundary", ""))
+    partition = regions.partition(region)
+    arn = f"arn:{partition}:iam::{account}:{kind}{path}{plan.manifest.stack}"
+    return Target(region, arn, boundary)
+
+
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
-    """Yields a finding for each action that the caller's policies do not allow."""
-    actions = needs(plan)
-    if not actions:
-        return
+    """Yields a finding for each action that the policies of who deploys do not
+    allow."""
     identity = account.read("sts", "get_caller_identity", region=plan.home or REGION)
-    arn = str(identity["Arn"])
-    if arn.endswith(":root"):
-        return  # may do everything
-    principal = _principal(account, arn)
+    arn = plan.deployer or str(identity["Arn"])
+    asked = needs(plan, str(identity["Account"]))
+    if not asked or arn.endswith(":root"):
+        return  # nothing to create; or one that may do everything
+    principal = plan.deployer or _principal(account, arn)
     if not principal:
         yield Unchecked(CHECK, arn, "IAM simulates policies of users and roles only")
         return
+    for target, actions in asked.items():
+        yield from _simulated(plan, account, principal, target, actions)
+
+
+def _simulated(
+    plan: Plan, account: Reader, principal: str, target: Target, actions: Mapping[str, Resource]
+) -> Iterator[Finding | Unchecked]:
     names = sorted(actions)
     for start in range(0, len(names), AT_ONCE):
         for action, decision, lacks in _decisions(
-            account, principal, names[start : start + AT_ONCE]
+            account, principal, target, names[start : start + AT_ONCE]
         ):
             if decision == "implicitDeny" and lacks:
                 # A condition decides, on a value that only the real request has.
@@ -128,14 +128,14 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
                     resource.urn,
                     action,
                     f"{principal}: {words}",
-                    f"allow {action} to the caller",
+                    f"allow {action} to {plan.deployer or 'the caller'}",
                     region=plan.region(resource),
                     source=resource.source,
                 )
 
 
 def _decisions(
-    account: Reader, principal: str, actions: Sequence[str]
+    account: Reader, principal: str, target: Target, actions: Sequence[str]
 ) -> Iterator[tuple[str, str, Sequence[str]]]:
     answer = account.read(
         "iam",
@@ -143,6 +143,8 @@ def _decisions(
         region=REGION,
         PolicySourceArn=principal,
         ActionNames=list(actions),
+        ResourceArns=[target.resource],
+        ContextEntries=_context(target),
     )
     for entry in entries(answer, "EvaluationResults"):
         yield (
@@ -150,6 +152,17 @@ def _decisions(
             str(entry["EvalDecision"]),
             entry.get("MissingContextValues") or [],
         )
+
+
+def _context(target: Target) -> list[Mapping[str, Any]]:
+    """The keys of a request that conditions of boundaries and of organizations are
+    on."""
+    known = {"aws:RequestedRegion": target.region, "iam:PermissionsBoundary": target.boundary}
+    return [
+        {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+        for key, value in known.items()
+        if value
+    ]
 
 
 def _principal(account: Reader, arn: str) -> str:

@@ -14,10 +14,14 @@ SYMBOL = re.compile(r"\$\{([^{}]+)\}")
 
 
 class Plan:
-    """What a stack registers, and what of it is deployed."""
+    """What a stack registers, what of it is deployed, and by whom."""
 
-    def __init__(self, manifest: Manifest, deployed: Manifest | None = None) -> None:
+    def __init__(
+        self, manifest: Manifest, deployed: Manifest | None = None, deployer: str = ""
+    ) -> None:
         self.manifest = manifest
+        self.deployer = deployer
+        """ARN of the role or user that deploys; empty for the caller."""
         self._deployed = deployed
         self._regions = Regions(manifest)
 

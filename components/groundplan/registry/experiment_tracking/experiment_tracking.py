@@ -11,13 +11,13 @@ from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
-from groundplan.registry.experiment_tracking import managed
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
 from groundplan.registry.experiment_tracking.cluster import ClusterTracking
 from groundplan.registry.experiment_tracking.managed import ManagedTracking
 from groundplan.registry.experiment_tracking.spec import Managed, TrackingSpec, resolve
 from groundplan.registry.experiment_tracking.validation import validate
-from groundplan.storage.access import read_statements, write_statements
+from groundplan.sagemaker import mlflow
+from groundplan.sagemaker.mlflow import TrackingAccessArgs
 
 
 class ExperimentTracking(Component):
@@ -100,6 +100,19 @@ class ExperimentTracking(Component):
         self.credentials_secret_arn = pulumi.Output.from_input(self.cluster.client.arn)
         self.administrator_secret_arn = pulumi.Output.from_input(self.cluster.administrator.arn)
 
+    @property
+    def access(self) -> TrackingAccessArgs:
+        """The argument `tracking` of a `TrainingJob` that logs to this MLflow."""
+        access: TrackingAccessArgs = {
+            "tracking_uri": self.tracking_uri,
+            "bucket_arn": self._artifacts.bucket_arn,
+            "kms_key_arn": self._artifacts.kms_key_arn,
+            "prefix": self._artifacts.prefix,
+        }
+        if self.managed is not None:
+            access["tracking_arn"] = self.managed.app.arn
+        return access
+
     def grant_log(
         self, role: aws.iam.Role | pulumi.Input[str], name: str | None = None
     ) -> aws.iam.RolePolicy:
@@ -119,13 +132,8 @@ class ExperimentTracking(Component):
             fix = 'name the grant, such as name="trainer"'
             problems.append(Problem("name", MISSING, allowed, fix))
         arguments.require("ExperimentTracking.grant_log", self._name, problems)
-        bucket = self._artifacts.bucket_arn, self._artifacts.kms_key_arn, self._artifacts.prefix
-        statements: list[iam.Statement] = [
-            *(managed.call_statements(self.managed.app.arn) if self.managed else []),
-            *(self.cluster.call_statements() if self.cluster else []),
-            *read_statements(*bucket),
-            *write_statements(*bucket),
-        ]
+        calls = self.cluster.call_statements() if self.cluster else []
+        statements = mlflow.log_statements(self.access, calls)
         return aws.iam.RolePolicy(
             f"{self._name}-log-{label}",
             role=role.name if isinstance(role, aws.iam.Role) else role,

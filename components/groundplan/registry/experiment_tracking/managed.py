@@ -76,11 +76,6 @@ class ManagedTracking:
         )
 
 
-def call_statements(app_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """Returns the permission to call the app's API."""
-    return [iam.allow("CallMlflow", "sagemaker:CallMlflowAppApi", app_arn)]
-
-
 def _registration_statements(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
     """Returns the permissions to register models (same guide, "IAM permissions for
     Model Registry sync") in these groups, with a pending approval. Without

@@ -58,9 +58,11 @@ class Version:
         }
 
 
-def versions(clients: Clients, target: Target, limit: int = 50) -> list[Version]:
-    """Returns the newest versions of the target's group, newest first, as far as the
-    list returns: without artifacts."""
+def versions(
+    clients: Clients, target: Target, limit: int = 50, below: int | None = None
+) -> list[Version]:
+    """Returns the newest versions of the target's group, of those below a number,
+    newest first, as far as the list returns: without artifacts."""
     found: list[Version] = []
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=target.model_package_group,
@@ -69,7 +71,9 @@ def versions(clients: Clients, target: Target, limit: int = 50) -> list[Version]
     )
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
-            found.append(_summary(summary))
+            version = _summary(summary)
+            if below is None or version.version < below:
+                found.append(version)
             if len(found) >= limit:
                 return found
     return found

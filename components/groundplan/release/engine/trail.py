@@ -20,8 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from groundplan import aws
 from groundplan.release.engine import records
 from groundplan.release.engine.clients import Clients
-from groundplan.release.engine.errors import LockRemains, Unreadable
-from groundplan.release.engine.objects import Objects
+from groundplan.release.engine.errors import LockRemains, Refused, Unreadable
+from groundplan.release.engine.objects import Entry, Objects
 from groundplan.release.engine.plan import Plan
 
 LOCK = "lock.json"
@@ -182,11 +182,36 @@ class Trail(Objects):
         """Returns all records that can be read, oldest first by S3's time."""
         return self.history().records
 
+    def newest(self, limit: int, before: str = "") -> list[Mapping[str, Any]]:
+        """Returns the newest records that can be read, of those before a release's,
+        oldest first by S3's time. Older ones are not read. Raises `Refused` if that
+        release has no record."""
+        found = self._history(self._newest(limit, f"records/{before}.json" if before else ""))
+        names = [record["release"] for record in found.records]
+        if before and before not in names:
+            raise Refused(f"{self._endpoint} has no record of {before}. Fix: list its releases")
+        return found.records[: names.index(before) if before else None][-limit:]
+
+    def _newest(self, limit: int, last: str) -> list[Entry]:
+        """Returns the entries that the newest records are in, up to the second of one
+        of them: what came first within a second, their content says. One more than the
+        limit says where the first of them began."""
+        known = sorted(self.entries("records/"), key=lambda entry: entry.at)
+        ends = [_second(entry) for entry in known if entry.name == last]
+        if last:
+            known = [entry for entry in known if ends and _second(entry) <= ends[0]]
+        same = sum(_second(entry) in ends for entry in known)
+        first = known[max(0, len(known) - limit - same - 1) :][:1]
+        return [entry for entry in known if _second(entry) >= _second(first[0])]
+
     def history(self) -> History:
         """Returns all records, and what is wrong with those that can't be read: one bad
         record keeps nobody from the others."""
+        return self._history(self.entries("records/"))
+
+    def _history(self, entries: Sequence[Entry]) -> History:
         found, wrong = [], []
-        for entry in self.entries("records/"):
+        for entry in entries:
             try:
                 content = self._get(entry.name)
                 if content is None:
@@ -205,3 +230,7 @@ class Trail(Objects):
 
     def _unreadable(self, name: str, why: str) -> Unreadable:
         return self.unreadable_lock(why) if name == LOCK else super()._unreadable(name, why)
+
+
+def _second(entry: Entry) -> datetime.datetime:
+    return entry.at.replace(microsecond=0)

@@ -113,7 +113,7 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
     from groundplan.retraining.engine import timeline
 
     with connected(name, where) as connection:
-        rows = timeline.runs(connection.pipeline.context.journal)[:limit]
+        rows = timeline.runs(connection.pipeline.context.journal, limit)
         endpoint = connection.pipeline.context.settings.endpoint
     answer(where, rows, lambda: tables.runs(endpoint, rows))
 
@@ -131,7 +131,7 @@ def show(name: str | None, run_id: str, **where: Any) -> None:
 
     with connected(name, where) as connection:
         journal = connection.pipeline.context.journal
-        newest = next((row["run"] for row in timeline.runs(journal)), "")
+        newest = next((row["run"] for row in timeline.runs(journal, 1)), "")
         found = timeline.run(journal, run_id or newest)
     if found is None:
         what = f"There is no run {run_id}" if run_id else "There are no runs yet"

@@ -6,20 +6,22 @@ from typing import Any
 from groundplan.release.engine.objects import Entry
 from groundplan.retraining.engine.journal import BEGUN, ENDED, VERDICT, Journal
 from groundplan.retraining.engine.names import SEQUENCE, Step
+from groundplan.retraining.engine.services import Refused
 
 STEPS = tuple(step.value for step in SEQUENCE if step is not Step.END)
 KNOWN = (BEGUN, *STEPS, VERDICT, ENDED)
 FAULTS = "faults/"
 
 
-def runs(journal: Journal) -> list[dict[str, Any]]:
-    """Returns all runs, the newest first."""
-    found = [
-        (entries[BEGUN].at, _summary(journal, run, entries))
-        for run, entries in journal.runs().items()
-        if BEGUN in entries
-    ]
-    return [summary for _, summary in sorted(found, key=lambda pair: pair[0], reverse=True)]
+def runs(journal: Journal, limit: int | None = None, before: str = "") -> list[dict[str, Any]]:
+    """Returns the runs, of those that began before one, the newest first. Those beyond
+    the limit are not read. Raises `Refused` if there is no such run."""
+    known = _begun(journal)
+    names = [run for run, _ in known]
+    if before and before not in names:
+        raise Refused(f"There is no run {before}. Fix: see `groundplan retraining list`")
+    first = names.index(before) + 1 if before else 0
+    return [_summary(journal, *found) for found in known[first:][:limit]]
 
 
 def run(journal: Journal, identity: str) -> dict[str, Any] | None:
@@ -38,15 +40,22 @@ def run(journal: Journal, identity: str) -> dict[str, Any] | None:
 
 def status(journal: Journal) -> dict[str, Any]:
     """Returns what is open, what waits, and how the last run ended."""
-    known = runs(journal)
-    held = journal.held()
+    known, held = _begun(journal), journal.held()
     identity = str(held.data["run"]) if held else ""
+    open_run = (_summary(journal, *found) for found in known if found[0] == identity)
+    ended = (_summary(journal, *found) for found in known if ENDED in found[1])
     waiting = [{"trigger": name, **journal.trigger(name)} for name in journal.waiting()]
     return {
-        "open": next((each for each in known if each["run"] == identity), None),
-        "last": next((each for each in known if each["outcome"]), None),
+        "open": next(open_run, None),
+        "last": next((each for each in ended if each["outcome"]), None),
         "waiting": waiting,
     }
+
+
+def _begun(journal: Journal) -> list[tuple[str, dict[str, Entry]]]:
+    """Returns the runs with their entries, the newest first."""
+    found = [(run, entries) for run, entries in journal.runs().items() if BEGUN in entries]
+    return sorted(found, key=lambda each: each[1][BEGUN].at, reverse=True)
 
 
 def _summary(journal: Journal, identity: str, entries: Mapping[str, Entry]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults, several_lines
+from groundplan.sagemaker.mlflow import TrackingAccessArgs
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.storage.object_store import ObjectStoreArgs
 from groundplan.training.job.choices import (
@@ -241,6 +242,13 @@ class TrainingJobArgs(TypedDict):
     """Container image of what writes the record: that of the monitoring,
     images/monitoring/Dockerfile. With a version tag or a digest. Required with
     `object_store`, and only with it. Default: none."""
+    tracking: NotRequired[TrackingAccessArgs]
+    """The MLflow that the run logs to, as `ExperimentTracking.access` gives it. The
+    container gets `MLFLOW_TRACKING_URI`, `MLFLOW_EXPERIMENT_NAME`, the name of the
+    component, and `MLFLOW_RUN_CONTEXT`, from which MLflow tags each run with the code's
+    revision and the datasets' versions. SageMaker's role may log; on a cluster
+    `ExperimentTracking.grant_log` allows it. On SageMaker it requires
+    `network_isolation: false`. Default: none."""
     checkpoint_prefix: NotRequired[str]
     """Folder in that bucket for checkpoints; each run has one of its own in it.
     Default: `checkpoints/<name>/`, for a job in a team's namespace below

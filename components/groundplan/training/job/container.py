@@ -6,6 +6,7 @@ and empties to S3; on a cluster they are URIs, which the program reads and write
 itself. Libraries such as fsspec and PyTorch Lightning take either.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -18,6 +19,12 @@ Training Information"); a job on a cluster does so too."""
 DATA, MODEL, CHECKPOINTS = "/opt/ml/input/data", "/opt/ml/model", "/opt/ml/checkpoints"
 """SageMaker's folders (Developer Guide, "SageMaker AI environment variables and the
 default paths for training storage")."""
+
+TRACKING = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_CONTEXT")
+"""Variables that a job with `tracking` sets."""
+
+MAX_VALUE = 512
+"""Characters of a variable's value on SageMaker (API, `Environment`)."""
 
 MASTER_PORT, RENDEZVOUS_PORT = "29500", "29400"
 """torchrun's own defaults, for the processes and for its c10d store."""
@@ -63,6 +70,26 @@ def environment(
         "GROUNDPLAN_CHECKPOINTS": locations["checkpoints"],
         # The hash seed determines the order of sets of strings.
         **({"GROUNDPLAN_SEED": seed, "PYTHONHASHSEED": seed} if seed is not None else {}),
+    }
+
+
+def tracking(record: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the variables by which a run logs to the MLflow that its record names;
+    none where it names none. MLflow adds the tags of `MLFLOW_RUN_CONTEXT` to each run
+    (mlflow/tracking/context/system_environment_context.py)."""
+    named = record.get("tracking")
+    if not named:
+        return {}
+    context: dict[str, str] = {"groundplan.code_revision": record["code"]["revision"]}
+    for name, dataset in sorted(record["datasets"].items()):
+        whole = {**context, f"groundplan.dataset.{name}": dataset["version"]}
+        if len(json.dumps(whole)) > MAX_VALUE:
+            break  # the record has all
+        context = whole
+    return {
+        "MLFLOW_TRACKING_URI": named["uri"],
+        "MLFLOW_EXPERIMENT_NAME": record["name"],
+        "MLFLOW_RUN_CONTEXT": json.dumps(context),
     }
 
 

@@ -56,6 +56,8 @@ def document(job: "TrainingJobSpec") -> dict[str, Any]:
         "output_prefix": job.output_prefix,
         "on": job.on.value,
     }
+    if job.tracking is not None:  # only then: without, the id of a run is what it was before
+        record["tracking"] = {"uri": job.tracking["tracking_uri"]}
     if job.on is RunsOn.CLUSTER or job.sagemaker is None:
         return record | {
             "accelerators": job.accelerators,

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from groundplan import iam, tags
 from groundplan.sagemaker import execution_role as serving
+from groundplan.sagemaker import mlflow
 from groundplan.training.job import container, record, role
 from groundplan.training.job.choices import DatasetMode
 from groundplan.training.job.spec import SageMakerRunSpec, TrainingJobSpec
@@ -25,6 +26,8 @@ class SageMakerRun:
     role: aws.iam.Role | None
     """None with an existing role."""
     role_policy: aws.iam.RolePolicy | None
+    tracking_policy: aws.iam.RolePolicy | None
+    """None without an MLflow, and with an existing role."""
     security_group: aws.ec2.SecurityGroup | None
     """None outside of a VPC."""
     rules: list[pulumi.Resource]
@@ -48,7 +51,8 @@ class SageMakerRun:
         self._name, self._parent = spec.name, parent
         role_arn = self._create_role(spec, run, resource_tags)
         self._create_network(run, spec.nodes, resource_tags)
-        first = [resource for resource in (self.role_policy, *self.rules) if resource is not None]
+        policies = (self.role_policy, self.tracking_policy)
+        first = [resource for resource in (*policies, *self.rules) if resource is not None]
         self.job = aws.sagemaker.TrainingJob(
             f"{spec.name}-job",
             training_job_name=job_name,
@@ -112,7 +116,7 @@ class SageMakerRun:
     def _create_role(
         self, spec: TrainingJobSpec, run: SageMakerRunSpec, resource_tags: tags.Tags
     ) -> pulumi.Input[str]:
-        self.role = self.role_policy = None
+        self.role = self.role_policy = self.tracking_policy = None
         if run.role_arn is not None:
             return run.role_arn
         invoke = pulumi.InvokeOptions(parent=self._parent)
@@ -129,6 +133,13 @@ class SageMakerRun:
             policy=iam.document(role.statements(spec, run, invoke)),
             opts=pulumi.ResourceOptions(parent=self._parent),
         )
+        if spec.tracking is not None:
+            self.tracking_policy = aws.iam.RolePolicy(
+                f"{self._name}-tracking-policy",
+                role=self.role.name,
+                policy=iam.document(mlflow.log_statements(spec.tracking)),
+                opts=pulumi.ResourceOptions(parent=self._parent),
+            )
         return self.role.arn
 
     def _create_network(self, run: SageMakerRunSpec, nodes: int, resource_tags: tags.Tags) -> None:

@@ -8,6 +8,7 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.facts import instances
+from groundplan.sagemaker.mlflow import TrackingAccessArgs
 from groundplan.storage import object_store
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.storage.object_store import ObjectStore
@@ -105,6 +106,7 @@ class TrainingJobSpec:
     """None with another store."""
     object_store: ObjectStore | None
     """None with the artifact bucket."""
+    tracking: TrackingAccessArgs | None
     record_image: pulumi.Input[str]
     """Empty with the artifact bucket."""
     checkpoint_prefix: str
@@ -169,6 +171,7 @@ def resolve(name: str, qualified_name: str, args: TrainingJobArgs) -> TrainingJo
         max_restarts=filled["max_restarts"],
         artifacts=args.get("artifacts"),
         object_store=store,
+        tracking=args.get("tracking"),
         record_image=args.get("record_image", ""),
         checkpoint_prefix=checkpoint_prefix(name, args),
         output_prefix=output_prefix(name, args),

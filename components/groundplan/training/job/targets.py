@@ -14,7 +14,7 @@ from groundplan.facts import instances, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.sagemaker.images import repository_arn
 from groundplan.storage import arns
-from groundplan.training.job import device_claim, job_topology, record
+from groundplan.training.job import container, device_claim, job_topology, record
 from groundplan.training.job.args import TRAINING_JOB_DEFAULTS, SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, RunsOn
 
@@ -37,13 +37,31 @@ def problems(args: TrainingJobArgs) -> list[Problem]:
         "sagemaker", _sagemaker(args.get("sagemaker"), args)
     )
     found += device_claim.problems(args)
-    found += _secrets(args)
+    found += _secrets(args) + _tracking(args)
     if args.get("on") is not RunsOn.SAGEMAKER:
         return found
     if "sagemaker" not in args:
         fix = 'say on what it runs: {"instance_type": "ml.g5.xlarge"}'
         found.append(Problem("sagemaker", MISSING, "how SageMaker carries the run out", fix))
     return found + _limits(args)
+
+
+def _tracking(args: TrainingJobArgs) -> list[Problem]:
+    """What a run that logs to an MLflow can't have beside it."""
+    if "tracking" not in args:
+        return []
+    fix = "remove it: tracking sets it"
+    found = [
+        Problem(f"environment.{name}", value, "nothing beside tracking", fix)
+        for name, value in args.get("environment", {}).items()
+        if name in container.TRACKING
+    ]
+    isolated = args.get("sagemaker", {}).get("network_isolation", True)
+    if args.get("on") is RunsOn.SAGEMAKER and isolated:
+        allowed = "false with tracking: it cuts the container off from MLflow"
+        fix = "set it to false, or remove tracking"
+        found.append(Problem("sagemaker.network_isolation", isolated, allowed, fix))
+    return found
 
 
 def _cluster(chosen: Mapping[str, Any]) -> list[Problem]:

@@ -1,5 +1,6 @@
 """TrainingJob: a reproducible training run, on a cluster or on SageMaker."""
 
+import json
 from typing import Any
 
 import pulumi
@@ -83,9 +84,7 @@ class TrainingJob(Component):
             self.cluster_run = ClusterRun(
                 spec,
                 self._variables(
-                    spec,
-                    self._uris(spec, checkpoints),
-                    kueue_job.host(spec, self.job_name),
+                    spec, self._uris(spec, checkpoints), kueue_job.host(spec, self.job_name), text
                 ),
                 job_name=self.job_name,
                 run=self.run_id,
@@ -98,7 +97,7 @@ class TrainingJob(Component):
             self.sagemaker_run = SageMakerRun(
                 spec,
                 spec.sagemaker,
-                self._variables(spec, self._folders(spec), host),
+                self._variables(spec, self._folders(spec), host, text),
                 job_name=self.job_name,
                 checkpoints=checkpoints,
                 output=output,
@@ -136,14 +135,22 @@ class TrainingJob(Component):
         )
 
     def _variables(
-        self, spec: TrainingJobSpec, locations: dict[str, Any], host: pulumi.Input[str]
+        self,
+        spec: TrainingJobSpec,
+        locations: dict[str, Any],
+        host: pulumi.Input[str],
+        text: pulumi.Output[str],
     ) -> dict[str, Any]:
         run = {"id": self.run_id, "record": self.record_uri}
         endpoint = pulumi.Output.concat(host, ":", container.RENDEZVOUS_PORT)
         rendezvous = container.rendezvous(
             spec.nodes, spec.processes_per_node, host, endpoint, self.run_id
         )
-        return container.environment(spec, run, locations) | rendezvous
+        found = container.environment(spec, run, locations) | rendezvous
+        if spec.tracking is not None:
+            logged = text.apply(lambda record: container.tracking(json.loads(record)))
+            found |= {name: logged[name] for name in container.TRACKING}
+        return found
 
     def _uris(self, spec: TrainingJobSpec, checkpoints: pulumi.Output[str]) -> dict[str, Any]:
         return {

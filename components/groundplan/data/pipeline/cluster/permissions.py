@@ -10,6 +10,7 @@ from groundplan.data.pipeline import permissions
 from groundplan.data.pipeline.engine.names import RUNS_NAMESPACE
 from groundplan.data.pipeline.spec import ClusterPipelineSpec
 from groundplan.iam import Statement, allow
+from groundplan.state_machines.permissions import ENCRYPT
 from groundplan.storage import dataset_folders
 
 WRITE = [
@@ -34,7 +35,7 @@ def script_statements(spec: ClusterPipelineSpec, known: Mapping[str, Any]) -> li
     statements: list[Statement] = [
         *permissions.reading(known, [spec.container.script_key], folders),
         allow("WriteData", WRITE, [f"{bucket}/{spec.folder}*"]),
-        allow("UseBucketKey", permissions.ENCRYPT, [known["bucket"]["kms_key_arn"]]),
+        allow("UseBucketKey", ENCRYPT, [known["bucket"]["kms_key_arn"]]),
     ]
     if known.get("tables"):
         statements.append(allow("UseTables", permissions.USE_TABLES, known["tables"]))
@@ -47,13 +48,13 @@ def check_statements(
     """Returns what the check may do: read what a run wrote, what its rules refer to
     and the statistics of the last version, and write results."""
     bucket = known["bucket"]["bucket_arn"]
-    _script, *reading = permissions.reading(known, [], [spec.folder, *references])
+    _script, *reading = permissions.reading(known, [], [spec.folder, *references], permissions.READ)
     statistics = f"{bucket}/{dataset_folders.statistics(spec.dataset)}*"
     return [
         *reading,
         allow("ReadStatistics", ["s3:GetObject"], [statistics]),
         allow("WriteResults", ["s3:PutObject"], [f"{bucket}/{spec.results}*"]),
-        allow("UseBucketKey", permissions.ENCRYPT, [known["bucket"]["kms_key_arn"]]),
+        allow("UseBucketKey", ENCRYPT, [known["bucket"]["kms_key_arn"]]),
     ]
 
 

@@ -100,6 +100,7 @@ def training(run: TrainingRun) -> list[dict[str, Any]]:
     host = f"{run.name}-0.{run.name}" if known.nodes > 1 else "localhost"
     variables = {
         **container.environment(known, {"id": run.id, "record": run.record_uri}, locations),
+        **container.tracking(document),
         **container.rendezvous(
             known.nodes,
             known.processes_per_node,

@@ -166,6 +166,7 @@ def _environment(run: TrainingRun, nodes: int) -> dict[str, str]:
     return {
         **document["environment"],
         **container.environment(recorded, identity, locations),
+        **container.tracking(document),
         **container.rendezvous(nodes, document["processes_per_node"], host, endpoint, run.id),
         **secrets,
     }
