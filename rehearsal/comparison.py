@@ -19,7 +19,9 @@ REFRESH = "a refresh by Pulumi's provider: a look for drift asks the Cloud Contr
 EXPLAINED: Mapping[tuple[str, str], str] = {
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
     ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
-    ("ReadMore", "*"): "data exports, tables and policies of models: the stack has none",
+    ("ReadExports", "*"): "data exports: the stack has none",
+    ("ReadIndexes", "*"): "tables of the data catalog: the stack has none",
+    ("ReadModelGroups", "*"): "policies of groups of models: the stack has none",
     ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("DecideOnVersions", "*"): "a version that nobody approves within the limit",
