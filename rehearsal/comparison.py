@@ -95,7 +95,8 @@ class Comparison:
 
 def compared(guard: Guard) -> Iterator[Comparison]:
     """Yields each role of the plan."""
-    for role in sorted(guard.policies.roles.values(), key=lambda role: (role.name, role.arn)):
+    roles = [r for r in guard.policies.roles.values() if r.arn not in guard.uncompared]
+    for role in sorted(roles, key=lambda role: (role.name, role.arn)):
         own = (s for s in role.statements if not s.policy.startswith(OF_AWS))
         allowed = [(s, a) for s in own if s.effect == "Allow" for a in s.actions]
         unused = tuple(

@@ -112,7 +112,7 @@ HARMLESS = re.compile(
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether a variable of this name holds a secret: `HF_TOKEN` does,
+    """Returns whether a variable of this name holds a secret: `HF_TOKEN` does,
     `MAX_TOTAL_TOKENS` doesn't."""
     if name.endswith(PROGRAMS):
         return False

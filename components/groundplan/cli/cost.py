@@ -145,7 +145,7 @@ def _writable(file: pathlib.Path) -> None:
 
 
 def _root(folder: pathlib.Path) -> pathlib.Path:
-    """The folder of the project's settings and usage files."""
+    """Returns the folder of the project's settings and usage files."""
     from groundplan.manifest.project import ProjectError, load
 
     try:

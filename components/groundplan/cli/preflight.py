@@ -115,7 +115,7 @@ def preflight(
 
 
 def _account(offline: bool) -> "tuple[Account | None, str, str, Account | None]":
-    """The account and its ID, or why there is none; and what reads the web."""
+    """Returns the account and its ID, or why there is none; and what reads the web."""
     if offline:
         return None, "", "--offline", None
     from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
@@ -135,7 +135,7 @@ def _account(offline: bool) -> "tuple[Account | None, str, str, Account | None]"
 
 
 def _requested(result: "Result", yes: bool) -> "Result":
-    """The result with the increases that were requested."""
+    """Returns the result with the increases that were requested."""
     from dataclasses import replace
 
     import boto3  # type: ignore[import-untyped]
@@ -179,7 +179,7 @@ def _show(result: "Result") -> None:
 
 
 def _reasons(unchecked: "tuple[Unchecked, ...]") -> dict[str, list[str]]:
-    """Why -> what could not be checked."""
+    """Returns why -> what could not be checked."""
     found: dict[str, list[str]] = {}
     for entry in unchecked:
         what = "" if entry.what in ("all of it", "the rest of it") else f" ({entry.what})"

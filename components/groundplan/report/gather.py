@@ -63,7 +63,7 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
 
 
 def _assessed(report: Report, project: projects.Project) -> Report:
-    """The report with the level of delivery that the stack meets."""
+    """Returns the report with the level of delivery that the stack meets."""
     if report.manifest is None or report.failed:
         return report
     settings = project.settings_file(report.stack)
@@ -81,7 +81,7 @@ def _needs_approval(project: projects.Project, stack: str) -> bool:
 
 
 def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
-    """The reports with the edits since the base, where it is a revision."""
+    """Returns the reports with the edits since the base, where it is a revision."""
     if not wanted.base or pathlib.Path(wanted.base).is_file():
         return list(reports)
     project = wanted.project
@@ -92,7 +92,8 @@ def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
 def _base(
     wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None]
 ) -> Callable[[], Base]:
-    """What returns the base, which exists: it runs the programs of a revision."""
+    """Returns what returns the base, which exists: it runs the programs of a
+    revision."""
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
@@ -141,8 +142,9 @@ def _report(
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
-    """The cost of a stack with the quantities of its usage file, which the assumptions
-    name. Names that the stack lacks are listed: they may be misspelt, or removed."""
+    """Returns the cost of a stack with the quantities of its usage file, which the
+    assumptions name. Names that the stack lacks are listed: they may be misspelt, or
+    removed."""
     found = estimate(manifest, usage.assumptions)
     if not usage.file or not found.items:
         return found
@@ -153,7 +155,7 @@ def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
 
 
 def _proved(report: Report, manifest: Manifest, say: Callable[[str], None]) -> Report:
-    """The report with the proof that its teams are isolated."""
+    """Returns the report with the proof that its teams are isolated."""
     if report.message or not teams(manifest):
         return report
     say(f"proving that the teams of {report.project}/{report.stack} are isolated")

@@ -32,7 +32,8 @@ def folder(dataset: str) -> str:
 
 
 def is_whole(prefix: str) -> bool:
-    """Whether a prefix is the folder of a dataset, or one above it: not data alone."""
+    """Returns whether a prefix is the folder of a dataset, or one above it: not data
+    alone."""
     name = prefix.removeprefix(ROOT).rstrip("/")
     return prefix == ROOT or (prefix.startswith(ROOT) and "/" not in name)
 

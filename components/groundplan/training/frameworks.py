@@ -80,7 +80,8 @@ class Frameworks:
 def torch_runtime(
     name: str, opts: pulumi.ResourceOptions
 ) -> kubernetes.apiextensions.CustomResource:
-    """The ClusterTrainingRuntime by the name that Kubeflow's SDK and documentation use.
+    """Creates the ClusterTrainingRuntime by the name that Kubeflow's SDK and
+    documentation use.
 
     Not by the chart's own `runtimes.torchDistributed`: the object would come in one go
     with the webhook that judges it, and fail while that starts (kubeflow/trainer

@@ -64,6 +64,34 @@ def test_of_the_hostile_tokens_only_pull_requests_and_the_branch_plan(
     }
 
 
+def test_numbers_are_compared_with_claims_where_the_subject_has_none() -> None:
+    own = {"repository_owner_id": "1", "repository_id": "2"}
+    others: list[dict[str, str]] = [
+        {},
+        {**own, "repository_id": "3"},
+        {**own, "repository_owner_id": "2"},
+        {"repository_id": "2"},
+        {"repository_owner_id": "2", "repository_id": "1"},
+        {**own, "repository_id": "02"},
+    ]
+    plan = access(github={**NUMBERS, "numbers_in_subject": False})
+    for role, claims in (
+        ("deploy", github()),
+        ("plan", github(context="pull_request")),
+        ("plan", github(context="ref:refs/heads/main")),
+    ):
+        policy = trust(plan, role)
+        assert trusted(policy, GITHUB, {**claims, **own})
+        # The name is somebody else's now.
+        for wrong in others:
+            assert not trusted(policy, GITHUB, {**claims, **wrong}), wrong
+    hostile = [claims for claims in of_github("octo-org/octo-repo") if claims != github()]
+    workflow = {"deploy_workflow": ".github/workflows/deploy.yml"}
+    policy = trust(access(github={**NUMBERS, "numbers_in_subject": False, **workflow}), "deploy")
+    assert [claims for claims in hostile if trusted(policy, GITHUB, {**claims, **own})] == []
+    assert "github.owner_id" in problems(github={**NAMES, "numbers_in_subject": False})
+
+
 def test_the_workflow_of_images_assumes_the_deploy_role_beside_the_one_that_deploys() -> None:
     workflows = {
         "deploy_workflow": ".github/workflows/deploy.yml",

@@ -17,7 +17,8 @@ Management User Guide, "Best practices for AWS Budgets", update frequency)."""
 def over(
     account: Account, account_id: str, scopes: Sequence[BudgetScope], now: datetime.datetime
 ) -> frozenset[str]:
-    """The scopes of the budgets whose actual costs of this month are over the limit."""
+    """Returns the scopes of the budgets whose actual costs of this month are over the
+    limit."""
     if now - month_of(now) < DELAY:
         return frozenset()  # what they say may be of the month before
     # One endpoint in a partition, where Cost Explorer has its own (AWS General

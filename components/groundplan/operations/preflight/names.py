@@ -115,7 +115,7 @@ NAMED: Mapping[str, Named] = {
 
 
 def chosen(plan: Plan) -> Iterator[tuple[Resource, str, Named]]:
-    """The resources that `up` creates under a name of their own."""
+    """Yields the resources that `up` creates under a name of their own."""
     for token, named in NAMED.items():
         for resource in plan.of_type(token):
             name = known(resource.inputs.get(named.key))

@@ -166,8 +166,8 @@ def _context(target: Target) -> list[Mapping[str, Any]]:
 
 
 def _principal(account: Reader, arn: str) -> str:
-    """The user or role whose policies decide; empty for any other identity. The ARN of
-    a session lacks the role's path, which only IAM knows."""
+    """Returns the user or role whose policies decide; empty for any other identity. The
+    ARN of a session lacks the role's path, which only IAM knows."""
     match = re.fullmatch(r"arn:[\w-]+:sts::\d+:assumed-role/([^/]+)/.*", arn)
     if match is None:
         return arn if re.search(r":(user|role)/", arn) else ""

@@ -19,7 +19,7 @@ PATTERN = '{ ($.level = "ERROR") && ($.logger = "groundplan.release.engine.handl
 def failed_releases(
     name: str, log_group: pulumi.Input[str], parent: pulumi.Resource
 ) -> tuple[aws.cloudwatch.LogMetricFilter, dict[str, str]]:
-    """The filter that counts them, and the metric that it writes."""
+    """Creates the filter that counts them, and the metric that it writes."""
     metric = {
         "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
         "name": f"{name}-not-live",
@@ -44,7 +44,7 @@ def alarms(
     spec: Notified,
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
-    """The alarms by what they watch."""
+    """Creates the alarms by what they watch."""
     watched = {
         "errors": errors(
             f"The function of {name} ended with an error: a release may not be over.",

@@ -149,8 +149,8 @@ def parse(data: object, source: str) -> Document:
 
 
 def read(clients: Clients, package_arn: str) -> Document | None:
-    """The document of a model package; None if the package names none, or is gone.
-    Raises `Refused` if it can't be read."""
+    """Returns the document of a model package; None if the package names none, or is
+    gone. Raises `Refused` if it can't be read."""
     try:
         package = clients.sagemaker.describe_model_package(ModelPackageName=package_arn)
     except ClientError as error:
@@ -165,7 +165,7 @@ def read(clients: Clients, package_arn: str) -> Document | None:
 
 
 def stored(clients: Clients, uri: str, promised: str, version: str) -> Document:
-    """The document in a file, whose digest was `promised` when the version was
+    """Returns the document in a file, whose digest was `promised` when the version was
     registered; empty if nobody said. Raises `Refused` if it is another one, or can't be
     read."""
     body = _body(clients, uri)

@@ -87,7 +87,7 @@ def _require_none(clients: Clients, name: str) -> None:
 
 
 def _variant(clients: Clients, target: Target, name: str) -> dict[str, Any]:
-    """The variant of the release, as small as can be."""
+    """Returns the variant of the release, as small as can be."""
     config = live.config(clients, live.endpoint(clients, target.endpoint)["EndpointConfigName"])
     running: Mapping[str, Any] = next(
         (v for v in config["ProductionVariants"] if v["VariantName"] == target.variant), {}

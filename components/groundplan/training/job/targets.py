@@ -31,8 +31,8 @@ MAX_VARIABLES = 60
 
 
 def problems(args: TrainingJobArgs) -> list[Problem]:
-    """What is wrong with the sections `cluster` and `sagemaker`, and what the one that
-    is used can't do."""
+    """Returns what is wrong with the sections `cluster` and `sagemaker`, and what the
+    one that is used can't do."""
     found = under("cluster", _cluster(args.get("cluster", {}))) + under(
         "sagemaker", _sagemaker(args.get("sagemaker"), args)
     )

@@ -11,7 +11,7 @@ bring."""
 
 
 def problems(key: str, images: Sequence[object]) -> list[Problem]:
-    """Whether images, where they are known, are always the same ones, and few
+    """Returns whether images, where they are known, are always the same ones, and few
     enough."""
     problems: list[Problem] = []
     if len(images) > MAX_IMAGES:

@@ -146,7 +146,7 @@ def _document(run: Run, uri: str) -> Mapping[str, Any]:
 
 
 def _lacking(found: metrics.Document, job: Evaluation) -> str:
-    """What an evaluation must say of both models; empty if it does."""
+    """Returns what an evaluation must say of both models; empty if it does."""
     if found.champion is None or found.champion_arn != job.champion_id:
         return f"it does not measure the champion, {job.champion_id}"
     if "recent" not in job.data:
