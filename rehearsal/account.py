@@ -42,6 +42,7 @@ from rehearsal.names import ACCOUNT, Names
 from rehearsal.policies import Need, Policies
 from rehearsal.requests import Keys, needs
 from rehearsal.sagemaker import SageMaker, refusal
+from rehearsal.tokens import Issuer
 from rehearsal.tracking import Tracking
 
 VARIABLES = {
@@ -66,6 +67,8 @@ class Account:
     """By ARN."""
     apis: dict[str, HttpApi] = field(default_factory=dict)
     """By ID."""
+    issuers: dict[str, Issuer] = field(default_factory=dict)
+    """Issuers of tokens that API Gateway reaches, by URL."""
     filters: list[LogFilter] = field(default_factory=list)
     notified: list[tuple[datetime.datetime, str]] = field(default_factory=list)
     """What subscribers of topics received."""

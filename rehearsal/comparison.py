@@ -19,7 +19,9 @@ REFRESH = "a refresh by Pulumi's provider: a look for drift asks the Cloud Contr
 EXPLAINED: Mapping[tuple[str, str], str] = {
     **{("ManageRoles", f"iam:{a}"): "nodes of clusters: the stack has none" for a in PROFILES},
     ("ReadRoles", "iam:GetInstanceProfile"): "nodes of clusters: the stack has none",
-    ("ReadMore", "*"): "data exports, tables and policies of models: the stack has none",
+    ("ReadExports", "*"): "data exports: the stack has none",
+    ("ReadIndexes", "*"): "tables of the data catalog: the stack has none",
+    ("ReadModelGroups", "*"): "policies of groups of models: the stack has none",
     ("ReadServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("CreateServiceLinkedRoles", "*"): "a new account, which has used no service yet",
     ("KeepFailedEvents", "*"): "events that were given up: no function failed",
@@ -93,7 +95,8 @@ class Comparison:
 
 def compared(guard: Guard) -> Iterator[Comparison]:
     """Yields each role of the plan."""
-    for role in sorted(guard.policies.roles.values(), key=lambda role: (role.name, role.arn)):
+    roles = [r for r in guard.policies.roles.values() if r.arn not in guard.uncompared]
+    for role in sorted(roles, key=lambda role: (role.name, role.arn)):
         own = (s for s in role.statements if not s.policy.startswith(OF_AWS))
         allowed = [(s, a) for s in own if s.effect == "Allow" for a in s.actions]
         unused = tuple(

@@ -13,12 +13,12 @@ from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.retraining.engine.settings import EXPORTED
 
-from rehearsal import api_file
+from rehearsal import api_deployment, api_file
 from rehearsal.account import Account
 from rehearsal.api_spelling import spelled, training_request
 from rehearsal.events import Rule, Target, seconds
+from rehearsal.expectations import NotRehearsed
 from rehearsal.functions import Function, LogFilter
-from rehearsal.gateway import HttpApi
 from rehearsal.guard import Principal, acting, person
 from rehearsal.names import ACCOUNT, Names
 from rehearsal.pipelines import passed_roles, provider_needs
@@ -53,16 +53,20 @@ POLICIES = (
 DEPLOYER = person("ci", "deploy")
 
 
-class NotRehearsed(Exception):
-    """A resource that the account in memory can't have."""
-
-
 class Deployment:
     """A manifest on its way into an account."""
 
     def __init__(
-        self, manifest: Manifest, names: Names, account: Account, by: Principal = DEPLOYER
+        self,
+        manifest: Manifest,
+        names: Names,
+        account: Account,
+        by: Principal = DEPLOYER,
+        files: Mapping[str, str] | None = None,
     ) -> None:
+        """`files`: what components pack beside code, where the plan does not export the
+        same."""
+        self._files = files or {}
         self.manifest, self.names, self.account, self.by = manifest, names, account, by
         self._schedules: dict[str, tuple[int, Rule]] = {}
 
@@ -210,29 +214,6 @@ class Deployment:
         if key := inputs.get("encryptionConfiguration", {}).get("kmsKeyId"):
             self._keys().others[self.names.arn(resource)] = key
 
-    def api(self, resource: Resource, _inputs: Mapping[str, Any]) -> None:
-        found, arn = (
-            self.names.value(f"${{{resource.name}.{output}}}") for output in ("id", "executionArn")
-        )
-        self.account.apis[found] = HttpApi(self.account, found, resource.name, arn)
-
-    def integration(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
-        identity = self.names.value(f"${{{resource.name}.id}}")
-        function = inputs["integrationUri"].partition("/functions/")[2]
-        api = self._api_of(resource, inputs)
-        api.integrations[identity] = function.removesuffix("/invocations")
-
-    def route(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
-        if inputs["authorizationType"] != "AWS_IAM":
-            raise NotRehearsed(f"{resource.name}: tokens are not rehearsed")
-        self._api_of(resource, inputs).routes[inputs["routeKey"]] = inputs["target"]
-
-    def stage(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
-        api = self._api_of(resource, inputs)
-        api.stage = inputs["name"]
-        log = inputs["accessLogSettings"]["destinationArn"]
-        api.log_group = log.partition(":log-group:")[2]
-
     def rule(self, resource: Resource, inputs: Mapping[str, Any]) -> None:
         pattern = json.loads(inputs["eventPattern"]) if "eventPattern" in inputs else None
         rule = Rule(self.names.name(resource), self.names.arn(resource), pattern)
@@ -312,11 +293,6 @@ class Deployment:
 
     # What they share.
 
-    def _api_of(self, resource: Resource, inputs: Mapping[str, Any]) -> HttpApi:
-        if inputs["apiId"] not in self.account.apis:
-            raise NotRehearsed(f"{resource.name}: there is no API {inputs['apiId']}")
-        return self.account.apis[inputs["apiId"]]
-
     def _client(self, service: str) -> Any:
         return self.account.client(service)
 
@@ -331,6 +307,8 @@ class Deployment:
     def _text(self, function: Resource, name: str) -> str:
         """The text of a file that a component packs beside a function's code. The
         manifest has its digest only; the component exports the same as an output."""
+        if name in self._files:
+            return self._files[name]
         if name == api_file.FILE:
             environment = ROOT / f"Pulumi.{self.manifest.stack}.yaml"
             return str(self.names.value(api_file.text(self.manifest, function, environment)))
@@ -371,10 +349,11 @@ _ORDER: dict[str, Callable[[Deployment, Resource, Mapping[str, Any]], None]] = {
     "cloudwatch.LogMetricFilter": Deployment.log_filter,
     "lambda.Function": Deployment.function,
     "lambda.FunctionEventInvokeConfig": Deployment.invoke_config,
-    "apigatewayv2.Api": Deployment.api,
-    "apigatewayv2.Integration": Deployment.integration,
-    "apigatewayv2.Route": Deployment.route,
-    "apigatewayv2.Stage": Deployment.stage,
+    "apigatewayv2.Api": api_deployment.api,
+    "apigatewayv2.Integration": api_deployment.integration,
+    "apigatewayv2.Authorizer": api_deployment.authorizer,
+    "apigatewayv2.Route": api_deployment.route,
+    "apigatewayv2.Stage": api_deployment.stage,
     "glue.SecurityConfiguration": Deployment.glue_encryption,
     "glue.Connection": Deployment.glue_connection,
     "glue.Job": Deployment.glue_job,

@@ -28,9 +28,11 @@ def first(life: "Life") -> None:
     """The first export becomes the first versions."""
     account, bucket = life.account, life.people.bucket
     with life.timeline.step("raw data arrives") as step:
+        base = f"arn:aws:s3:::{bucket}"
         with acting(hospital.EXPORTER):
-            read = Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{hospital.RAW.format('x')}x")
-            require(not account.guard.allows(read), "the hospital's system may read the bucket")
+            for action, key in (("GetObject", "raw/x"), ("PutObject", "datasets/x")):
+                need = Need(f"s3:{action}", f"{base}/{key}")
+                require(not account.guard.allows(need), f"the hospital's system may {need}")
         lines = sum(_exported(life, name, data.Export(1, part)) for name, part in _parts(life))
         states = carried(life)
         require(states.count(PUBLISHED) == len(_parts(life)), f"the executions: {states}")
@@ -49,15 +51,15 @@ def first(life: "Life") -> None:
 
 def drifted(life: "Life") -> str:
     """The export of another scanner becomes versions. Of the executions that its files
-    begin, one carries a run, one waits for what came meanwhile, all others join that
-    one. Returns the version that is trained on."""
+    begin, one carries a run, which reads all of them; the others join. Returns the
+    version that is trained on."""
     before = _references(life)
     for name, part in _parts(life):
         _exported(life, name, data.Export(2, part), files=MANY)
     states = carried(life)
     after = _references(life)
     require(not set(before) & set(after), f"no version of another scanner: {states}")
-    require(states.count(JOINED) == len(before) * (MANY - 2), f"the executions: {states}")
+    require(states.count(JOINED) == len(before) * (MANY - 1), f"the executions: {states}")
     return after[0]
 
 

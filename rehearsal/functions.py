@@ -23,6 +23,8 @@ TASK = "/var/task/"
 """Where Lambda unpacks the code (Lambda Developer Guide, LAMBDA_TASK_ROOT)."""
 KEPT = "_KNOWN"
 """What a module keeps in an execution environment that lives on."""
+_LAST: dict[str, str] = {}
+"""Module of a handler -> ARN of the function that was called last."""
 CONDITION = re.compile(r'\(?\$\.([\w.]+) = "([^"]*)"\)?')
 
 
@@ -53,13 +55,16 @@ class Function:
     def load(self) -> Callable[[Any, Any], Any]:
         """Returns its handler, which its archive has. As in a new execution
         environment, what the module keeps between calls is empty; a list of what it
-        knows is, at the function's first call."""
+        knows is, at the function's first call, and after another's of the same
+        module."""
         module, _, name = self.handler.rpartition(".")
         if f"{module.replace('.', '/')}.py" not in self.code:
             raise NoSuchHandler(f"The archive of {self.name} has no {module}")
         loaded = importlib.import_module(module)
+        is_new = self.calls <= 1 or _LAST.get(module) != self.arn
+        _LAST[module] = self.arn
         for variable, value in vars(loaded).items():
-            if variable == KEPT and self.calls <= 1:
+            if variable == KEPT and is_new:
                 value.clear()
             if hasattr(value, "cache_clear") and value.__module__ == module:
                 value.cache_clear()

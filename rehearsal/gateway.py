@@ -1,14 +1,14 @@
-"""API Gateway: an HTTP API of the plan, which authorizes callers by IAM and calls its
-function, as its routes say.
+"""API Gateway: an HTTP API of the plan, which authorizes callers by IAM or by their
+tokens, and calls its function, as its routes say.
 
 API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs in API
 Gateway" (format 2.0), "Control access to HTTP APIs with IAM authorization in API
-Gateway".
+Gateway", "Control access to HTTP APIs with JWT authorizers in API Gateway".
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from groundplan.api.handlers import entry  # noqa: F401
 from rehearsal.guard import Principal, acting, current
 from rehearsal.names import ACCOUNT
 from rehearsal.policies import Need
+from rehearsal.tokens import JwtAuthorizer, Refused
 
 if TYPE_CHECKING:
     from rehearsal.account import Account
@@ -50,6 +51,11 @@ class HttpApi:
     """Its execution ARN, which permissions name."""
     routes: dict[str, str] = field(default_factory=dict)
     """Route key -> ID of its integration."""
+    authorizers: dict[str, JwtAuthorizer] = field(default_factory=dict)
+    """By ID."""
+    scopes: dict[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
+    """Key of a route that takes tokens -> ID of its authorizer, scopes of which a token
+    needs one."""
     integrations: dict[str, str] = field(default_factory=dict)
     """ID -> ARN of its function."""
     stage: str = ""
@@ -58,14 +64,22 @@ class HttpApi:
     number: int = 0
 
     def request(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        key: str = "",
+        token: str = "",
     ) -> Answer:
-        """Sends a request of the one who acts, with an idempotency key."""
+        """Sends a request of the one who acts, with an idempotency key, or a token in
+        place of a signature."""
         route = self._route(method, path)
-        caller = current()
-        self.account.guard.require(
-            Need("execute-api:Invoke", f"{self.arn}/{self.stage}/{method}{path}")
-        )
+        try:
+            authorizer = self._authorized(route, method, path, token)
+        except Refused as error:
+            answer = Answer(error.status, {"message": str(error)})
+            self._noted(answer)
+            return answer
         function = self.integrations.get(self.routes[route].removeprefix("integrations/"))
         if function is None:
             raise NoSuchRoute(f"{self.name}: the integration of {route} is not registered")
@@ -76,11 +90,26 @@ class HttpApi:
         with acting(Principal(SERVICE)):
             self.account.guard.require(Need("lambda:InvokeFunction", function, context))
         self.number += 1
-        event = self._event(caller, method, path, body, key)
+        event = self._event(authorizer, method, path, body, key)
         found = self.account.invoke(function, event)
         answer = Answer(int(found["statusCode"]), json.loads(found["body"]))
         self._noted(answer)
         return answer
+
+    def _authorized(self, route: str, method: str, path: str, token: str) -> dict[str, Any]:
+        """Returns what the authorizer of a route says of the caller. Raises
+        `Refused`."""
+        if route in self.scopes:
+            authorizer, scopes = self.scopes[route]
+            issuers, now = self.account.issuers, self.account.clock.now
+            claims = self.authorizers[authorizer].claims(token, scopes, issuers, now)
+            plain = {name: _text(value) for name, value in claims.items()}
+            return {"jwt": {"claims": plain, "scopes": list(scopes) or None}}
+        caller = current()
+        self.account.guard.require(
+            Need("execute-api:Invoke", f"{self.arn}/{self.stage}/{method}{path}")
+        )
+        return {"iam": {"userArn": caller.caller, "accountId": ACCOUNT}}
 
     def _route(self, method: str, path: str) -> str:
         """Returns the key of a request's route: the one with the fewest parameters."""
@@ -97,7 +126,7 @@ class HttpApi:
 
     def _event(
         self,
-        caller: Principal,
+        authorizer: Mapping[str, Any],
         method: str,
         path: str,
         body: Mapping[str, Any] | None,
@@ -115,7 +144,7 @@ class HttpApi:
             "requestContext": {
                 "accountId": ACCOUNT,
                 "apiId": self.id,
-                "authorizer": {"iam": {"userArn": caller.caller, "accountId": ACCOUNT}},
+                "authorizer": authorizer,
                 "http": {"method": method, "path": path},
                 "requestId": f"{self.id}-{self.number}",
                 "stage": self.stage,
@@ -130,6 +159,11 @@ class HttpApi:
         self.account.metrics.put("AWS/ApiGateway", "5xx", {"ApiId": self.id}, failed)
         self.account.metrics.put("AWS/ApiGateway", "Latency", {"ApiId": self.id}, 200)
         self.account.read_log(self.log_group, [{"status": str(answer.status)}])
+
+
+def _text(value: Any) -> str:
+    """A claim as the function gets it: a list is a text in brackets."""
+    return f"[{' '.join(map(str, value))}]" if isinstance(value, list) else str(value)
 
 
 def _pattern(key: str) -> str:

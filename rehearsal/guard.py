@@ -81,6 +81,8 @@ class Guard:
     policies: Policies
     used: set[tuple[str, str, str, str]] = field(default_factory=set)
     """A role's ARN, policy, statement and action of what was needed and allowed."""
+    uncompared: set[str] = field(default_factory=set)
+    """ARNs of roles of which a life shows a part only."""
     by_people: set[tuple[str, str]] = field(default_factory=set)
     """Person and action."""
     refusals: list[Refusal] = field(default_factory=list)

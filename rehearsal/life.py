@@ -15,7 +15,16 @@ from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal import asking, experiments, feeding, hospital, pipeline_jobs, pipelines, tracing
+from rehearsal import (
+    asking,
+    experiments,
+    feeding,
+    hospital,
+    pipeline_jobs,
+    pipelines,
+    token_callers,
+    tracing,
+)
 from rehearsal.account import Account, opened
 from rehearsal.alarms import ALARM, Alarm
 from rehearsal.api import OverApi
@@ -128,6 +137,7 @@ class Life:
         self.bad_candidate()
         asking.ask(self)
         tracing.trace(self)
+        token_callers.ask(self)
         pipeline_jobs.look_for_drift(self)
         pipeline_jobs.approve(self)
         pipeline_jobs.verify(self, "the pipeline verifies the environment again")

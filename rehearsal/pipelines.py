@@ -168,7 +168,8 @@ def refresh(account: "Account", manifest: Manifest, job: Principal) -> None:
     through = {"kms:ViaService": f"lambda.{account.names.region}.amazonaws.com"}
     with acting(job):
         account.guard.require(*provider_needs(manifest, account.names, provider_calls.READING))
-        account.guard.require(Need("kms:Decrypt", "*", {**OWN, **through}))
+        key = f"arn:aws:kms:{account.names.region}:{ACCOUNT}:key/own"
+        account.guard.require(Need("kms:Decrypt", key, {**OWN, **through}))
 
 
 def _of_role(names: Names, role: Resource, *actions: str) -> Iterator[Need]:

@@ -191,7 +191,7 @@ class Evaluator:
         rest = ruleset
         for text in texts:
             rest = rest.replace(text, "", 1)
-        if rest.strip("Rules=[], "):
+        if rest.strip("Rules=[], \n"):
             raise AnalysisException(f"The ruleset has what no rule of the job says: {rest}")
         result = checks.check(
             frame.table,

@@ -26,6 +26,7 @@ from rehearsal.timeline import Step, StepFailed, Timeline
 FACTOR = 100.0
 """A minute of the plan is 0.6 seconds."""
 READY_SECONDS = 20.0
+HOUR = 3600
 HEARD_SECONDS = 25.0
 LOOKS = 16
 """Of the driver, after which a release has to be over."""
@@ -130,6 +131,9 @@ class Life:
             require(WATCHDOG in firing, f"{WATCHDOG} does not fire")
             others = [each.subject for each in topics.sent if WATCHDOG in each.subject]
             require(not others, f"they got {others[:1]}")
+            alerts = Alerts(self.world.driver.target, self._prometheus.fetch)
+            require(not alerts.on(), f"alerts are on still: {alerts.on()}")
+            require(alerts.fired(HOUR) == [ERRORS], f"{alerts.fired(HOUR)} have fired")
             subjects = sorted({each.subject for each in topics.sent})
             step.result = f"{len(topics.sent)} notifications: {', '.join(subjects)}"
 

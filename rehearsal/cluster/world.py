@@ -200,10 +200,10 @@ def _loads(
         spec, annotations = template["spec"], template["metadata"].get("annotations", {})
         container = next(c for c in spec["initContainers"] if c["name"] == "download")
         arguments = [_expanded(a, container["env"], annotations) for a in container["args"]]
-        given = dict(zip(arguments[2:-1:2], arguments[3:-1:2], strict=True))
+        options = dict(zip(arguments[2:-1:2], arguments[3:-1:2], strict=True))
         with acting(identity(manifest, account, namespace, spec["serviceAccountName"])):
             found = account.client("s3").get_object(
-                Bucket=given["--bucket"], Key=given["--key"], VersionId=given["--version-id"]
+                Bucket=options["--bucket"], Key=options["--key"], VersionId=options["--version-id"]
             )
             archive: bytes = found["Body"].read()
             return archive

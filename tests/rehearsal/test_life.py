@@ -61,6 +61,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "it is rolled back through the API",
         "it is released again through the API",
         "status is read through the API",
+        "callers with tokens ask an API of their own",
         "raw data is traced to models",
     } <= begun
 

@@ -226,8 +226,10 @@ def test_a_grant_allows_the_routes_of_its_operations_and_no_other() -> None:
 
 
 def test_a_grant_on_an_endpoint_allows_no_route_of_another_or_of_datasets() -> None:
+    args: Any = apis.MINIMAL
+
     def program() -> None:
-        api = DeliveryApi("api", apis.MINIMAL)
+        api = DeliveryApi("api", args)
         operations = ("read", "train", "register", "approve", "release")
         api.grant_invoke("team", "team", *operations, endpoints=["churn"])
         with pytest.raises(ValueError, match="has no endpoint offers"):

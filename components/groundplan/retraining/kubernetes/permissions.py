@@ -85,4 +85,4 @@ def _alerts(url: str, place: Sequence[str]) -> list[Statement]:
         return []
     partition, _, account = place
     workspace = f"arn:{partition}:aps:{managed[1]}:{account}:workspace/{managed[2]}"
-    return [allow("ReadAlerts", ["aps:ListRules"], [workspace])]
+    return [allow("ReadAlerts", ["aps:ListRules", "aps:QueryMetrics"], [workspace])]

@@ -58,7 +58,7 @@ def definition(
             "Begin": _call(
                 Step.BEGIN,
                 function_arn,
-                {"machine.$": "$$.StateMachine.Id"},
+                {"machine.$": "$$.StateMachine.Id", "began.$": "$$.Execution.Input"},
                 "$.begun",
                 "Turn",
                 partition,
