@@ -66,7 +66,7 @@ def claims(at: datetime.datetime) -> dict[str, Any]:
 def hostile(key: Key, good: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yields tokens that are no user's of the issuer, each with what is wrong."""
     stranger = Key(key.id)
-    changed = {
+    changed: dict[str, dict[str, Any]] = {
         "another issuer": {"iss": "https://login.example.org/tumors"},
         "an issuer below": {"iss": f"{ISSUER}/"},
         "another audience": {"aud": "other-client"},
