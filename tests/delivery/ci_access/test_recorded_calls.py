@@ -226,14 +226,14 @@ def test_the_plan_role_may_do_nothing_that_no_refresh_does() -> None:
     assert extra == set()
 
 
-def test_each_type_of_the_environments_was_recorded_or_is_named_as_unknown() -> None:
+def test_the_calls_of_each_type_of_the_environments_are_known() -> None:
     types = {
         resource.type
         for manifest in environments.manifests().values()
         for resource in manifest
         if resource.custom and resource.type.startswith("aws:")
     }
-    assert types - set(provider_calls.recorded()) == set(provider_calls.UNKNOWN) & types
+    assert types - set(provider_calls.recorded()) == set()
 
 
 def test_what_a_refresh_reads_of_environments_has_the_tag_of_components() -> None:
