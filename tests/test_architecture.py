@@ -25,6 +25,7 @@ FOUNDATIONS = frozenset(
         "command_line",
         "arguments",
         "context",
+        "dataset_names",
         "docstrings",
         "excerpts",
         "facts",

@@ -5,7 +5,7 @@ meaning, and `clicks:<tag>`, which does. Without boto3: settings are validated w
 import re
 from dataclasses import dataclass
 
-from groundplan.storage.dataset_folders import NAME
+from groundplan.dataset_names import NAME as NAME
 
 
 class DatasetError(Exception):

@@ -10,15 +10,13 @@
     quarantine/<dataset>/             what did not pass its checks
 """
 
-import re
 from collections.abc import Sequence
 
+from groundplan.dataset_names import NAME as NAME
+from groundplan.dataset_names import ROOT as ROOT
 from groundplan.problems import Problem
 
-ROOT, QUARANTINE = "datasets/", "quarantine/"
-NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-"""A dataset's name: a DNS label that is short enough to be part of the name of a
-claim."""
+QUARANTINE = "quarantine/"
 WRITTEN_ONCE = ("versions/", "parts/", "history/")
 """Folders whose objects are never overwritten: manifests, the lists of objects that
 they name by digest, and the moves of tags."""

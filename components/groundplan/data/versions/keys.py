@@ -16,7 +16,7 @@ is the publication of a version.
 
 from dataclasses import dataclass
 
-from groundplan.storage.dataset_folders import ROOT
+from groundplan.dataset_names import ROOT as ROOT
 
 FOLDERS = (
     "versions/",

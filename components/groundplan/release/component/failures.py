@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan.lambda_functions.alarms import Watched, create_alarms, errors, undelivered
+from groundplan.lambda_functions.log_metrics import create_count
 from groundplan.lambda_functions.operation import Notified
 
 RUNBOOK = "docs/runbooks/release-failed.md"
@@ -20,20 +21,8 @@ def failed_releases(
     name: str, log_group: pulumi.Input[str], parent: pulumi.Resource
 ) -> tuple[aws.cloudwatch.LogMetricFilter, dict[str, str]]:
     """Creates the filter that counts them, and the metric that it writes."""
-    metric = {
-        "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
-        "name": f"{name}-not-live",
-    }
-    counted = aws.cloudwatch.LogMetricFilter(
-        f"{name}-not-live",
-        log_group_name=log_group,
-        pattern=PATTERN,
-        metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-            name=metric["name"], namespace=metric["namespace"], value="1"
-        ),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
-    return counted, metric
+    metric = f"{name}-not-live"
+    return create_count(metric, metric, log_group=log_group, pattern=PATTERN, parent=parent)
 
 
 def alarms(
@@ -56,7 +45,7 @@ def alarms(
             "or was rolled back, or it waits for too long.",
             RUNBOOK,
             not_live["namespace"],
-            not_live["name"],
+            not_live["metric_name"],
         ),
         "undelivered": undelivered(
             f"An event was given up: the queue of {name} is not empty.", RUNBOOK, queue_name

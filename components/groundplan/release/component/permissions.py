@@ -33,7 +33,7 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
     names = sorted({release_prefix(target["endpoint"]) for target in each})
     models = _flat(in_sagemaker(place, "model", name) for name in names)
     configurations = _flat(in_sagemaker(place, "endpoint-config", name) for name in names)
-    groups = _flat(_group(target["model_package_group"], place) for target in each)
+    groups = _flat(group_arns(target["model_package_group"], place) for target in each)
     versions = _flat(_versions(arn) for arn in groups)
     every_configuration = in_sagemaker(place, "endpoint-config", "*")
     found: list[Statement] = [
@@ -144,7 +144,8 @@ def release_prefix(endpoint: str) -> str:
     return f"{endpoint}-v*" if len(endpoint) <= KEPT_OF_NAME else f"{endpoint[:KEPT_OF_NAME]}*"
 
 
-def _group(group: str, place: Place) -> list[str]:
+def group_arns(group: str, place: Place) -> list[str]:
+    """Returns the ARNs of a model package group, by its name or ARN."""
     return (
         [group]
         if group.startswith("arn:")

@@ -14,6 +14,7 @@ from groundplan.problems import Problem, report
 from groundplan.release.engine import live, registry
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
+from groundplan.release.engine.model_request import model_request
 from groundplan.release.engine.target import Target
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
@@ -294,19 +295,7 @@ def _variant(
 
 
 def _model(target: Target, version: registry.Version) -> tuple[str, dict[str, Any]]:
-    container: dict[str, Any] = {"ModelPackageName": version.arn}
-    if target.environment:
-        container["Environment"] = dict(target.environment)
-    request: dict[str, Any] = {
-        "PrimaryContainer": container,
-        "ExecutionRoleArn": target.role_arn,
-        "EnableNetworkIsolation": target.network_isolation,
-    }
-    if target.subnets:
-        request["VpcConfig"] = {
-            "Subnets": list(target.subnets),
-            "SecurityGroupIds": list(target.security_groups),
-        }
+    request = model_request(target, version)
     name = _name(target, version, {"request": request, "artifacts": list(version.artifacts)})
     return name, {"ModelName": name, **request, "Tags": _tags(target, version)}
 

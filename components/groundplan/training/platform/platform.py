@@ -13,6 +13,7 @@ from groundplan.training import versions
 from groundplan.training.frameworks import Frameworks
 from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.nodes import device_allocation
+from groundplan.training.queues import schedule as queue_schedule
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.kueue import chart_values
 from groundplan.training.queues.queue import CLUSTER_QUEUE, NAMESPACE, Queues
@@ -21,8 +22,6 @@ from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import team_ceiling
 from groundplan.training.teams.team import Team
 from groundplan.training.teams.team_spec import Connections, TeamSpec
-
-KUEUE_NAMESPACE = "kueue-system"
 
 
 class Platform:
@@ -63,7 +62,7 @@ class Platform:
             chart_values(
                 device_allocation.device_class_mappings() if any(f.dra for f in flavors) else ()
             ),
-            namespace=KUEUE_NAMESPACE,
+            namespace=queue_schedule.NAMESPACE,
             create_namespace=True,
             opts=opts,
         )
