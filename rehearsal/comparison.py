@@ -48,7 +48,7 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("WriteObjects", "s3:PutObject"): "files that a person adds in MLflow",
     ("EncryptObjects", "kms:GenerateDataKey"): "files that a person adds in MLflow",
     ("EncryptObjects", "kms:Decrypt"): "files that are large enough for several parts",
-    ("CallEndpoints", "sagemaker:InvokeEndpoint"): "recorded requests of a gate: it has none",
+    ("CallEndpoints", "sagemaker:InvokeEndpoint"): "smoke tests: no gate and no release has one",
     ("MoveEndpoints", "*"): "a run begins the release where no runtime is faster",
     ("WriteTrail", "s3:PutObject"): "a run begins the release where no runtime is faster",
     ("Unlock", "s3:DeleteObject"): "a run begins the release where no runtime is faster",

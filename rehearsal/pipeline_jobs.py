@@ -53,9 +53,7 @@ def approve(life: "Life") -> None:
             until = now + datetime.timedelta(hours=HOURS)
             proposed = Approval(subject(manifest), "0" * 32, APPROVER.caller, now, until)
             approval = signing.sign(proposed, key, key_client(key))
-            place = store_at(f"s3://{APPROVALS}")
-            require(place is not None, "there is no store")
-            store.add(place, approval)
+            store.add(store_at(f"s3://{APPROVALS}"), approval)
         step.result = f"approval {approval.name}, signed by kim"
     with life.timeline.step("the pipeline deploys what was approved") as step:
         with acting(pipelines.deploying(account, manifest.stack)):

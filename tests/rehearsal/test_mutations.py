@@ -105,6 +105,18 @@ BUCKET, LOGS = "${artifacts-bucket.bucket}", "${artifacts-logs-bucket.bucket}"
             DEPLOY,
             "DenyRolesWithoutBoundary",
         ),
+        (
+            "network-flow-log-policy",
+            without("WriteFlowLogs"),
+            DEPLOY,
+            "network-flow-log-role may not logs:CreateLogStream",
+        ),
+        (
+            "tumors-retraining-machine-policy",
+            without("EncryptLogs"),
+            DEPLOY,
+            "tumors-retraining-machine-role may not kms:GenerateDataKey",
+        ),
         ("api-role-policy", without("WriteMetrics"), REGISTER, "api-role may not s3:PutObject"),
         (
             "api-integration",
