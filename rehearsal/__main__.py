@@ -17,13 +17,14 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from rehearsal import experiments, mlflow_server
-from rehearsal.beside import Beside, beside
-from rehearsal.life import Life, beginning
-from rehearsal.report import document, page
+from rehearsal.life import experiments
+from rehearsal.life.life import Life, beginning
+from rehearsal.machine import mlflow_server
+from rehearsal.machine.beside import Beside, beside
+from rehearsal.machine.tools import Used, promtool
+from rehearsal.report.report import document, page
+from rehearsal.report.timeline import Step, StepFailed
 from rehearsal.stack import STACK, NotPreviewed, manifest
-from rehearsal.timeline import Step, StepFailed
-from rehearsal.tools import Used, promtool
 
 REPORT = pathlib.Path("build", "rehearsal.html")
 

@@ -13,11 +13,11 @@ from typing import Any
 from groundplan.kubernetes.prometheus import URL
 from groundplan.manifest.model import Manifest
 
+from rehearsal.account.names import Names
 from rehearsal.cluster import alerting, durations, scraping
 from rehearsal.cluster.scraping import Places
 from rehearsal.expectations import Unexpected
-from rehearsal.names import Names
-from rehearsal.servers import HOST, free_port, running
+from rehearsal.machine.servers import HOST, free_port, running
 
 PROGRAMS = ("prometheus", "alertmanager")
 RESEND = "1m"

@@ -11,17 +11,17 @@ from typing import Any
 from groundplan.manifest.model import Manifest
 from groundplan.release.cluster.alerts import Alerts
 
+from rehearsal.account.deployment import DEPLOYER
+from rehearsal.account.names import UnresolvedReference
 from rehearsal.cluster import scraping
 from rehearsal.cluster import world as worlds
 from rehearsal.cluster.field import Prometheus
 from rehearsal.cluster.world import World
-from rehearsal.deployment import DEPLOYER
 from rehearsal.expectations import Unexpected, require
-from rehearsal.guard import acting
-from rehearsal.names import UnresolvedReference
-from rehearsal.policies import InvalidPolicy
-from rehearsal.servers import NotStarted, wait_for
-from rehearsal.timeline import Step, StepFailed, Timeline
+from rehearsal.machine.servers import NotStarted, wait_for
+from rehearsal.permissions.guard import acting
+from rehearsal.permissions.policies import InvalidPolicy
+from rehearsal.report.timeline import Step, StepFailed, Timeline
 
 FACTOR = 100.0
 """A minute of the plan is 0.6 seconds."""

@@ -21,12 +21,12 @@ from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.version_record import ModelTask
 from groundplan.testing import deploy
 
-from rehearsal import data
-from rehearsal.account import Account
+from rehearsal.account.account import Account
+from rehearsal.account.names import Names
 from rehearsal.containers import folders, model
-from rehearsal.guard import acting
-from rehearsal.names import Names
-from rehearsal.people import APPROVER, SCIENTIST
+from rehearsal.life import data
+from rehearsal.life.people import APPROVER, SCIENTIST
+from rehearsal.permissions.guard import acting
 
 
 @dataclass

@@ -17,7 +17,9 @@ from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.model_monitoring.analysis.kubernetes_api import Cluster
 
-from rehearsal.account import Account, opened
+from rehearsal.account.account import Account, opened
+from rehearsal.account.deployment import Deployment
+from rehearsal.account.names import Names
 from rehearsal.cluster import field
 from rehearsal.cluster.driver import Driver, identity
 from rehearsal.cluster.field import Prometheus
@@ -28,11 +30,9 @@ from rehearsal.cluster.real_time import RealTime
 from rehearsal.cluster.scraping import Places, kinds
 from rehearsal.cluster.subscribers import Topics
 from rehearsal.cluster.traffic import Traffic
-from rehearsal.deployment import Deployment
-from rehearsal.guard import Principal, acting
-from rehearsal.names import Names
-from rehearsal.policies import Need
-from rehearsal.servers import HOST
+from rehearsal.machine.servers import HOST
+from rehearsal.permissions.guard import Principal, acting
+from rehearsal.permissions.policies import Need
 
 IN_ACCOUNT = ("cloudwatch.LogGroup", "iam.", "kms.", "s3.", "sns.")
 """What the account in memory has of the stack; the rest is the cluster's."""

@@ -5,9 +5,9 @@ import re
 
 from groundplan.policy.check import check
 
-from rehearsal import report
-from rehearsal.comparison import EXPLAINED, compared
-from rehearsal.life import Life
+from rehearsal.life.life import Life
+from rehearsal.permissions.comparison import EXPLAINED, compared
+from rehearsal.report import report
 from rehearsal.stack import ROOT, manifest
 
 

@@ -9,12 +9,12 @@ from groundplan.data.quality import rules
 from groundplan.manifest.model import Manifest
 from rehearsed import Lived
 
-from rehearsal import feeding
-from rehearsal.deployment import DEPLOYER
-from rehearsal.guard import acting
-from rehearsal.life import Life, beginning
+from rehearsal.account.deployment import DEPLOYER
+from rehearsal.life import feeding
+from rehearsal.life.life import Life, beginning
+from rehearsal.permissions.guard import acting
+from rehearsal.report.timeline import StepFailed
 from rehearsal.stack import manifest
-from rehearsal.timeline import StepFailed
 
 Change = Callable[[dict[str, Any]], None]
 

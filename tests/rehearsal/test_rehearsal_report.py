@@ -10,13 +10,14 @@ from groundplan.manifest.model import Manifest
 from rich.console import Console
 
 from rehearsal import __main__ as command
-from rehearsal import report, servers
-from rehearsal.alarms import Alarm
-from rehearsal.beside import Beside
+from rehearsal.account.alarms import Alarm
 from rehearsal.cluster.field import PROGRAMS
-from rehearsal.life import beginning
+from rehearsal.life.life import beginning
+from rehearsal.machine import servers
+from rehearsal.machine.beside import Beside
+from rehearsal.report import report
+from rehearsal.report.timeline import StepFailed, brief
 from rehearsal.stack import manifest
-from rehearsal.timeline import StepFailed, brief
 
 
 def broken() -> Manifest:

@@ -7,11 +7,13 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan.operations.drift.types import READABLE
 
-from rehearsal import aws_policies, cloud_control, images, pipelines
-from rehearsal.account import Account, opened
+from rehearsal.account import cloud_control, images
+from rehearsal.account.account import Account, opened
 from rehearsal.expectations import Unexpected
-from rehearsal.guard import acting, person
-from rehearsal.policies import Need
+from rehearsal.life import pipelines
+from rehearsal.permissions import aws_policies
+from rehearsal.permissions.guard import acting, person
+from rehearsal.permissions.policies import Need
 from rehearsal.stack import ROOT, manifest
 
 

@@ -11,15 +11,16 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan.training.job import container
 
-from rehearsal import experiments, mlflow_server, servers
-from rehearsal.account import Account, opened
+from rehearsal.account.account import Account, opened
+from rehearsal.account.deployment import Deployment
+from rehearsal.account.tracking import App, Invalid
 from rehearsal.containers import tracking as script
-from rehearsal.deployment import Deployment
 from rehearsal.expectations import Unexpected
-from rehearsal.guard import Principal, acting
-from rehearsal.mlflow_server import PROGRAM
+from rehearsal.life import experiments
+from rehearsal.machine import mlflow_server, servers
+from rehearsal.machine.mlflow_server import PROGRAM
+from rehearsal.permissions.guard import Principal, acting
 from rehearsal.stack import manifest
-from rehearsal.tracking import App, Invalid
 
 RECORD: dict[str, Any] = {
     "name": "tumors",

@@ -7,7 +7,7 @@ import pandas  # type: ignore[import-untyped]
 import pytest
 from groundplan.data.quality import dqdl, rules
 
-from rehearsal import spark
+from rehearsal.account import spark
 from rehearsal.clock import BEGIN
 
 ROWS, MOST = rules.of_args({"columns": {"radius": {"max": 10.0}}})

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from rehearsal import token_callers
-from rehearsal.tokens import Issuer, JwtAuthorizer, Key, Refused
+from rehearsal.account.tokens import Issuer, JwtAuthorizer, Key, Refused
+from rehearsal.life import token_callers
 
 NOW = datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC)
 READ = f"{token_callers.PREFIX}read"
