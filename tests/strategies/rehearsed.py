@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rehearsal.account.deployment import DEPLOYER
-from rehearsal.permissions.guard import acting
 from rehearsal.life.life import Life, beginning
-from rehearsal.stack import manifest
+from rehearsal.permissions.guard import acting
 from rehearsal.report.timeline import Step
+from rehearsal.stack import manifest
 
 
 @dataclass

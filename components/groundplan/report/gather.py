@@ -11,7 +11,6 @@ from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.delivery_levels import repository
 from groundplan.delivery_levels.assessment import assess
-from groundplan.delivery_levels.declared import InvalidDelivery, declared, needs_approval
 from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, processes, state
@@ -73,6 +72,9 @@ def _assessed(report: Report, project: projects.Project) -> Report:
 
 
 def _needs_approval(project: projects.Project, stack: str) -> bool:
+    # Reading settings imports Pulumi, which no error of them should wait for.
+    from groundplan.delivery_levels.declared import InvalidDelivery, declared, needs_approval
+
     try:
         values = projects.configuration(project, stack, {}).values
         return needs_approval(declared(project.name, stack, values))
