@@ -86,6 +86,8 @@ class Account:
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     alarms: set[str] = field(default_factory=set)
+    alarm_history: list[tuple[str, datetime.datetime]] = field(default_factory=list)
+    """Alarms that went on, and when."""
     who: str = "assumed-role/retraining/function"
     ticks: int = 2
     """How often a job or an update is looked at before it has ended."""
@@ -354,8 +356,16 @@ class Account:
         on = [name for name in params["AlarmNames"] if name in self.alarms]
         return {"MetricAlarms": [{"AlarmName": name, "StateReason": "high"} for name in on]}
 
-    def _describe_alarm_history(self, _params: dict[str, Any]) -> dict[str, Any]:
-        return {"AlarmHistoryItems": []}
+    def _describe_alarm_history(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Answers a page for each change."""
+        went_on = [
+            {"Timestamp": at, "HistorySummary": "Alarm updated from OK to ALARM"}
+            for name, at in self.alarm_history
+            if name == params["AlarmName"] and at >= params["StartDate"]
+        ]
+        page = int(params.get("NextToken", 0))
+        more = {"NextToken": str(page + 1)} if page < len(went_on) else {}
+        return {"AlarmHistoryItems": went_on[page - 1 : page] if page else [], **more}
 
     def _describe_execution(self, params: dict[str, Any]) -> dict[str, Any]:
         is_running = params["executionArn"] in self.running

@@ -227,9 +227,10 @@ def test_what_the_stack_created_is_no_champion_and_the_fix_is_said() -> None:
     assert any("`groundplan release register` its model" in message for message in messages)
 
 
-@pytest.mark.parametrize("worse", ["the share", "the watch"])
+@pytest.mark.parametrize("worse", ["the share", "the watch", "a moment of the watch"])
 def test_a_worse_version_is_rolled_back(place: Kubernetes, worse: str) -> None:
-    """While its candidate serves a share, and after all pods have it."""
+    """While its candidate serves a share, and after all pods have it; also for an alert
+    that has ended before the next look."""
     for _ in range(LOOKS):
         look(place)
         approve(place)
@@ -242,6 +243,9 @@ def test_a_worse_version_is_rolled_back(place: Kubernetes, worse: str) -> None:
         if at_share or watched:
             break
     place.alert()
+    if worse == "a moment of the watch":
+        place.account.pass_time(minutes=1)
+        place.alert("inactive")
     for _ in range(8):
         look(place)
         place.settle()

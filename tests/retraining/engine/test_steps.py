@@ -1,6 +1,7 @@
 """The steps of a run: what they ask the platform for, how long they wait, and how they
 end a run."""
 
+import datetime
 import hashlib
 import json
 from typing import Any
@@ -428,6 +429,23 @@ def test_endpoint_is_watched_for_the_bake_time(account: Account) -> None:
     assert (answer.status, answer.wait_seconds) == (Status.WAIT, 300)
     account.pass_time(minutes=31)
     assert until(retraining, Step.END).outcome is Outcome.RELEASED
+
+
+def test_an_alarm_that_went_on_and_off_between_two_looks_takes_the_release_back(
+    account: Account,
+) -> None:
+    retraining = pipeline(account, limits=LimitSettings(bake_minutes=30))
+    until(retraining, Step.APPROVAL)
+    approve(account)
+    account.alarm_history.append(("errors", account.now - datetime.timedelta(minutes=1)))
+    answer = until(retraining, Step.WATCH)
+    assert answer.message.endswith("is watched")  # what was before the release is not its fault
+    account.pass_time(minutes=2)
+    account.alarm_history.append(("errors", account.now))
+    account.pass_time(minutes=2)
+    answer = driver.advance(retraining)
+    assert "is being rolled back: alarms were on after the release: errors" in answer.message
+    assert until(retraining, Step.END).outcome is Outcome.ROLLED_BACK
 
 
 def test_longest_wait_stays_within_the_history_of_an_execution() -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
@@ -28,36 +28,54 @@ def on(clients: Clients, names: Sequence[str]) -> list[tuple[str, str]]:
 def fired(clients: Clients, names: Sequence[str], since: datetime.datetime) -> list[dict[str, Any]]:
     """Returns when and why alarms went off since then, oldest first. What can't be read
     is said in the list, and stops nothing."""
-    found: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     for name in names:
         try:
-            answer = clients.cloudwatch.describe_alarm_history(
-                AlarmName=name,
-                AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-                HistoryItemType="StateUpdate",
-                StartDate=since,
-                ScanBy="TimestampAscending",
-                MaxRecords=100,
-            )
+            entries += _changes(clients, name, since)
         except (ClientError, BotoCoreError) as error:
-            found.append(
+            entries.append(
                 {"alarm": name, "at": "", "why": f"its history can't be read: {aws.words(error)}"}
             )
-            continue
+    return sorted(entries, key=lambda entry: str(entry["at"]))
+
+
+def were_on(
+    clients: Clients, names: Sequence[str], since: datetime.datetime
+) -> list[tuple[str, str]]:
+    """Name and reason of the alarms that went into ALARM since then, also of those that
+    have left it. Raises the errors of AWS."""
+    reasons: dict[str, str] = {}
+    for name in names:
+        for change in _changes(clients, name, since):
+            reasons.setdefault(name, str(change["why"]))
+    return list(reasons.items())
+
+
+def _changes(clients: Clients, name: str, since: datetime.datetime) -> Iterator[dict[str, Any]]:
+    """Yields when and why an alarm went into ALARM since then, oldest first."""
+    token: dict[str, str] = {}
+    while True:
+        answer = clients.cloudwatch.describe_alarm_history(
+            AlarmName=name,
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            HistoryItemType="StateUpdate",
+            StartDate=since,
+            ScanBy="TimestampAscending",
+            MaxRecords=100,
+            **token,
+        )
         for item in answer.get("AlarmHistoryItems", ()):
-            state = _new_state(str(item.get("HistoryData", "")))
-            if state.get("stateValue") == "ALARM" or "to ALARM" in str(
-                item.get("HistorySummary", "")
-            ):
-                why = str(state.get("stateReason") or item.get("HistorySummary", ""))
-                found.append(
-                    {
-                        "alarm": name,
-                        "at": item["Timestamp"].isoformat(timespec="seconds"),
-                        "why": why,
-                    }
-                )
-    return sorted(found, key=lambda entry: str(entry["at"]))
+            state, summary = (
+                _new_state(str(item.get("HistoryData", ""))),
+                item.get("HistorySummary"),
+            )
+            if state.get("stateValue") == "ALARM" or "to ALARM" in str(summary or ""):
+                at = item["Timestamp"].isoformat(timespec="seconds")
+                why = str(state.get("stateReason") or summary or "")
+                yield {"alarm": name, "at": at, "why": why}
+        if not answer.get("NextToken"):
+            return
+        token = {"NextToken": answer["NextToken"]}
 
 
 def _new_state(data: str) -> dict[str, Any]:

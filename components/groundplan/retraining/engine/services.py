@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from groundplan.retraining.engine.answers import Answer
+from groundplan.retraining.engine.journal import Note
 
 
 class Refused(Exception):
@@ -199,6 +200,10 @@ class Releases(Protocol):
 
     def alarms(self) -> list[str]:
         """Names of the alarms that are on, of those that roll a release back."""
+
+    def fired(self, since: Note) -> list[str]:
+        """Names of those that went on since a note of the journal: between two looks an
+        alarm may go on and off."""
 
     def roll_back(self, version: str, reason: str) -> None:
         """Moves the endpoint from this version back to the one before. Raises

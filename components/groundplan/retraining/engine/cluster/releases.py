@@ -9,6 +9,7 @@ from groundplan.release.cluster.releases import ClusterReleases
 from groundplan.release.engine.errors import Busy as EndpointBusy
 from groundplan.release.engine.errors import LockRemains, ReleaseError, Unreadable
 from groundplan.retraining.engine import release_record
+from groundplan.retraining.engine.journal import Note
 from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus
 
 LATER = (EndpointBusy, Unreadable, LockRemains)
@@ -53,6 +54,9 @@ class PodReleases:
 
     def alarms(self) -> list[str]:
         return self._alerts.on()
+
+    def fired(self, since: Note) -> list[str]:
+        return self._alerts.fired(since.age)
 
     def roll_back(self, version: str, reason: str) -> None:
         with _errors():

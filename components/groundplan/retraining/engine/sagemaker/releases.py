@@ -1,6 +1,7 @@
 """Releases of a SageMaker endpoint, by the release engine: with its lock, its gates,
 its records. The `ReleaseRuntime` may do the same at the same time."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from groundplan import aws
@@ -11,6 +12,7 @@ from groundplan.release.engine.errors import LockRemains, ReleaseError, Unfinish
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
 from groundplan.retraining.engine import release_record
+from groundplan.retraining.engine.journal import Note
 from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus
 
 LATER = (EndpointBusy, Unfinished, Unreadable, LockRemains)
@@ -61,8 +63,12 @@ class SageMakerReleases:
         return release_record.released(self._serving(), version, where, "no version")
 
     def alarms(self) -> list[str]:
-        on = alarms.on(self._clients, self._target.rollback_alarms)
-        return [f"{name} ({why})" if why else name for name, why in on]
+        return _named(alarms.on(self._clients, self._target.rollback_alarms))
+
+    def fired(self, since: Note) -> list[str]:
+        if since.at is None:
+            return []
+        return _named(alarms.were_on(self._clients, self._target.rollback_alarms, since.at))
 
     def roll_back(self, version: str, reason: str) -> None:
         held = self._releases.trail.held()
@@ -81,6 +87,10 @@ class SageMakerReleases:
         endpoint = live.endpoint(self._clients, self._target.endpoint)
         config = live.config(self._clients, endpoint["EndpointConfigName"])
         return live.package_of(self._clients, live.model_of(config, self._target.variant))
+
+
+def _named(reasons: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"{name} ({why})" if why else name for name, why in reasons]
 
 
 def _raise_cause(error: ReleaseError) -> None:

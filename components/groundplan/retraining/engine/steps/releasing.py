@@ -2,9 +2,10 @@
 steps read how they ended, and watch the endpoint for a while after that."""
 
 from groundplan.retraining.engine.ending import RELEASE_BEGUN
+from groundplan.retraining.engine.journal import Note
 from groundplan.retraining.engine.names import Outcome, Step
 from groundplan.retraining.engine.run import Done, Ends, Result, Run, Wait, patience
-from groundplan.retraining.engine.services import Busy, ReleaseStatus
+from groundplan.retraining.engine.services import Busy, Releases, ReleaseStatus
 from groundplan.retraining.engine.steps.registering import version_of
 
 HOUR, MINUTE = 3600.0, 60.0
@@ -40,15 +41,15 @@ def release(run: Run) -> Result:
 
 
 def watch(run: Run) -> Result:
-    """Watches the endpoint after the release; goes back if an alarm is on."""
+    """Watches the endpoint after the release; goes back if an alarm is on, or was."""
     version, releases = version_of(run), run.services.releases
     state = releases.state(version)
     if state.status is ReleaseStatus.ROLLED_BACK:
         begun = run.journal.noted(ROLLBACK)
         why = str(begun.data.get("reason", "")) if begun else state.message
         return Ends(Outcome.ROLLED_BACK, f"{version} was rolled back: {why}")
-    if alarms := releases.alarms():
-        reason = f"alarms are on after the release: {', '.join(alarms)}"
+    released = run.journal.noted(Step.RELEASE.value)
+    if reason := _alarmed(releases, released):
         run.journal.note(ROLLBACK, {"reason": reason})
     if (begun := run.journal.noted(ROLLBACK)) is not None:
         reason = str(begun.data.get("reason", ""))
@@ -57,10 +58,18 @@ def watch(run: Run) -> Result:
         except Busy as busy:
             return Wait(int(MINUTE), str(busy))
         return Wait(int(MINUTE), f"{version} is being rolled back: {reason}")
-    released = run.journal.noted(Step.RELEASE.value)
     age = released.age if released else 0.0
     left = run.settings.limits.bake_minutes * MINUTE - age
     if left > 0:
         seconds = min(left, RARE_LOOKS, max(LOOKS, age / 20))
         return Wait(max(1, int(seconds)), f"{version} is watched")
     return Done(f"{version} serves, and no alarm is on")
+
+
+def _alarmed(releases: Releases, released: Note | None) -> str:
+    """Returns why a release goes back; empty if it stays."""
+    if alarms := releases.alarms():
+        return f"alarms are on after the release: {', '.join(alarms)}"
+    if released and (alarms := releases.fired(released)):
+        return f"alarms were on after the release: {', '.join(alarms)}"
+    return ""
