@@ -232,7 +232,7 @@ def _together(nodes: Nodes, services: Mapping[str, EndpointSpec]) -> Iterator[Pr
 
 
 def _room(nodes: Nodes, spec: EndpointSpec) -> str:
-    """Returns what makes room for a rollout."""
+    """Returns what leaves room for a rollout."""
     larger = f"raise {nodes.size_key}"
     if spec.limits[0] < 2:
         return larger

@@ -12,6 +12,7 @@ from groundplan.data.pipeline.choices import PipelineEngine
 from groundplan.problems import Problem, nearest, one_of
 from groundplan.storage import dataset_folders
 from groundplan.training.namespace_folders import TEAMLESS
+from known_names import taken_name
 from settings import DatasetsSettings, Settings
 
 
@@ -105,9 +106,7 @@ def _pipelines(settings: Settings) -> Iterator[Problem]:
             allowed = f"a tag that no other pipeline moves; {filled[tag]} moves {tag}"
             yield Problem(f"{key}.tag", pipeline.get("tag", "latest"), allowed, "set another tag")
         filled[tag] = name
-        if wiring.data.named(name) in others:
-            allowed = f"nothing beside another component named {wiring.data.named(name)}"
-            yield Problem(key, name, allowed, "rename that one")
+        yield from taken_name(key, name, wiring.data.named(name), others)
         for index, reference in enumerate(triggers.get("datasets", ())):
             of = reference.partition(":")[0]
             if of not in sets:

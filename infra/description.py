@@ -54,7 +54,7 @@ class Component:
     provider: Reference | None = None
     """The Kubernetes provider. Default: none."""
     name_key: str | None = None
-    """The argument that the component's name stands for in the settings.
+    """The argument that the component's name sets in the settings.
 
     A problem of it is a problem of the name: `endpoint_name` of `endpoints.churn`.
     """

@@ -7,6 +7,7 @@ import retraining_rules
 import wiring
 from groundplan.problems import Problem, one_of
 from groundplan.training.namespace_folders import TEAMLESS
+from known_names import taken_name, unknown_name
 from settings import Settings
 from wiring import placement
 
@@ -18,10 +19,7 @@ def problems(settings: Settings) -> Iterator[Problem]:
     for name, own in settings.get("queue_retraining", {}).items():
         key = f"queue_retraining.{name}"
         if name not in {*endpoints, *services}:
-            if endpoints or services:
-                yield from one_of(key, name, {**endpoints, **services})
-            else:
-                yield Problem(key, name, "none: there are no endpoints", "remove it")
+            yield from unknown_name(key, name, {**endpoints, **services}, "endpoints")
             continue
         yield from _released(key, name, settings)
         section = "services" if name in wiring.serving.released(settings) else "endpoints"
@@ -39,9 +37,9 @@ def problems(settings: Settings) -> Iterator[Problem]:
         if name in settings.get("retraining", {}):
             allowed = f"one of retraining.{name} and queue_retraining.{name}"
             yield Problem(key, name, allowed, "remove one of them")
-        if wiring.retraining.named(name) in {*endpoints, *services, *spaces}:
-            allowed = f"nothing beside another component named {wiring.retraining.named(name)}"
-            yield Problem(key, name, allowed, "rename that one")
+        yield from taken_name(
+            key, name, wiring.retraining.named(name), {*endpoints, *services, *spaces}
+        )
 
 
 def _released(key: str, name: str, settings: Settings) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import wiring
-from groundplan.problems import MISSING, Problem, one_of
+from groundplan.problems import MISSING, Problem
 from groundplan.serving.model_endpoint import model_data, release
+from known_names import taken_name, unknown_name
 from settings import Settings
 
 
@@ -20,10 +21,8 @@ def problems(settings: Settings) -> Iterator[Problem]:
             yield from _models(name, pipeline, settings)
             yield from _triggers(key, name, pipeline, settings)
             yield from judgement_problems(key, name, pipeline, settings)
-        elif endpoints:
-            yield from one_of(key, name, endpoints)
         else:
-            yield Problem(key, name, "none: there are no endpoints", "remove it")
+            yield from unknown_name(key, name, endpoints, "endpoints")
 
 
 def _endpoint(key: str, name: str, settings: Settings) -> Iterator[Problem]:
@@ -33,9 +32,7 @@ def _endpoint(key: str, name: str, settings: Settings) -> Iterator[Problem]:
     own = wiring.retraining.named(name)
     others = {*settings["endpoints"], *settings.get("services", {})}
     others |= {*settings.get("training", {}).get("file_systems", {})}
-    if own in others:
-        allowed = f"nothing beside another component named {own}"
-        yield Problem(key, name, allowed, "rename that one")
+    yield from taken_name(key, name, own, others)
     same = [
         other
         for other in settings["retraining"]

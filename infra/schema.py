@@ -110,7 +110,7 @@ def _object(spec: Any) -> dict[str, Any]:
 
 def _described(schema: dict[str, Any], text: str) -> dict[str, Any]:
     described = {"description": reworded(text)} if text else {}
-    # Draft 7 ignores what stands beside a `$ref`.
+    # Draft 7 ignores what is beside a `$ref`.
     if "$ref" in schema:
         return {**described, "allOf": [schema]}
     return {**described, **schema}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.problems import Problem, one_of
+from known_names import taken_name, unknown_name
 from settings import Settings
 from wiring import service_checks
 
@@ -15,14 +16,9 @@ def problems(settings: Settings) -> Iterator[Problem]:
     for name, monitoring in settings.get("service_monitoring", {}).items():
         key = f"service_monitoring.{name}"
         if name not in services:
-            if services:
-                yield from one_of(key, name, services)
-            else:
-                yield Problem(key, name, "none: there are no services", "remove it")
+            yield from unknown_name(key, name, services, "services")
             continue
-        if service_checks.named(name) in others:
-            allowed = f"nothing beside another component named {service_checks.named(name)}"
-            yield Problem(key, name, allowed, "rename that one")
+        yield from taken_name(key, name, service_checks.named(name), others)
         if "capture" not in services[name]:
             fix = f"set services.{name}.capture"
             yield Problem(key, name, "a service that captures requests", fix)

@@ -8,6 +8,7 @@ from typing import Any
 import accepted
 import capacity
 import rules
+import zone_rules
 from description import Component, Environment, Provider, replaced
 from groundplan.arguments import read
 from groundplan.context import Context
@@ -35,7 +36,7 @@ def problems(
     found: dict[str, Problem] = {}
     for problem in (*rules.problems(settings), *accepted.problems(settings)):
         found.setdefault(problem.key, problem)
-    filled = rules.of_filled(settings)
+    filled = zone_rules.of_filled(settings)
     services: dict[str, EndpointSpec] = {}
     for component in environment.components:
         context = Context(

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import pathlib
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -16,13 +17,14 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from rehearsal import experiments, mlflow_server
-from rehearsal.beside import Beside, beside
-from rehearsal.life import Life, beginning
-from rehearsal.report import document, page
+from rehearsal.life import experiments
+from rehearsal.life.life import Life, beginning
+from rehearsal.machine import mlflow_server
+from rehearsal.machine.beside import Beside, beside
+from rehearsal.machine.tools import Used, promtool
+from rehearsal.report.report import document, page
+from rehearsal.report.timeline import Step, StepFailed
 from rehearsal.stack import STACK, NotPreviewed, manifest
-from rehearsal.timeline import Step, StepFailed
-from rehearsal.tools import Used, promtool
 
 REPORT = pathlib.Path("build", "rehearsal.html")
 
@@ -153,5 +155,11 @@ def write(report: pathlib.Path, text: str) -> None:
     report.write_text(text, encoding="utf-8")
 
 
+def ended(*_: Any) -> None:
+    """Ends this process as an error would: what runs beside it ends, too."""
+    sys.exit(143)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, ended)
     main()

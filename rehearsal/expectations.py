@@ -7,6 +7,10 @@ class Unexpected(Exception):
     """A step came to something else than it should."""
 
 
+class NotRehearsed(Exception):
+    """A resource that the account in memory can't have."""
+
+
 def require(is_true: Any, message: str) -> None:
     """Raises `Unexpected` unless something is true."""
     if not is_true:

@@ -8,7 +8,7 @@ middle of code that knows nothing of this.
 import threading
 from collections.abc import Callable
 
-from rehearsal.guard import NOBODY, exchanged
+from rehearsal.permissions.guard import NOBODY, exchanged
 
 
 class Over(Exception):

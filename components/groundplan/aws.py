@@ -80,8 +80,8 @@ def message(error: BaseException) -> str:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether nobody knows if the call took effect, or the same call may succeed
-    later."""
+    """Returns whether nobody knows if the call took effect, or the same call may
+    succeed later."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return code(error) in TRANSIENT | EXPIRED or status >= 500
@@ -91,8 +91,8 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether SageMaker or S3 says that there is no such thing. SageMaker has no code
-    of its own for most of it."""
+    """Returns whether SageMaker or S3 says that there is no such thing. SageMaker has
+    no code of its own for most of it."""
     if code(error) in (
         "ResourceNotFound",
         "ResourceNotFoundException",
@@ -108,8 +108,8 @@ def is_missing(error: BaseException) -> bool:
 
 
 def is_there_already(error: BaseException) -> bool:
-    """Whether SageMaker refuses to create what exists ("Cannot create already existing
-    model ...")."""
+    """Returns whether SageMaker refuses to create what exists ("Cannot create already
+    existing model ...")."""
     return (
         code(error) == "ResourceInUse"
         or "already existing" in message(error)
@@ -118,8 +118,8 @@ def is_there_already(error: BaseException) -> bool:
 
 
 def is_in_progress(error: BaseException) -> bool:
-    """Whether SageMaker refuses an update because another is under way ("Cannot update
-    in-progress endpoint ...")."""
+    """Returns whether SageMaker refuses an update because another is under way ("Cannot
+    update in-progress endpoint ...")."""
     return code(error) in (
         "ConflictException",
         "ResourceInUse",
@@ -127,7 +127,8 @@ def is_in_progress(error: BaseException) -> bool:
 
 
 def is_precondition(error: BaseException) -> bool:
-    """Whether S3 refuses a conditional request because its condition does not hold."""
+    """Returns whether S3 refuses a conditional request because its condition does not
+    hold."""
     return code(error) in ("PreconditionFailed", "412")
 
 

@@ -1,4 +1,4 @@
-"""Where a key stands in a YAML file that a person wrote: its line, and that line with
+"""Where a key is in a YAML file that a person wrote: its line, and that line with
 the value marked.
 
 An error then leads to what is to be edited. Knows neither Pulumi nor settings: a key is
@@ -42,7 +42,7 @@ class Excerpt:
         return f"{self.file}:{self.line}"
 
     def lines(self) -> list[str]:
-        """The place, the line, and a line of marks below it."""
+        """Returns the place, the line, and a line of marks below it."""
         number = str(self.line)
         marks = "^" * max(min(self.length, len(self.text) - self.start), 1)
         return [
@@ -65,7 +65,7 @@ class YamlFile:
 
     @classmethod
     def read(cls, file: pathlib.Path, name: str = "") -> "YamlFile":
-        """The file `file`, whose name in errors is `name`."""
+        """Returns the file `file`, whose name in errors is `name`."""
         try:
             with file.open("rb") as stream:
                 data = stream.read(MOST_BYTES + 1)
@@ -75,19 +75,20 @@ class YamlFile:
         return cls(name or file.name, text)
 
     def line(self, key: str) -> int:
-        """The line of a key, else of the nearest one above it; 0 without either."""
+        """Returns the line of a key, else of the nearest one above it; 0 without
+        either."""
         found = self._find(key)
         return found[0].start_mark.line + 1 if found else 0
 
     def at(self, key: str) -> str:
-        """The file with the line of a key: `Pulumi.yaml:3`."""
+        """Returns the file with the line of a key: `Pulumi.yaml:3`."""
         line = self.line(key)
         return f"{self.name}:{line}" if line else self.name
 
     def excerpt(self, key: str, value: object = MISSING, above: str = "") -> Excerpt | None:
-        """The line of a key, with its value marked where that is on it; of a key that
-        isn't there, the nearest one above it, below the key `above`. `None` where the
-        file has neither, or another value: that of an override."""
+        """Returns the line of a key, with its value marked where that is on it; of a
+        key that isn't there, the nearest one above it, below the key `above`. `None`
+        where the file has neither, or another value: that of an override."""
         found = self._find(f"{above}.{key}" if above else key)
         top = self._find(above)
         if found is None or (top and found[0] is top[0]):
@@ -116,7 +117,8 @@ class YamlFile:
         return Excerpt(self.name, start.line + 1, shown, min(column, len(shown) - 1), length)
 
     def _find(self, key: str) -> tuple[Any, Any, bool] | None:
-        """The node of a key, that of its value, and whether the key is found whole."""
+        """Returns the node of a key, that of its value, and whether the key is found
+        whole."""
         node, rest, found = self._root, key, None
         while rest:
             step = next(_steps(node, rest), None)
@@ -128,8 +130,9 @@ class YamlFile:
 
 
 def _steps(node: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
-    """The key of a mapping or the item of a list that a path begins with, the value
-    below it and the rest of the path. A key may have dots: the longest one first."""
+    """Yields the key of a mapping or the item of a list that a path begins with, the
+    value below it and the rest of the path. A key may have dots: the longest one
+    first."""
     if isinstance(node, yaml.MappingNode):
         keys = [pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode)]
         for key, value in sorted(keys, key=lambda pair: -len(pair[0].value)):
@@ -144,7 +147,8 @@ def _steps(node: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
 
 
 def _is(node: Any, value: object) -> bool:
-    """Whether a node may have a value: a text or number is the one that it has."""
+    """Returns whether a node may have a value: a text or number is the one that it
+    has."""
     if not isinstance(node, yaml.ScalarNode) or not isinstance(value, str | int | float):
         return True
     written = str(node.value).strip()
@@ -157,8 +161,8 @@ def _is(node: Any, value: object) -> bool:
 
 
 def report(title: str, problems: Sequence[Problem], file: YamlFile, above: str = "") -> str:
-    """All problems as one text: a line that counts them, then each with the line of the
-    file that it is about. `above` is the key that their keys are below."""
+    """Returns all problems as one text: a line that counts them, then each with the
+    line of the file that it is about. `above` is the key that their keys are below."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = [f"{printable(title)}: {count}."]
     for problem in problems:

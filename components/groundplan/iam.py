@@ -12,7 +12,7 @@ values may be `Output`s."""
 
 
 def document(statements: Sequence[pulumi.Input[Statement]]) -> pulumi.Output[str]:
-    """The policy document with these statements."""
+    """Returns the policy document with these statements."""
     return pulumi.Output.json_dumps(_policy(statements), sort_keys=True)
 
 
@@ -124,22 +124,22 @@ def _assumed_by(
 
 
 def account_id(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    """The account that the component's provider works in."""
+    """Returns the account that the component's provider works in."""
     import pulumi_aws as aws  # on demand: policies are validated without the SDK
 
     return aws.get_caller_identity_output(opts=opts).account_id
 
 
 def partition(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    """The partition (`aws`, `aws-cn`, `aws-us-gov`) that the component's provider works
-    in."""
+    """Returns the partition (`aws`, `aws-cn`, `aws-us-gov`) that the component's
+    provider works in."""
     import pulumi_aws as aws  # on demand: policies are validated without the SDK
 
     return aws.get_partition_output(opts=opts).partition
 
 
 def region(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    """The region that the component's provider works in."""
+    """Returns the region that the component's provider works in."""
     import pulumi_aws as aws  # on demand: policies are validated without the SDK
 
     return aws.get_region_output(opts=opts).region

@@ -97,8 +97,8 @@ def serve() -> None:
 
 
 def _with_inherited(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the descriptions of the keys that a TypedDict inherits: the SDK
-    reads those of the type itself only."""
+    """Returns the schema with the descriptions of the keys that a TypedDict inherits:
+    the SDK reads those of the type itself only."""
     for component in components():
         resource = schema["resources"][f"{NAME}:index:{component.__name__}"]
         for spec in _nested(inspect.signature(component).parameters["args"].annotation):
@@ -121,11 +121,11 @@ def _nested(hint: Any) -> Iterator[Any]:
 
 
 def _tidy(schema: dict[str, Any]) -> str:
-    """The schema with names that the other languages' generators make the best of; none
-    of them goes over the wire.
+    """Returns the schema with names that the other languages' generators make the best
+    of; none of them goes over the wire.
 
     - Nested types end in `Args` there by themselves: ours would be `LifecycleArgsArgs`.
-    - Members of enums are expected as `PerZone`: of `PER_ZONE` they make `PE_R_ZONE`.
+    - Members of enums are expected as `PerZone`: `PER_ZONE` becomes `PE_R_ZONE`.
     - Docstrings lose their indentation, which Markdown takes for code, and which Python
       has dropped itself since 3.13.
     """

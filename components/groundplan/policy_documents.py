@@ -60,8 +60,8 @@ class Statement:
 
 
 def read(document: Any) -> tuple[Statement, ...] | None:
-    """The statements of a policy, from JSON text or from data; `None` for anything
-    else."""
+    """Returns the statements of a policy, from JSON text or from data; `None` for
+    anything else."""
     if isinstance(document, str):
         return _parse(document) if '"Statement"' in document else None
     if not isinstance(document, Mapping) or "Statement" not in document:
@@ -82,8 +82,8 @@ def _parse(text: str) -> tuple[Statement, ...] | None:
 
 @lru_cache(maxsize=65536)
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern with `*` and `?` matches a text, whose own wildcards are
-    matched literally.
+    """Returns whether a pattern with `*` and `?` matches a text, whose own wildcards
+    are matched literally.
 
     Backtracks to the last star only, so that the time is bounded for any policy."""
     at, here, star, resume = 0, 0, -1, 0

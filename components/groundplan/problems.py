@@ -38,7 +38,7 @@ class Problem:
     """What to do, as an order: `use a network of /24 or larger`."""
 
     def under(self, prefix: str) -> "Problem":
-        """The same problem, seen from one level further out."""
+        """Returns the same problem, seen from one level further out."""
         return replace(self, key=f"{prefix}.{self.key}" if self.key else prefix)
 
     def __str__(self) -> str:
@@ -56,7 +56,8 @@ def shown(value: object) -> str:
 
 
 def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -> list[Problem]:
-    """Whether `value`, where it is known, is a whole number in `[low, high]`."""
+    """Returns whether `value`, where it is known, is a whole number in `[low,
+    high]`."""
     if isinstance(value, bool) or not isinstance(value, int) or low <= value <= high:
         return []
     return [
@@ -65,8 +66,8 @@ def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -
 
 
 def nearest(value: str, names: Iterable[str], cutoff: float = 0.75, most: int = 1) -> list[str]:
-    """The names that a misspelt value may mean, the likeliest first: those that differ
-    by two letters in each other's place, then the most similar ones."""
+    """Returns the names that a misspelt value may mean, the likeliest first: those that
+    differ by two letters in each other's place, then the most similar ones."""
     known = list(names)
     swapped = [name for name in known if _is_transposed(value, name)]
     similar = difflib.get_close_matches(value, known, n=most, cutoff=cutoff)
@@ -81,8 +82,8 @@ def _is_transposed(value: str, name: str) -> bool:
 
 
 def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
-    """Whether `value`, where it is a known string, is one of the allowed ones; the
-    nearest is proposed."""
+    """Returns whether `value`, where it is a known string, is one of the allowed ones;
+    the nearest is proposed."""
     names = list(allowed)
     if not isinstance(value, str) or value in names:
         return []
@@ -97,9 +98,9 @@ def did_you_mean(
     spelled: Callable[[str], str] | None = None,
     cutoff: float = 0.5,
 ) -> str:
-    """The fix of a misspelt name: the one that is meant or, where that is not certain,
-    three of them. `m5.large` in place of `ml.m5.large` lacks a prefix. `cutoff` is the
-    least similarity of a name that is proposed."""
+    """Returns the fix of a misspelt name: the one that is meant or, where that is not
+    certain, three of them. `m5.large` in place of `ml.m5.large` lacks a prefix.
+    `cutoff` is the least similarity of a name that is proposed."""
     bare = value.strip().lower().removeprefix("ml.")
     certain = [name for name in (bare, f"ml.{bare}", value.strip().lower()) if name in names]
     certain += [name for name in names if _plain(name) == _plain(value)]
@@ -125,19 +126,20 @@ CERTAIN = 0.85
 
 
 def unknown_key(key: str, value: object, known: Iterable[str]) -> Problem:
-    """The problem of a key that nobody reads, with the nearest known one proposed."""
+    """Returns the problem of a key that nobody reads, with the nearest known one
+    proposed."""
     names = sorted(known)
     fix = did_you_mean(key.rsplit(".", 1)[-1], names, str, cutoff=0.65) or "remove it"
     return Problem(key, value, f"the keys {', '.join(names)}", fix)
 
 
 def under(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
-    """The problems, seen from one level further out."""
+    """Returns the problems, seen from one level further out."""
     return [problem.under(prefix) for problem in problems]
 
 
 def report(title: str, problems: Iterable[Problem]) -> str:
-    """All problems as one text: a line that counts them, then a line each."""
+    """Returns all problems as one text: a line that counts them, then a line each."""
     lines = [str(problem) for problem in problems]
     count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
     return "\n".join([f"{printable(title)}: {count}.", *(f"  - {line}" for line in lines)])
@@ -148,8 +150,8 @@ def report(title: str, problems: Iterable[Problem]) -> str:
 
 
 def printable(text: str) -> str:
-    r"""The text with control, format and bidirectional characters replaced by their
-    codes (`\x1b`); line ends and tabs stay."""
+    r"""Returns the text with control, format and bidirectional characters replaced by
+    their codes (`\x1b`); line ends and tabs stay."""
     if text.isprintable():
         return text
     for char in {*text}:
@@ -159,12 +161,12 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The printable text on one line."""
+    """Returns the printable text on one line."""
     return printable(" ".join(text.split()))
 
 
 def is_printable(text: str) -> bool:
-    """Whether a text has no character that `printable` replaces."""
+    """Returns whether a text has no character that `printable` replaces."""
     return text.isprintable() or not any(_unprintable(char) for char in {*text})
 
 

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
+ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
+"""The ARN of a secret in AWS Secrets Manager."""
+
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "an AWS access key": re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"),
     "a private key": re.compile(r"-----BEGIN (?:[A-Z]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
@@ -112,7 +115,7 @@ HARMLESS = re.compile(
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether a variable of this name holds a secret: `HF_TOKEN` does,
+    """Returns whether a variable of this name holds a secret: `HF_TOKEN` does,
     `MAX_TOTAL_TOKENS` doesn't."""
     if name.endswith(PROGRAMS):
         return False

@@ -23,6 +23,6 @@ def configured_by(key: str) -> Iterator[None]:
 
 
 def current() -> str:
-    """The key of the settings that a resource is registered from; empty outside of
-    `configured_by`."""
+    """Returns the key of the settings that a resource is registered from; empty outside
+    of `configured_by`."""
     return _KEY.get()

@@ -32,15 +32,15 @@ CHARACTERS = "letters, digits, spaces and the characters _ . : / = + - @"
 
 
 def merged(component: str, tags: Tags | None, **own: str) -> dict[str, pulumi.Input[str]]:
-    """The caller's tags, the component's name under `groundplan:component`, and the
-    child's `own`; the caller's win."""
+    """Returns the caller's tags, the component's name under `groundplan:component`, and
+    the child's `own`; the caller's win."""
     return {"groundplan:component": component, **own, **(tags or {})}
 
 
 def of_object(component: str) -> dict[str, pulumi.Input[str]]:
-    """The tags of an object in a bucket: the component's alone, as Amazon S3 takes ten
-    ("Categorizing your objects using tags") and the caller's can be more. No cost is
-    allocated by them. The plan role of pipelines reads objects that have it."""
+    """Returns the tags of an object in a bucket: the component's alone, as Amazon S3
+    takes ten ("Categorizing your objects using tags") and the caller's can be more. No
+    cost is allocated by them. The plan role of pipelines reads objects that have it."""
     return merged(component, None)
 
 

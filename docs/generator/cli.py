@@ -11,17 +11,24 @@ from generator.paths import NOTE
 def page() -> str:
     """Returns the page."""
     lines = [NOTE, "# The command line", "", "What `groundplan <command> --help` prints.", ""]
-    for path, command in _commands("groundplan", main):
-        context = click.Context(command, info_name=path, max_content_width=88, terminal_width=88)
-        lines += [f"## {path}", "", "```text", command.get_help(context).rstrip(), "```", ""]
+    for context in _contexts(_context(main, "groundplan", None)):
+        text = context.command.get_help(context).rstrip()
+        lines += [f"## {context.command_path}", "", "```text", text, "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    yield path, command
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    """Returns the context in which the command line runs a command."""
+    settings = {**command.context_settings, "max_content_width": 88, "terminal_width": 88}
+    return click.Context(command, parent=parent, info_name=name, **settings)
+
+
+def _contexts(context: click.Context) -> Iterator[click.Context]:
+    """Yields a command and those below it."""
+    yield context
+    command = context.command
     if isinstance(command, click.Group):
-        context = click.Context(command)
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
             if inner is not None:
-                yield from _commands(f"{path} {name}", inner)
+                yield from _contexts(_context(inner, name, context))

@@ -6,8 +6,8 @@ from typing import Any
 from groundplan.kubernetes.prometheus import RELEASE
 from groundplan.manifest.model import Manifest, Resource
 
+from rehearsal.account.names import Names
 from rehearsal.expectations import Unexpected
-from rehearsal.names import Names
 
 CHART: Mapping[str, Any] = {
     "global": {"resolve_timeout": "5m"},

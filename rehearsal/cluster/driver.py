@@ -18,11 +18,11 @@ from groundplan.retraining.engine.cluster import driver as product
 from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.settings import RetrainingSettings
 
-from rehearsal.account import Account
+from rehearsal.account.account import Account
+from rehearsal.account.names import Names
 from rehearsal.cluster.scraping import kinds
 from rehearsal.expectations import Unexpected
-from rehearsal.guard import Principal, acting
-from rehearsal.names import Names
+from rehearsal.permissions.guard import Principal, acting
 
 PODS = "pods.eks.amazonaws.com"
 """Who assumes the roles of pods (EKS User Guide, "EKS Pod Identity")."""

@@ -13,11 +13,11 @@ from typing import Any
 from groundplan.kubernetes.prometheus import URL
 from groundplan.manifest.model import Manifest
 
+from rehearsal.account.names import Names
 from rehearsal.cluster import alerting, durations, scraping
 from rehearsal.cluster.scraping import Places
 from rehearsal.expectations import Unexpected
-from rehearsal.names import Names
-from rehearsal.servers import HOST, free_port, running
+from rehearsal.machine.servers import HOST, free_port, running
 
 PROGRAMS = ("prometheus", "alertmanager")
 RESEND = "1m"
@@ -37,13 +37,18 @@ class Prometheus:
     """The Prometheus that runs."""
 
     url: str
+    factor: float = 1.0
 
     def fetch(self, url: str) -> bytes:
         """Answers a request of a pod to Prometheus: to the Service that the chart
-        creates, and to no other."""
+        creates, and to no other. Durations of its query are shorter, too."""
         if not url.startswith(URL):
             raise Unexpected(f"No Service of the plan is at {url}")
-        return self._get(url.removeprefix(URL))
+        path, _, text = url.removeprefix(URL).partition("?")
+        asked = dict(urllib.parse.parse_qsl(text))
+        if "query" in asked:
+            asked["query"] = durations.query(asked["query"], self.factor)
+        return self._get(f"{path}?{urllib.parse.urlencode(asked)}" if asked else path)
 
     def value(self, query: str) -> float:
         """Returns the first value of a query; 0 of none."""
@@ -125,4 +130,4 @@ def prometheus(
         f"--query.lookback-delta={durations.shortened(LOOKBACK, factor)}",
     ]
     with running(command, f"http://{address}/-/ready", place):
-        yield Prometheus(f"http://{address}")
+        yield Prometheus(f"http://{address}", factor)

@@ -2,6 +2,7 @@
 is rolled back by an alert of Prometheus, and the subscribers hear of it."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,21 +11,22 @@ from typing import Any
 from groundplan.manifest.model import Manifest
 from groundplan.release.cluster.alerts import Alerts
 
+from rehearsal.account.deployment import DEPLOYER
+from rehearsal.account.names import UnresolvedReference
 from rehearsal.cluster import scraping
 from rehearsal.cluster import world as worlds
 from rehearsal.cluster.field import Prometheus
 from rehearsal.cluster.world import World
-from rehearsal.deployment import DEPLOYER
 from rehearsal.expectations import Unexpected, require
-from rehearsal.guard import acting
-from rehearsal.names import UnresolvedReference
-from rehearsal.policies import InvalidPolicy
-from rehearsal.servers import NotStarted, wait_for
-from rehearsal.timeline import Step, StepFailed, Timeline
+from rehearsal.machine.servers import NotStarted, wait_for
+from rehearsal.permissions.guard import acting
+from rehearsal.permissions.policies import InvalidPolicy
+from rehearsal.report.timeline import Step, StepFailed, Timeline
 
 FACTOR = 100.0
 """A minute of the plan is 0.6 seconds."""
 READY_SECONDS = 20.0
+HOUR = 3600
 HEARD_SECONDS = 25.0
 LOOKS = 16
 """Of the driver, after which a release has to be over."""
@@ -49,7 +51,7 @@ class Life:
         """Goes through the life. Raises `StepFailed`."""
         world = self.world
         with self.timeline.step("the cluster's stack is deployed") as step:
-            first = lambda: world.people.train(1, imputes=True)  # noqa: E731
+            first = functools.partial(world.people.train, 1, imputes=True)
             count = worlds.deploy(world.manifest, world.account, first)
             world.pods.reconcile()
             step.result = f"{count} resources in the account, {len(world.traffic.pods())} pods"
@@ -120,7 +122,7 @@ class Life:
             for protocol in sorted({p for found in topics.subscribers.values() for p in found}):
                 for status in ("[FIRING]", "[RESOLVED]"):
                     came = wait_for(
-                        lambda p=protocol, s=status: topics.received(p, s, ERRORS), HEARD_SECONDS
+                        functools.partial(topics.received, protocol, status, ERRORS), HEARD_SECONDS
                     )
                     why = f"; SNS refused {topics.refused[0]}" if topics.refused else ""
                     require(came, f"{protocol} got no {status} {ERRORS}{why}")
@@ -129,6 +131,9 @@ class Life:
             require(WATCHDOG in firing, f"{WATCHDOG} does not fire")
             others = [each.subject for each in topics.sent if WATCHDOG in each.subject]
             require(not others, f"they got {others[:1]}")
+            alerts = Alerts(self.world.driver.target, self._prometheus.fetch)
+            require(not alerts.on(), f"alerts are on still: {alerts.on()}")
+            require(alerts.fired(HOUR) == [ERRORS], f"{alerts.fired(HOUR)} have fired")
             subjects = sorted({each.subject for each in topics.sent})
             step.result = f"{len(topics.sent)} notifications: {', '.join(subjects)}"
 

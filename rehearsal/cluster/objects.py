@@ -16,9 +16,9 @@ from typing import Any
 
 from groundplan.manifest.model import Manifest
 
+from rehearsal.account.names import Names
 from rehearsal.cluster.scraping import kinds
-from rehearsal.names import Names
-from rehearsal.servers import HOST
+from rehearsal.machine.servers import HOST
 
 STORED = {"Deployment": "deployments", "CronJob": "cronjobs"}
 """Kinds that the API server has -> their resource."""

@@ -14,19 +14,19 @@ from groundplan.data.versions.commit import Options, commit
 from groundplan.data.versions.contents import Stored
 from groundplan.manifest.model import Manifest
 from groundplan.release.cluster import connection
-from groundplan.release.cluster.registry import BucketVersion
+from groundplan.release.cluster.registry import BucketRegistry, BucketVersion
 from groundplan.release.cluster.releases import registry_of
 from groundplan.release.cluster.target import ClusterTarget
 from groundplan.release.engine.candidates import Candidate
 from groundplan.release.engine.version_record import ModelTask
 from groundplan.testing import deploy
 
-from rehearsal import data
-from rehearsal.account import Account
+from rehearsal.account.account import Account
+from rehearsal.account.names import Names
 from rehearsal.containers import folders, model
-from rehearsal.guard import acting
-from rehearsal.names import Names
-from rehearsal.people import APPROVER, SCIENTIST
+from rehearsal.life import data
+from rehearsal.life.people import APPROVER, SCIENTIST
+from rehearsal.permissions.guard import acting
 
 
 @dataclass
@@ -116,7 +116,7 @@ class People:
             self._registry().approve(version.number, "it is better")
         return version
 
-    def _registry(self) -> Any:
+    def _registry(self) -> BucketRegistry:
         return registry_of(connection.clients(self.target.region), self.target)
 
     def _manifest_uri(self) -> str:

@@ -15,7 +15,7 @@ from rehearsal.cluster.scraping import POD, series_label
 from rehearsal.containers.serve import Server
 from rehearsal.containers.server import application, configuration
 from rehearsal.expectations import require
-from rehearsal.servers import HOST, answers, wait_for
+from rehearsal.machine.servers import HOST, answers, wait_for
 
 Load = Callable[[Mapping[str, Any]], bytes]
 """Returns the archive that the pods of a template load."""

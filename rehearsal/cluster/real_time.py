@@ -14,7 +14,7 @@ class RealTime(Clock):
         self._began, self._factor = time.monotonic(), factor
         super().__init__()
 
-    @property  # type: ignore[override]
+    @property
     def now(self) -> datetime.datetime:
         """The time of the account."""
         passed = (time.monotonic() - self._began) * self._factor

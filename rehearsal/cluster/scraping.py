@@ -9,8 +9,8 @@ from typing import Any
 from groundplan.kubernetes.prometheus import NAMESPACE, RELEASE
 from groundplan.manifest.model import Manifest, Resource
 
+from rehearsal.account.names import Names
 from rehearsal.cluster import alerting
-from rehearsal.names import Names
 
 INTERVAL = "30s"
 """Between scrapes and evaluations, unless an object says otherwise: the operator's

@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan import catalog
 from groundplan.manifest.model import Manifest
 
+from rehearsal.account.names import Names
 from rehearsal.cluster.objects import Quiet
-from rehearsal.names import Names
-from rehearsal.servers import HOST
+from rehearsal.machine.servers import HOST
 
 MOST = 100
 ACCEPTED = (

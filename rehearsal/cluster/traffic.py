@@ -7,9 +7,9 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rehearsal import data
 from rehearsal.cluster.pods import Pod
-from rehearsal.servers import HOST
+from rehearsal.life import data
+from rehearsal.machine.servers import HOST
 
 ROWS = 12
 """Of a request: of 15 % missing values one is nearly always among them."""

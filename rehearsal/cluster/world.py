@@ -17,7 +17,9 @@ from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.model_monitoring.analysis.kubernetes_api import Cluster
 
-from rehearsal.account import Account, opened
+from rehearsal.account.account import Account, opened
+from rehearsal.account.deployment import Deployment
+from rehearsal.account.names import Names
 from rehearsal.cluster import field
 from rehearsal.cluster.driver import Driver, identity
 from rehearsal.cluster.field import Prometheus
@@ -28,11 +30,9 @@ from rehearsal.cluster.real_time import RealTime
 from rehearsal.cluster.scraping import Places, kinds
 from rehearsal.cluster.subscribers import Topics
 from rehearsal.cluster.traffic import Traffic
-from rehearsal.deployment import Deployment
-from rehearsal.guard import Principal, acting
-from rehearsal.names import Names
-from rehearsal.policies import Need
-from rehearsal.servers import HOST
+from rehearsal.machine.servers import HOST
+from rehearsal.permissions.guard import Principal, acting
+from rehearsal.permissions.policies import Need
 
 IN_ACCOUNT = ("cloudwatch.LogGroup", "iam.", "kms.", "s3.", "sns.")
 """What the account in memory has of the stack; the rest is the cluster's."""
@@ -66,7 +66,7 @@ class World:
             self.objects.report(path, {"lastSuccessfulTime": time.time()})
 
 
-def deploy(manifest: Manifest, account: Account, first: Callable[[], None]) -> int:
+def deploy(manifest: Manifest, account: Account, first: Callable[[], object]) -> int:
     """Creates what the account has of a stack. The first model is in the bucket before
     that has versions: settings name it by the version `null`."""
     names = account.names
@@ -200,10 +200,10 @@ def _loads(
         spec, annotations = template["spec"], template["metadata"].get("annotations", {})
         container = next(c for c in spec["initContainers"] if c["name"] == "download")
         arguments = [_expanded(a, container["env"], annotations) for a in container["args"]]
-        given = dict(zip(arguments[2:-1:2], arguments[3:-1:2], strict=True))
+        options = dict(zip(arguments[2:-1:2], arguments[3:-1:2], strict=True))
         with acting(identity(manifest, account, namespace, spec["serviceAccountName"])):
             found = account.client("s3").get_object(
-                Bucket=given["--bucket"], Key=given["--key"], VersionId=given["--version-id"]
+                Bucket=options["--bucket"], Key=options["--key"], VersionId=options["--version-id"]
             )
             archive: bytes = found["Body"].read()
             return archive

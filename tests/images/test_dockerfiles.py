@@ -88,6 +88,26 @@ def test_it_installs_only_what_is_locked(file: pathlib.Path) -> None:
 
 
 @names
+def test_a_build_fails_where_a_package_lacks_what_it_requires(file: pathlib.Path) -> None:
+    commands = [
+        command.strip()
+        for word, rest in instructions(file)
+        for command in (rest.split("&&") if word == "RUN" else ())
+    ]
+    last = max(number for number, command in enumerate(commands) if "pip install" in command)
+    assert commands[last + 1].endswith("pip check")
+
+
+@names
+def test_it_downloads_packages_only_and_has_no_secret(file: pathlib.Path) -> None:
+    for word, rest in instructions(file):
+        assert word != "ADD"
+        assert not re.search(r"\b(curl|wget|ftp)\b|https?://|--mount=type=secret", rest)
+        if word == "ENV":
+            assert not re.search(r"(?i)key|secret|token|password|credential", rest)
+
+
+@names
 def test_what_it_copies_is_there_and_is_not_ignored(file: pathlib.Path) -> None:
     kept = [
         line.removeprefix("!")

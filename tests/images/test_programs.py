@@ -15,8 +15,8 @@ from groundplan.release.engine import metrics
 from groundplan.retraining.engine import datasets
 from moto import mock_aws
 
-from rehearsal import data
 from rehearsal.containers import evaluate, folders, model, places, tables, train
+from rehearsal.life import data
 
 BUCKET = "artifacts"
 RAW = "raw/tumors/2026-11-01/"

@@ -18,11 +18,11 @@ from groundplan.serving.kubernetes_endpoint import server as pods
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs, PodMetricsArgs
 from starlette.testclient import TestClient
 
-from rehearsal import data
 from rehearsal.containers import folders, model
 from rehearsal.containers import server as container
 from rehearsal.containers.serve import Server
 from rehearsal.containers.server import Limits, application
+from rehearsal.life import data
 
 ROOT = pathlib.Path(__file__).parents[2]
 CSV = {"Content-Type": "text/csv"}

@@ -3,7 +3,7 @@
 import pytest
 from rehearsed import Lived, whole
 
-from rehearsal.life import Life
+from rehearsal.life.life import Life
 
 
 @pytest.fixture(scope="session", name="whole")

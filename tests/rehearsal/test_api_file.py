@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from rehearsal import api_file
+from rehearsal.account import api_file
 from rehearsal.stack import ROOT, manifest
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from rehearsal.account.names import Names
 from rehearsal.cluster import alerting, scraping
 from rehearsal.cluster.durations import DURATION, KEYS, configuration, query, shortened
 from rehearsal.cluster.stack import manifest
-from rehearsal.names import Names
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from groundplan.manifest.model import Manifest
 
-from rehearsal import servers
 from rehearsal.cluster.field import PROGRAMS
 from rehearsal.cluster.life import NOTIFIES, SCRAPES, beginning
 from rehearsal.cluster.stack import manifest
-from rehearsal.timeline import StepFailed
+from rehearsal.machine import servers
+from rehearsal.report.timeline import StepFailed
 
 PROGRAMS_HERE = servers.found(*PROGRAMS)
 needs_programs = pytest.mark.skipif(

@@ -11,13 +11,13 @@ from groundplan.manifest.model import Manifest
 from groundplan.model_monitoring.analysis.kubernetes_api import Cluster
 from groundplan.policy.check import check
 
+from rehearsal.account.names import Names
 from rehearsal.cluster import alerting, field, scraping
 from rehearsal.cluster.objects import ApiServer, Objects
 from rehearsal.cluster.stack import manifest
 from rehearsal.cluster.subscribers import MOST, Topics
 from rehearsal.cluster.world import serving
 from rehearsal.expectations import Unexpected
-from rehearsal.names import Names
 
 OFFERS = "/apis/apps/v1/namespaces/offers/deployments/offers"
 

@@ -5,9 +5,9 @@ import re
 
 from groundplan.policy.check import check
 
-from rehearsal import report
-from rehearsal.comparison import EXPLAINED, compared
-from rehearsal.life import Life
+from rehearsal.life.life import Life
+from rehearsal.permissions.comparison import EXPLAINED, compared
+from rehearsal.report import report
 from rehearsal.stack import ROOT, manifest
 
 
@@ -33,6 +33,7 @@ def test_each_explanation_is_of_something(lived: Life) -> None:
 def test_the_steps_are_those_of_a_life(lived: Life) -> None:
     begun = {step.name for step in lived.timeline.steps}
     assert {
+        "a pull request looks for what is in the way",
         "a pull request plans",
         "raw data arrives",
         "the pipeline verifies what it has deployed",
@@ -43,6 +44,7 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "a deployment is approved",
         "the pipeline deploys what was approved",
         "the pipeline verifies the environment again",
+        "events that are given up are kept",
         "the dataset is committed",
         "data is checked",
         "the model is trained",
@@ -60,6 +62,8 @@ def test_the_steps_are_those_of_a_life(lived: Life) -> None:
         "it is rolled back through the API",
         "it is released again through the API",
         "status is read through the API",
+        "callers with tokens ask an API of their own",
+        "raw data is traced to models",
     } <= begun
 
 

@@ -9,12 +9,12 @@ from groundplan.data.quality import rules
 from groundplan.manifest.model import Manifest
 from rehearsed import Lived
 
-from rehearsal import feeding
-from rehearsal.deployment import DEPLOYER
-from rehearsal.guard import acting
-from rehearsal.life import Life, beginning
+from rehearsal.account.deployment import DEPLOYER
+from rehearsal.life import feeding
+from rehearsal.life.life import Life, beginning
+from rehearsal.permissions.guard import acting
+from rehearsal.report.timeline import StepFailed
 from rehearsal.stack import manifest
-from rehearsal.timeline import StepFailed
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -104,6 +104,18 @@ BUCKET, LOGS = "${artifacts-bucket.bucket}", "${artifacts-logs-bucket.bucket}"
             with_input("permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
             DEPLOY,
             "DenyRolesWithoutBoundary",
+        ),
+        (
+            "network-flow-log-policy",
+            without("WriteFlowLogs"),
+            DEPLOY,
+            "network-flow-log-role may not logs:CreateLogStream",
+        ),
+        (
+            "tumors-retraining-machine-policy",
+            without("EncryptLogs"),
+            DEPLOY,
+            "tumors-retraining-machine-role may not kms:GenerateDataKey",
         ),
         ("api-role-policy", without("WriteMetrics"), REGISTER, "api-role may not s3:PutObject"),
         (

@@ -3,7 +3,7 @@
 import pytest
 
 from rehearsal.clock import Clock
-from rehearsal.guard import acting, current, person
+from rehearsal.permissions.guard import acting, current, person
 from rehearsal.processes import Over
 
 

@@ -7,13 +7,17 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 from groundplan.manifest.model import Manifest
+from rich.console import Console
 
 from rehearsal import __main__ as command
-from rehearsal import report
-from rehearsal.alarms import Alarm
-from rehearsal.life import beginning
+from rehearsal.account.alarms import Alarm
+from rehearsal.cluster.field import PROGRAMS
+from rehearsal.life.life import beginning
+from rehearsal.machine import servers
+from rehearsal.machine.beside import Beside
+from rehearsal.report import report
+from rehearsal.report.timeline import StepFailed, brief
 from rehearsal.stack import manifest
-from rehearsal.timeline import StepFailed, brief
 
 
 def broken() -> Manifest:
@@ -27,6 +31,7 @@ def test_a_failed_step_is_named_and_the_exit_code_is_1(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "manifest", broken)
+    monkeypatch.setattr(servers, "found", lambda *_names: {})  # nothing runs beside it
     arguments = ["--json", "--report", str(tmp_path / "rehearsal.html")]
     result = CliRunner().invoke(command.main, arguments)
     assert result.exit_code == 1
@@ -44,6 +49,40 @@ def test_the_page_of_a_rehearsal_that_failed_names_the_step() -> None:
     assert "a &lt;reason&gt;" in page
     assert data["timeline"][-1]["result"] == "ValueError: a <reason>"
     assert not data["passed"]
+
+
+SERVICE = {"name": "Prometheus scrapes <pods>", "result": "4 up", "passed": True, "seconds": 5.1}
+
+
+def test_the_page_and_the_data_have_the_life_beside_the_main_one() -> None:
+    with beginning(manifest()) as life:
+        page = report.page(life, [], "", [SERVICE])
+        data = report.document(life, [], "", "", [SERVICE])
+        without = report.page(life, [])
+    assert "Prometheus scrapes &lt;pods&gt;" in page
+    assert "A service on a cluster" not in without
+    assert data["service"] == [SERVICE]
+
+
+def test_what_the_machine_lacks_is_skipped_and_says_so() -> None:
+    found = {tool.tool: tool.result for tool in Beside({"prometheus": "/bin/true"}).tools()}
+    assert found == {
+        "prometheus": "skipped: the service's life needs prometheus and alertmanager",
+        "alertmanager": "skipped: it is not on the PATH",
+    }
+
+
+@pytest.mark.parametrize("failed", ["", "a step"])
+def test_the_life_beside_counts(failed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Beside({})
+    service.steps, service.failed, service.reason = [dict(SERVICE)], failed, "why"
+    monkeypatch.setattr(service, "wait", lambda: None)
+    printed = command.Printed(Console(quiet=True), None)
+    if not failed:
+        assert [tool.tool for tool in command.lived(service, printed)] == list(PROGRAMS)
+        return
+    with pytest.raises(StepFailed, match="a step: why"):
+        command.lived(service, printed)
 
 
 def test_messages_of_the_product_are_brief() -> None:

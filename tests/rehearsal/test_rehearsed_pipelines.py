@@ -1,17 +1,20 @@
 """Jobs of pipelines in the account of the rehearsal."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan.operations.drift.types import READABLE
 
-from rehearsal import aws_policies, cloud_control, images, pipelines
-from rehearsal.account import Account, opened
+from rehearsal.account import cloud_control, images
+from rehearsal.account.account import Account, opened
 from rehearsal.expectations import Unexpected
-from rehearsal.guard import acting, person
-from rehearsal.policies import Need
-from rehearsal.stack import manifest
+from rehearsal.life import pipelines
+from rehearsal.permissions import aws_policies
+from rehearsal.permissions.guard import acting, person
+from rehearsal.permissions.policies import Need
+from rehearsal.stack import ROOT, manifest
 
 
 @pytest.fixture
@@ -73,3 +76,13 @@ def test_the_roles_of_pipelines_have_the_policies_of_aws(account: Account) -> No
 
 def test_each_type_that_drift_reads_has_the_actions_of_its_read_handler() -> None:
     assert {readable.type for readable in READABLE.values()} == set(cloud_control.HANDLERS)
+
+
+def test_the_plan_role_may_read_all_that_a_preflight_reads(account: Account) -> None:
+    guide = (ROOT / "docs/guides/preflight.md").read_text(encoding="utf-8")
+    actions = json.loads(guide.partition("```json\n")[2].partition("```")[0])["Statement"][0][
+        "Action"
+    ]
+    assert len(actions) > 30
+    with acting(pipelines.planning(account)):
+        assert [a for a in actions if not account.guard.allows(Need(a, "*"))] == []

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from groundplan.acceptance.acceptance import Acceptance, Subject
 from groundplan.cli import main
-from groundplan.cli.preview import GateFailed
+from groundplan.cli.preview_gates import GateFailed
 from groundplan.command_line.errors import printable_errors
 from groundplan.cost.estimate import Estimate, Item
 from groundplan.diff.changes import Change, Changes, Kind, PropertyChange

@@ -6,9 +6,12 @@ to resources".
 """
 
 import copy
+import datetime
 import io
 import json
+import re
 import urllib.error
+import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message
@@ -148,6 +151,8 @@ class Kubernetes:
     rules: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {name: {"state": "inactive", "health": "ok"} for name in NAMES}
     )
+    fired: list[tuple[str, datetime.datetime]] = field(default_factory=list)
+    """Alerts that have fired, and when."""
     labels: dict[str, str] = field(default_factory=lambda: {"namespace": SPACE, "endpoint": NAME})
     is_monitored: bool = True
     candidate: float = 0.92
@@ -255,16 +260,30 @@ class Kubernetes:
 
     def fetch(self, url: str) -> bytes:
         """Answers as Prometheus."""
-        assert url == "http://prometheus:9090/api/v1/rules"
+        assert url.startswith("http://prometheus:9090/api/v1/")
         if not self.is_monitored:
             raise urllib.error.URLError("connection refused")
+        if "/query?" in url:
+            return self._fired(urllib.parse.unquote_plus(url))
         rules = [{"name": name, "labels": self.labels, **rule} for name, rule in self.rules.items()]
         return json.dumps(
             {"data": {"groups": [{"name": "endpoint-churn", "rules": rules}]}}
         ).encode()
 
+    def _fired(self, query: str) -> bytes:
+        match = re.search(r"ALERTS\{alertstate=\"firing\",(.*)\}\[(\d+)s\]", query)
+        assert match is not None
+        own = ",".join(f'{key}="{value}"' for key, value in self.labels.items())
+        window = datetime.timedelta(seconds=int(match[2]))
+        known = self.fired if match[1] == own else []
+        names = {name for name, at in known if at >= self.account.now - window}
+        result = [{"metric": {"alertname": name}} for name in sorted(names)]
+        return json.dumps({"data": {"result": result}}).encode()
+
     def alert(self, state: str = "firing") -> None:
         self.rules["EndpointErrors"]["state"] = state
+        if state == "firing":
+            self.fired.append(("EndpointErrors", self.account.now))
 
     # What tests ask.
 
@@ -328,6 +347,7 @@ def snapshot(cluster: Kubernetes) -> Kubernetes:
         account=cluster.account.snapshot(),
         objects=copy.deepcopy(cluster.objects),
         rules=copy.deepcopy(cluster.rules),
+        fired=list(cluster.fired),
         calls=[],
     )
 

@@ -42,6 +42,7 @@ COMPLETE: dict[str, Any] = {
     },
     "powertools_layer_arn": LAYER,
     "memory_mb": 512,
+    "reserved_concurrency": 50,
     "max_latency_ms": 2000,
     "alarm_actions": [TOPIC],
     "owner": "ml-platform",

@@ -124,7 +124,8 @@ def _answer(client: socket.socket) -> int:
         os.dup2(stream, 2)
         _run(json.loads(text))
     ended = os.pidfd_open(group)
-    ready, _, _ = select.select([ended, client], [], [])
+    waited: list[int | socket.socket] = [ended, client]
+    ready, _, _ = select.select(waited, [], [])
     if ended not in ready:  # the client was killed
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)

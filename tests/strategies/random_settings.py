@@ -172,6 +172,7 @@ VALUES: dict[str, list[Any]] = {
     "write_burst": [1, 10],
     "model_prefixes": [["models/"], ["archives/", "models/"]],
     "powertools_layer_arn": ["arn:aws:lambda:us-east-1:123456789012:layer:powertools:1"],
+    "reserved_concurrency": [10, 100],
     "max_latency_ms": [2000, 10000],
     "tags": [{"team": "ml"}],
 }

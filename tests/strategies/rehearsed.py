@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rehearsal.deployment import DEPLOYER
-from rehearsal.guard import acting
-from rehearsal.life import Life, beginning
+from rehearsal.account.deployment import DEPLOYER
+from rehearsal.life.life import Life, beginning
+from rehearsal.permissions.guard import acting
+from rehearsal.report.timeline import Step
 from rehearsal.stack import manifest
-from rehearsal.timeline import Step
 
 
 @dataclass

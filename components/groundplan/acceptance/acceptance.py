@@ -40,8 +40,8 @@ class Acceptance:
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any], *, in_program: bool = False) -> "Acceptance | None":
-        """The acceptance in an entry with the keys of `AcceptedFindingArgs` and its
-        `source`; `None` where it isn't one."""
+        """Returns the acceptance in an entry with the keys of `AcceptedFindingArgs` and
+        its `source`; `None` where it isn't one."""
         subject = Subject.RULE if data.get("rule") else Subject.RISK
         expires = parsed_date(data.get("expires"))
         pattern = data.get("resource_pattern")
@@ -56,8 +56,8 @@ class Acceptance:
         )
 
     def covers(self, subject: Subject, name: str, urn: str, stack: str) -> bool:
-        """Whether it is about a finding of a rule or a kind of risk, of a resource. A
-        finding without a URN is of the whole stack."""
+        """Returns whether it is about a finding of a rule or a kind of risk, of a
+        resource. A finding without a URN is of the whole stack."""
         if (self.subject, self.name) != (subject, name):
             return False
         logical = urn.split("::", 3)[-1] if urn else stack
@@ -75,12 +75,13 @@ class Acceptance:
 
 
 def _pattern(text: str) -> str:
-    """The pattern without character classes: of its signs, only * and ? are special."""
+    """Returns the pattern without character classes: of its signs, only * and ? are
+    special."""
     return text.replace("[", "[[]")
 
 
 def parsed_date(text: object) -> datetime.date | None:
-    """The date in a text, as YYYY-MM-DD; `None` where it has none."""
+    """Returns the date in a text, as YYYY-MM-DD; `None` where it has none."""
     if not isinstance(text, str) or not DATE.fullmatch(text):
         return None
     try:

@@ -61,7 +61,7 @@ QUANTITY = re.compile(r"\$?\s*([0-9][0-9_,]*(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z%$
 
 
 def fix_of(key: str, hint: Any, value: Any, spelling: Callable[[str], str] = str) -> str:
-    """The fix of a value that has not the type `hint`; empty where it may mean
+    """Returns the fix of a value that has not the type `hint`; empty where it may mean
     anything."""
     members = [m for m in (typing.get_args(hint) or (hint,)) if is_plain(m)]
     if typing.get_origin(hint) in (list, Sequence, dict, Mapping) or typing.is_typeddict(hint):
@@ -142,8 +142,8 @@ def _number(key: str, value: Any, *, whole: bool) -> str:
 
 
 def _amount(key: str, text: str) -> tuple[float | None, str]:
-    """The number that a text means in the unit of its key, and that unit; a unit that
-    the key doesn't have is dropped."""
+    """Returns the number that a text means in the unit of its key, and that unit; a
+    unit that the key doesn't have is dropped."""
     words = re.findall(r"[a-z]+|[A-Z][a-z]*", key.rsplit(".", 1)[-1])
     name = words[-1].lower() if words else ""
     own, known = OF_KEYS.get(name, ("", {}))

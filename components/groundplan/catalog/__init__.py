@@ -26,28 +26,28 @@ class Catalog:
         self.types = tuple(types)
 
     def find(self, token: str) -> ResourceType | None:
-        """The entry of a type token, of any version of its provider and of packages
-        that wrap it; `None` if there is none."""
+        """Returns the entry of a type token, of any version of its provider and of
+        packages that wrap it; `None` if there is none."""
         return self.by_token(token) or self._by_key.get(key_of(token))
 
     def by_token(self, token: str) -> ResourceType | None:
-        """The entry that has this token, whose inputs are shaped as the entry describes
-        them; `None` if there is none."""
+        """Returns the entry that has this token, whose inputs are shaped as the entry
+        describes them; `None` if there is none."""
         return self._by_token.get(token) or self._by_token.get(without_version(token))
 
     def key(self, token: str) -> str:
-        """The module and name of a type, whichever provider and version its token is
-        of: `s3.Bucket`."""
+        """Returns the module and name of a type, whichever provider and version its
+        token is of: `s3.Bucket`."""
         entry = self.find(token)
         return entry.key if entry else key_of(token)
 
     def name(self, token: str) -> str:
-        """The display name of a type: `encryption key`."""
+        """Returns the display name of a type: `encryption key`."""
         entry = self.find(token)
         return entry.name if entry else derived_name(token)
 
     def cost(self, token: str) -> Priced | Free | Unpriced:
-        """How a type is priced; `Unpriced` where that isn't known."""
+        """Returns how a type is priced; `Unpriced` where that isn't known."""
         entry = self.by_token(token)
         if entry:
             return entry.cost
@@ -68,7 +68,7 @@ class Catalog:
 
 
 def _types() -> Iterator[ResourceType]:
-    """The entries of all files, in the files' order."""
+    """Yields the entries of all files, in the files' order."""
     for package in (aws, kubernetes):
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
             yield from import_module(f"{package.__name__}.{module.name}").TYPES
@@ -78,25 +78,26 @@ CATALOG = Catalog(_types())
 
 
 def find(token: str) -> ResourceType | None:
-    """The entry of a type token; `None` if there is none."""
+    """Returns the entry of a type token; `None` if there is none."""
     return CATALOG.find(token)
 
 
 def by_token(token: str) -> ResourceType | None:
-    """The entry that has exactly this token, or this token without a version."""
+    """Returns the entry that has exactly this token, or this token without a
+    version."""
     return CATALOG.by_token(token)
 
 
 def key(token: str) -> str:
-    """The module and name of a type: `s3.Bucket`, `kubernetes.Deployment`."""
+    """Returns the module and name of a type: `s3.Bucket`, `kubernetes.Deployment`."""
     return CATALOG.key(token)
 
 
 def display_name(token: str) -> str:
-    """The display name of a type: `encryption key`."""
+    """Returns the display name of a type: `encryption key`."""
     return CATALOG.name(token)
 
 
 def cost(token: str) -> Priced | Free | Unpriced:
-    """How a type is priced; `Unpriced` where that isn't known."""
+    """Returns how a type is priced; `Unpriced` where that isn't known."""
     return CATALOG.cost(token)

@@ -21,7 +21,7 @@ FREE_MODULES: Mapping[str, str] = {"aws:iam": ACCESS.reason}
 
 
 def free_reason(token: str) -> str | None:
-    """Why the types of a token's package or module cost nothing; `None` if that isn't
-    known."""
+    """Returns why the types of a token's package or module cost nothing; `None` if that
+    isn't known."""
     module, package = token.split("/", 1)[0], token.split(":", 1)[0]
     return FREE_MODULES.get(module) or FREE_PACKAGES.get(package)

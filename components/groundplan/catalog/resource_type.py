@@ -169,7 +169,7 @@ class ResourceType:
 
 @cache
 def key_of(token: str) -> str:
-    """The module and name of a type token, without a version: `s3.Bucket` for
+    """Returns the module and name of a type token, without a version: `s3.Bucket` for
     `aws:s3/bucketV2:BucketV2`, `kubernetes.Deployment` for
     `kubernetes:apps/v1:Deployment`; anything else as it is."""
     parts = token.split(":")

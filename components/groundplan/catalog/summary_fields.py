@@ -11,8 +11,8 @@ from groundplan import catalog
 def summary_fields(
     type_: str, inputs: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, frozenset[str]]]:
-    """The name of each summary field, its value in short form, and the paths that it
-    covers; nothing for a type whose entry has no summary."""
+    """Yields the name of each summary field, its value in short form, and the paths
+    that it covers; nothing for a type whose entry has no summary."""
     entry = catalog.find(type_)
     for field in entry.summary if entry else ():
         name, _, path = field.rpartition("=")
@@ -67,8 +67,8 @@ def _variant(variant: Mapping[str, Any]) -> str:
 
 
 def _trusted(policy: Any) -> str:
-    """The principals that may assume a role: `sagemaker.amazonaws.com`; empty where the
-    document can't be read."""
+    """Returns the principals that may assume a role: `sagemaker.amazonaws.com`; empty
+    where the document can't be read."""
     try:
         statements = json.loads(policy)["Statement"]
     except (TypeError, ValueError, KeyError):

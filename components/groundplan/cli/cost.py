@@ -4,7 +4,7 @@ import datetime
 import json
 import pathlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from groundplan.command_line.finite_numbers import FiniteRange
 from groundplan.command_line.progress import progress
 from groundplan.command_line.registered import Program, program_options
 from groundplan.command_line.stack_options import json_option
+from groundplan.command_line.tag_option import tags_of
 
 if TYPE_CHECKING:
     from groundplan.cost.spending.bill import Bill, Period
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 OVER = 3
 """Exit code where more was billed than --fail-over allows."""
-COST_EXPLORER_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
 BESIDE = "-"
 
 
@@ -108,7 +108,7 @@ def cost(
     from groundplan.report import billed_costs
 
     day = today.date() if today else datetime.date.today()
-    named = _tags(tags)
+    named = tags_of(tags)
     try:
         period = Period.of_month(f"{month:%Y-%m}", day) if month else Period.last_month(day)
         if learn is not None and learn != BESIDE:
@@ -144,18 +144,8 @@ def _writable(file: pathlib.Path) -> None:
         raise click.UsageError(f"--learn {file} {reason}. Fix: name a file in an existing folder")
 
 
-def _tags(texts: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for text in texts:
-        key, separator, value = text.partition("=")
-        if not separator or not key:
-            raise click.UsageError(f"--tag {text}: expected KEY=VALUE, such as environment=prod")
-        found[key] = value
-    return found
-
-
 def _root(folder: pathlib.Path) -> pathlib.Path:
-    """The folder of the project's settings and usage files."""
+    """Returns the folder of the project's settings and usage files."""
     from groundplan.manifest.project import ProjectError, load
 
     try:
@@ -184,7 +174,7 @@ def _bill(
 
     used = (Regions(manifest).of(resource) for resource in manifest if resource.custom)
     region = next((each for each in used if each), "us-east-1")
-    where = COST_EXPLORER_REGIONS.get(regions.partition(region), region)
+    where = regions.cost_explorer(region)
     services = measurement.SERVICES if learns else ()
     try:
         client = boto3.client("ce", region_name=where, config=aws.CONTROL)

@@ -103,7 +103,7 @@ def drift(
 
 
 def _state(program: Program, file: str) -> "Manifest":
-    """The state in a file, or as the Pulumi CLI exports it."""
+    """Returns the state in a file, or as the Pulumi CLI exports it."""
     if file:
         return deployed_state.read(file, program.stack or "")
     from groundplan.manifest import state as states

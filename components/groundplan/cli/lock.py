@@ -96,7 +96,7 @@ def _refuse_misuse(names: tuple[str, ...], update: bool, check: bool, offline: b
 
 
 def _read(program: Program) -> "tuple[pathlib.Path, Lock, Manifest]":
-    """The lock file, the lock in it, and the manifest of the stack."""
+    """Returns the lock file, the lock in it, and the manifest of the stack."""
     from groundplan.locks import file as lock_file
     from groundplan.locks.model import Lock
     from groundplan.manifest import lock_files
@@ -123,8 +123,8 @@ def _refuse_unknown(names: tuple[str, ...], manifest: "Manifest", before: "Lock"
 
 
 def _reader(offline: bool) -> "tuple[Account | None, str]":
-    """What reads the account and the web, or why there is none. Registries of others
-    need no account: who needs one says so."""
+    """Returns what reads the account and the web, or why there is none. Registries of
+    others need no account: who needs one says so."""
     if offline:
         return None, "--offline"
     from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]

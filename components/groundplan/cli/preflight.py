@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from groundplan.operations.preflight.account import Account
     from groundplan.operations.preflight.finding import Finding, Result, Unchecked
 
+IDENTITY = re.compile(r"arn:[\w-]+:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
 OBSTACLES = 3
 UNCHECKED = 4
 
@@ -31,6 +33,7 @@ Examples:
   groundplan preview -s prod --base main --preflight preflight.json --markdown comment.md
   groundplan preflight prod --request                  asks, then requests quota increases
   groundplan preflight prod --offline                  what needs no account
+  groundplan preflight prod --deployer ROLE_ARN        the permissions of the role that deploys
 \b
 Exit codes: 0 nothing is in the way, 1 the program failed, 2 the command was misused,
 3 something is in the way, 4 something could not be checked (with --strict).
@@ -39,6 +42,12 @@ Exit codes: 0 nothing is in the way, 1 the program failed, 2 the command was mis
 @program_options
 @deployed_state.state_option
 @click.option("--offline", is_flag=True, help="Read neither an account nor the web.")
+@click.option(
+    "--deployer",
+    metavar="ARN",
+    default="",
+    help="Check the permissions of this role or user. Default: those of the caller.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 4 where something could not be checked.")
 @click.option(
     "--request", "increase", is_flag=True, help="Request the quota increases, after asking."
@@ -55,6 +64,7 @@ def preflight(
     program: Program,
     state_file: str,
     offline: bool,
+    deployer: str,
     strict: bool,
     increase: bool,
     yes: bool,
@@ -74,6 +84,10 @@ def preflight(
 
     if offline and increase:
         raise click.UsageError("--request needs an account: it excludes --offline")
+    if deployer and (offline or not IDENTITY.fullmatch(deployer)):
+        raise click.UsageError(
+            f"--deployer {deployer}: expected the ARN of a role or user, and an account to ask"
+        )
     if yes and not increase:
         raise click.UsageError("--yes has no effect without --request. Fix: add --request")
     with progress(program.doing, quiet=as_json) as say:
@@ -83,7 +97,7 @@ def preflight(
         say("reading the account")
         account, id_, why, web = _account(offline)
         result = checks.run(
-            Plan(manifest, deployed),
+            Plan(manifest, deployed, deployer),
             account,
             today.date() if today else datetime.date.today(),
             say,
@@ -101,7 +115,7 @@ def preflight(
 
 
 def _account(offline: bool) -> "tuple[Account | None, str, str, Account | None]":
-    """The account and its ID, or why there is none; and what reads the web."""
+    """Returns the account and its ID, or why there is none; and what reads the web."""
     if offline:
         return None, "", "--offline", None
     from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
@@ -121,7 +135,7 @@ def _account(offline: bool) -> "tuple[Account | None, str, str, Account | None]"
 
 
 def _requested(result: "Result", yes: bool) -> "Result":
-    """The result with the increases that were requested."""
+    """Returns the result with the increases that were requested."""
     from dataclasses import replace
 
     import boto3  # type: ignore[import-untyped]
@@ -165,7 +179,7 @@ def _show(result: "Result") -> None:
 
 
 def _reasons(unchecked: "tuple[Unchecked, ...]") -> dict[str, list[str]]:
-    """Why -> what could not be checked."""
+    """Returns why -> what could not be checked."""
     found: dict[str, list[str]] = {}
     for entry in unchecked:
         what = "" if entry.what in ("all of it", "the rest of it") else f" ({entry.what})"

@@ -2,7 +2,6 @@
 and what it risks, offline."""
 
 import datetime
-import json
 import pathlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from groundplan.cli import preview_gates, preview_output
 from groundplan.command_line.errors import CommandError, errors_as_json
 from groundplan.command_line.finite_numbers import FiniteRange
 from groundplan.command_line.program_inputs import (
@@ -27,23 +27,7 @@ if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner
     from groundplan.manifest.base_cache import BaseCache
     from groundplan.manifest.project import Project
-    from groundplan.report.gates import Gate
     from groundplan.report.model import Report
-
-GATE_FAILED = 3
-"""Exit code of a preview that ran and fails a gate of --fail-on."""
-
-NEEDS_BASE = ("up", "changes", "risk", "accepted")
-"""Gates that compare: without --base they would never fail."""
-
-
-class GateFailed(click.ClickException):
-    """A gate of --fail-on failed."""
-
-    exit_code = GATE_FAILED
-
-    def show(self, _file: Any = None) -> None:
-        click.echo(self.message, err=True)
 
 
 def _file_option(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -174,7 +158,7 @@ def preview(
     in `pulumi preview`. A value that only the cloud knows is shown as
     ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
-    requested_gates = _gates(fail_on, base)
+    requested_gates = preview_gates.parse(fail_on, base)
     stack = _one_stack(context, stack, all_stacks)
     if watch:
         from groundplan.cli.watch import start
@@ -213,14 +197,16 @@ def preview(
         raise CommandError(str(error)) from None
     if preflight_file:
         reports = _with_preflight(reports, preflight_file)
-    _write_files(reports, files, as_json)
+    preview_output.write_files(reports, files, as_json)
     if runner:
         runner.show()
-    _print(reports, as_json, inputs, depth, bool(base) or all_stacks, one_line=bool(runner))
-    failures = [_failure(report) for report in reports if report.message]
+    preview_output.show(
+        reports, as_json, inputs, depth, bool(base) or all_stacks, one_line=bool(runner)
+    )
+    failures = [preview_output.failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
-    _check_broken(reports, requested_gates)
+    preview_gates.check(reports, requested_gates)
 
 
 def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence["Report"]:
@@ -234,7 +220,7 @@ def _with_preflight(reports: Sequence["Report"], file: pathlib.Path) -> Sequence
 
 
 def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:
-    """What runs programs and readers, or programs alone."""
+    """Returns what runs programs and readers, or programs alone."""
     if only_manifests:
         from groundplan.report import manifests
 
@@ -244,18 +230,8 @@ def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:
     return gather.gather
 
 
-def _check_broken(reports: Sequence["Report"], requested: Sequence["Gate"]) -> None:
-    """Raises `GateFailed` where one of the gates is broken."""
-    if requested:
-        from groundplan.report import gates
-
-        broken = gates.broken(reports, requested)
-        if broken:
-            raise GateFailed("\n".join(broken))
-
-
 def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
-    """Where bases are kept. A watch keeps its own in any case."""
+    """Returns where bases are kept. A watch keeps its own in any case."""
     from groundplan.manifest import base_cache
 
     cache = None if no_cache else base_cache.of_user()
@@ -264,26 +240,8 @@ def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
     return cache
 
 
-def _gates(text: str, base: str) -> Sequence["Gate"]:
-    """The gates of --fail-on. Refuses one that could not fail."""
-    if not text:
-        return ()
-    from groundplan.report import gates
-
-    try:
-        requested = gates.parse(text)
-    except gates.GateError as error:
-        raise click.UsageError(str(error)) from None
-    for gate in requested:
-        if gate.kind in NEEDS_BASE and not base:
-            raise click.UsageError(
-                f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
-            )
-    return requested
-
-
 def _one_stack(context: click.Context, stack: str | None, all_stacks: bool) -> str | None:
-    """The stack that an option names; --all overrides GROUNDPLAN_STACK."""
+    """Returns the stack that an option names; --all overrides GROUNDPLAN_STACK."""
     if not (all_stacks and stack):
         return stack
     if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
@@ -313,7 +271,7 @@ def _check_settings(
 
 
 def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str]:
-    """The names of the stacks to preview."""
+    """Returns the names of the stacks to preview."""
     if not all_stacks:
         return [stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")]
     if not project.stacks:
@@ -322,80 +280,3 @@ def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str
             "Fix: name a stack with --stack"
         )
     return project.stacks
-
-
-def _write_files(
-    reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None], quiet: bool
-) -> None:
-    """Writes a file for each option that names one."""
-    names = ", ".join(str(file) for file in files.values() if file)
-    if not names:
-        return  # the writers take a while to import
-    with progress(f"writing {names}", quiet=quiet):
-        _write_each(reports, files)
-
-
-def _write_each(reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None]) -> None:
-    from groundplan.report import junit, sarif
-    from groundplan.report.html import page
-    from groundplan.report.markdown import comment
-
-    writers: Mapping[str, Callable[[Sequence[Report]], str]] = {
-        "out": _manifest_json,
-        "markdown": comment.markdown,
-        "html": page.html,
-        "sarif": sarif.sarif,
-        "junit": junit.junit,
-    }
-    for name, file in files.items():
-        if file is None or (name == "out" and reports[0].manifest is None):
-            continue  # of a program that never started there is no manifest; the error follows
-        try:
-            file.write_text(writers[name](reports), encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise CommandError(f"--{name} {file} can't be written: {error.strerror}") from None
-
-
-def _manifest_json(reports: Sequence["Report"]) -> str:
-    manifest = reports[0].manifest
-    return manifest.to_json() if manifest else ""
-
-
-def _print(
-    reports: Sequence["Report"],
-    as_json: bool,
-    inputs: bool,
-    depth: int | None,
-    as_report: bool,
-    one_line: bool = False,
-) -> None:
-    """Prints the reports to standard output."""
-    if as_json:
-        text = _manifest_json(reports)
-        if as_report:
-            from groundplan.report import json_report
-
-            text = json_report.to_json(reports)
-        click.echo(_in_one_line(text) if one_line else text, nl=False)
-        return
-    from rich.console import Console
-
-    from groundplan.report.terminal import stacks
-
-    stacks.show(reports, Console(), every_input=inputs, depth=depth)
-
-
-def _in_one_line(text: str) -> str:
-    """JSON text in one line."""
-    from groundplan.manifest import json_text
-
-    return json_text.dumps(json.loads(text), indent=None) + "\n" if text else ""
-
-
-def _failure(report: "Report") -> str:
-    """The error of a stack whose program failed."""
-    lines = [f"{report.project}/{report.stack} could not be previewed.", report.message]
-    lines += [f"  at {frame}" for frame in report.frames]
-    if report.frames and report.manifest:
-        lines.append(f"{len(report.manifest.resources)} resources had been registered until then.")
-    return "\n".join(lines)

@@ -95,7 +95,7 @@ def _exit_code(proof: "Proof") -> int:
 
 
 def _teams(given: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """The namespaces of each team that --team names."""
+    """Returns the namespaces of each team that --team names."""
     teams: dict[str, list[str]] = {}
     for text in given:
         name, separator, namespaces = text.partition("=")

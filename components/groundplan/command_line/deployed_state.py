@@ -22,7 +22,8 @@ state_option = click.option(
 
 
 def read(file: str, stack: str) -> "Manifest":
-    """The deployed state in a file of `pulumi stack export`; `-` is standard input.
+    """Returns the deployed state in a file of `pulumi stack export`; `-` is standard
+    input.
 
     `stack`: the one whose state it has to be; empty where it may be any. Raises
     `CommandError`.

@@ -35,7 +35,7 @@ answers_option = click.option(
 
 
 def configuration(overrides: Iterable[str], project: str) -> Mapping[str, str]:
-    """The values of --config by qualified key."""
+    """Returns the values of --config by qualified key."""
     values = {}
     for text in overrides:
         key, separator, value = text.partition("=")
@@ -48,7 +48,7 @@ def configuration(overrides: Iterable[str], project: str) -> Mapping[str, str]:
 
 
 def invoke_answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]:
-    """The invoke results in the file of --answers, by token."""
+    """Returns the invoke results in the file of --answers, by token."""
     if file is None:
         return {}
     from groundplan.manifest import text_files

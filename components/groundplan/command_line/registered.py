@@ -82,8 +82,8 @@ class Program:
 
 
 def program_options(command: Command) -> Command:
-    """The argument STACK and the options that say what it registers, as the keyword
-    argument `program`."""
+    """Returns the argument STACK and the options that say what it registers, as the
+    keyword argument `program`."""
 
     @wraps(command)
     def run(

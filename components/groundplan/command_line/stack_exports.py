@@ -17,8 +17,8 @@ EXPECTED = "Expected: what `pulumi stack output --json` prints"
 
 
 def exports(outputs: pathlib.Path | None, stack: str | None) -> Mapping[str, Any]:
-    """What the stack exports: of `outputs`, the JSON of `pulumi stack output --json`,
-    or asked of the Pulumi CLI."""
+    """Returns what the stack exports: of `outputs`, the JSON of `pulumi stack output
+    --json`, or asked of the Pulumi CLI."""
     if outputs is not None:
         try:
             text = outputs.read_text(encoding="utf-8")

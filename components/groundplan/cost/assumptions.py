@@ -131,21 +131,22 @@ class Assumptions:
     """Overrides for one resource: its name -> field -> quantity."""
 
     def fixed_cost(self, resource: str) -> float | None:
-        """What a resource costs a month by the user's own word; `None` where it is
-        estimated."""
+        """Returns what a resource costs a month by the user's own word; `None` where it
+        is estimated."""
         return self.resources.get(resource, {}).get(FIXED_COST)
 
     def of(self, name: str, resource: str) -> float:
-        """The quantity `name` for a resource."""
+        """Returns the quantity `name` for a resource."""
         return float(self.resources.get(resource, {}).get(name, getattr(self, name)))
 
     def is_set(self, name: str, resource: str) -> bool:
-        """Whether the user says the quantity `name`, for a resource or for all."""
+        """Returns whether the user says the quantity `name`, for a resource or for
+        all."""
         return name in self._own(resource) or getattr(self, name) != getattr(Assumptions, name)
 
     def words(self, name: str, resources: Iterable[str] = ()) -> tuple[str, str]:
-        """The name and the text of a quantity that was used for `resources`: `nat
-        traffic`, `100 GB a month and gateway`."""
+        """Returns the name and the text of a quantity that was used for `resources`:
+        `nat traffic`, `100 GB a month and gateway`."""
         known = next(f.metadata for f in fields(self) if f.name == name)
         own = [
             f"{resource}: {amount_text(self.of(name, resource))}"
@@ -160,13 +161,13 @@ class Assumptions:
         return self.resources.get(resource, {})
 
     def to_data(self) -> dict[str, Any]:
-        """The assumptions as JSON-ready data."""
+        """Returns the assumptions as JSON-ready data."""
         return asdict(self)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Assumptions":
-        """The assumptions in JSON data; quantities that it doesn't name have their
-        defaults.
+        """Returns the assumptions in JSON data; quantities that it doesn't name have
+        their defaults.
 
         Raises `ValueError` with every mistake: a name that isn't a quantity, a value
         that isn't a number of at least zero.
@@ -193,7 +194,7 @@ QUANTITIES = tuple(f.name for f in fields(Assumptions) if f.metadata)
 
 
 def amount_text(amount: float) -> str:
-    """The text of a number: `1,000,000`, `0.5`."""
+    """Returns the text of a number: `1,000,000`, `0.5`."""
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.3g}"
 
 
@@ -210,7 +211,7 @@ def _problems(data: Any, path: str, quantities: tuple[str, ...] | None = None) -
 
 
 def is_amount(value: Any) -> bool:
-    """Whether a value is a number of at least 0."""
+    """Returns whether a value is a number of at least 0."""
     return (
         isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
     )

@@ -39,8 +39,8 @@ class OfferFiles:
         self._offers: dict[str, list[Product]] = {}
 
     def products(self, service: str, filters: Mapping[str, str]) -> Iterator[Product]:
-        """All products of a service whose attributes are as `filters` says. Raises
-        `RefreshError` where the file can't be read."""
+        """Yields all products of a service whose attributes are as `filters` says.
+        Raises `RefreshError` where the file can't be read."""
         if service not in self._offers:
             self._offers[service] = self._read(service)
         wanted = {name: value for name, value in filters.items() if name != "regionCode"}
@@ -66,8 +66,8 @@ def _download(url: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def _products(lines: Iterable[str], names: Mapping[str, str]) -> Iterator[Product]:
-    """The on-demand products of a file, with the attributes in `names`; prices of
-    several tiers are several rows of one SKU."""
+    """Yields the on-demand products of a file, with the attributes in `names`; prices
+    of several tiers are several rows of one SKU."""
     rows = csv.reader(lines)
     published, header = _head(rows)
     columns = {
@@ -88,7 +88,7 @@ def _products(lines: Iterable[str], names: Mapping[str, str]) -> Iterator[Produc
 
 
 def _head(rows: Iterator[list[str]]) -> tuple[str, list[str]]:
-    """The day of the offer, and the header."""
+    """Returns the day of the offer, and the header."""
     published = ""
     for row in rows:
         if row and row[0] == HEADER:
@@ -104,7 +104,7 @@ def _bare(name: str) -> str:
 
 
 def attributes(price_list: Mapping[str, Any]) -> set[str]:
-    """The attributes that the filters and keys of a price list name."""
+    """Returns the attributes that the filters and keys of a price list name."""
     entries = [*price_list["prices"].values(), *price_list["tables"].values()]
     keys = {entry["key"] for entry in entries if "key" in entry}
     return keys | {name for entry in entries for name in entry.get("filters", {})}

@@ -184,8 +184,8 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
 
 
 def _occupied(ctx: Context, template: Resource | None) -> list[Charge]:
-    """The charge for the instances of a template that run in a reservation; none where
-    they don't."""
+    """Returns the charge for the instances of a template that run in a reservation;
+    none where they don't."""
     path = "capacityReservationSpecification"
     settings = mapping(template.inputs.get(path)) if template else {}
     target = mapping(settings.get("capacityReservationTarget"))

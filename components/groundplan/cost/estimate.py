@@ -222,8 +222,8 @@ def _item(resource: Resource, parts: list[Part], component: str) -> Item:
 
 
 def _top(resource: Resource, manifest: Manifest, tops: dict[str, str]) -> str:
-    """The name of the topmost ancestor that the manifest has, cached for all on the
-    path to it."""
+    """Returns the name of the topmost ancestor that the manifest has, cached for all on
+    the path to it."""
     path: dict[str, Resource] = {}
     ancestor: Resource | None = resource
     while ancestor and ancestor.urn not in tops and ancestor.urn not in path:
@@ -235,7 +235,7 @@ def _top(resource: Resource, manifest: Manifest, tops: dict[str, str]) -> str:
 
 
 def _frame(context: Context, regions: set[str]) -> dict[str, str]:
-    """The assumptions that hold for all items: the region, and what no item
+    """Returns the assumptions that hold for all items: the region, and what no item
     includes."""
     words = f"list prices of {', '.join(sorted(regions))}"
     if context.regions.assumed:

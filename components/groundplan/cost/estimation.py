@@ -115,8 +115,8 @@ class Context:
         """The dates of the prices that were used."""
 
     def of(self, resource: Resource) -> "Context":
-        """The context with the prices of a resource's region. Assumptions, notes and
-        dates are common to all regions."""
+        """Returns the context with the prices of a resource's region. Assumptions,
+        notes and dates are common to all regions."""
         region = self.regions.of(resource)
         if region not in self._views:
             view = copy.copy(self)
@@ -168,14 +168,14 @@ class Context:
         )
 
     def missing(self, words: str) -> Unknown:
-        """The charge for what has no price in the region of the resource."""
+        """Returns the charge for what has no price in the region of the resource."""
         region = self.prices.region
         if not region:
             return Unknown(f"no price for {words}: its region isn't known")
         return Unknown(f"no price for {words}{'' if self.regions.assumed else f' in {region}'}")
 
     def assume(self, name: str, resource: Resource) -> float:
-        """The assumed quantity `name` for a resource. The estimate lists it."""
+        """Returns the assumed quantity `name` for a resource. The estimate lists it."""
         self._used.setdefault(name, set()).add(resource.name)
         return self.assumptions.of(name, resource.name)
 
@@ -189,7 +189,7 @@ class Context:
         self._notes[subject] = words
 
     def stated_assumptions(self) -> dict[str, str]:
-        """All that was assumed, by subject, notes first."""
+        """Returns all that was assumed, by subject, notes first."""
         used = [
             self.assumptions.words(name, self._used[name])
             for name in QUANTITIES
@@ -200,8 +200,8 @@ class Context:
     def referenced(
         self, resource: Resource, path: str, token: str, value: Any = None
     ) -> Resource | None:
-        """The resource of type `token` that the input `path` of a resource refers to;
-        `None` if the plan doesn't have it.
+        """Returns the resource of type `token` that the input `path` of a resource
+        refers to; `None` if the plan doesn't have it.
 
         `value` is the reference, where that isn't the input itself: a name, an id, a
         symbol of one.
@@ -226,14 +226,14 @@ class Context:
         return self.index(f"{token} {path}", by_urn)
 
     def of_type(self, token: str) -> Iterable[Resource]:
-        """The resources of a type, by URN."""
+        """Returns the resources of a type, by URN."""
         return self._of_type.get(token, ())
 
     def index(
         self, name: str, build: Callable[["Context"], Mapping[K, Resource]]
     ) -> Mapping[K, Resource]:
-        """The index that `build` returns for the plan, built once and cached under
-        `name`."""
+        """Returns the index that `build` returns for the plan, built once and cached
+        under `name`."""
         if name not in self._indexes:
             self._indexes[name] = build(self)
         return cast(Mapping[K, Resource], self._indexes[name])
@@ -255,8 +255,8 @@ class Context:
 
 
 def names(resource: Resource) -> list[str]:
-    """The names by which other resources refer to it: its name in the cloud, the symbol
-    of that, its id."""
+    """Returns the names by which other resources refer to it: its name in the cloud,
+    the symbol of that, its id."""
     literal = [
         resource.inputs.get("name"),
         resource.outputs.get("name"),
@@ -288,7 +288,7 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """The objects of an input that is a list of them, or one of them."""
+    """Returns the objects of an input that is a list of them, or one of them."""
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, Mapping)]
 

@@ -52,8 +52,8 @@ def _dpu(resource: Resource) -> float | None:
 
 
 def _checks(resource: Resource, checks: float, dpu: float, ctx: Context) -> Charge:
-    """The scheduled checks of an endpoint: as many as its schedule has, each up to its
-    timeout and tried again at the most."""
+    """Returns the scheduled checks of an endpoint: as many as its schedule has, each up
+    to its timeout and tried again at the most."""
     minutes = ctx.assume("glue_check_minutes", resource)
     timeout = number(resource.inputs.get("timeout"))
     tries = 1 + (number(resource.inputs.get("maxRetries")) or 0)

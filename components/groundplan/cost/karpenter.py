@@ -40,7 +40,7 @@ DISK_GIB = 20
 
 
 def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """The nodes that a pool may start, and their disks."""
+    """Yields the nodes that a pool may start, and their disks."""
     spec = mapping(resource.inputs.get("spec"))
     wanted = mapping(mapping(spec.get("template")).get("spec"))
     kinds = _values(wanted, INSTANCE_TYPE)
@@ -102,8 +102,8 @@ def _reserved(node_class: Resource | None, ctx: Context) -> Charge:
 
 
 def _most(limits: Mapping[str, Any], kinds: list[Any]) -> float | None:
-    """How many nodes a pool's limits allow: of the smallest instance type, if only
-    their cores are limited."""
+    """Returns how many nodes a pool's limits allow: of the smallest instance type, if
+    only their cores are limited."""
     nodes, cores = number(limits.get("nodes")), number(limits.get("cpu"))
     if nodes is not None or cores is None:
         return nodes
@@ -112,8 +112,8 @@ def _most(limits: Mapping[str, Any], kinds: list[Any]) -> float | None:
 
 
 def _values(wanted: Mapping[str, Any], key: str) -> list[Any]:
-    """The values that a requirement allows; none where there is no such requirement, or
-    it excludes them."""
+    """Returns the values that a requirement allows; none where there is no such
+    requirement, or it excludes them."""
     for requirement in mappings(wanted.get("requirements")):
         if requirement.get("key") == key and requirement.get("operator") == "In":
             values = requirement.get("values")

@@ -53,8 +53,8 @@ def release(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def _charges(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charge]:
-    """The charges of values, as most charts spell them: `volumeClaimTemplate` with
-    `replicas` above, `persistence`, `service`."""
+    """Yields the charges of values, as most charts spell them: `volumeClaimTemplate`
+    with `replicas` above, `persistence`, `service`."""
     replicas = number(values.get("replicas", 1)) or 1
     for key, value in sorted(values.items()):
         inner, where = mapping(value), f"{path}.{key}" if path else key

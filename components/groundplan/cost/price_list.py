@@ -46,7 +46,7 @@ class PriceList(Protocol):
     """Where prices are looked up."""
 
     def products(self, service: str, filters: Mapping[str, str]) -> Iterator[Product]:
-        """All products of a service whose attributes are as `filters` says.
+        """Yields all products of a service whose attributes are as `filters` says.
 
         Raises `NoSuchProduct` for filters that it does not know, `RefreshError` where
         it can't be read.
@@ -74,7 +74,8 @@ def connect() -> PricingClient:
 
 
 def products(client: PricingClient, service: str, filters: Mapping[str, str]) -> Iterator[Product]:
-    """All products of a service whose attributes are as `filters` says, page by page.
+    """Yields all products of a service whose attributes are as `filters` says, page by
+    page.
 
     Raises `NoSuchProduct` for filters that the API doesn't know, `RefreshError` where
     it can't be asked.

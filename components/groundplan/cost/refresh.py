@@ -101,7 +101,8 @@ def refresh(
     today: str,
     report: Report,
 ) -> tuple[dict[str, Price], Summary]:
-    """The prices of a region as the price list has them now, and each one's result."""
+    """Returns the prices of a region as the price list has them now, and each one's
+    result."""
     summary, after = Summary(region), dict(before)
     for done, (key, entry) in enumerate(looked_up["prices"].items(), 1):
         if entry.get("anywhere") and region != HOME:
@@ -121,7 +122,7 @@ def refresh(
 
 
 def _entry(source: PriceList, region: str, entry: Mapping[str, Any], today: str) -> Price | str:
-    """The price of an entry, or why there is none."""
+    """Returns the price of an entry, or why there is none."""
     if "filters" not in entry:
         return "how to look it up in the price list isn't known"
     why = "the code of the region in usage types isn't known" if region not in CODES else ""
@@ -190,8 +191,8 @@ def _by_row(matches: Iterable[Product], key: str) -> dict[str, list[Product]]:
 
 
 def _only(matches: Iterable[Product], start: Decimal) -> Decimal | str:
-    """The one price above zero of the tier that begins at `start`, or why there is
-    none."""
+    """Returns the one price above zero of the tier that begins at `start`, or why there
+    is none."""
     usd = {
         price
         for product in matches

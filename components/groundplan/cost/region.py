@@ -25,8 +25,8 @@ class Regions:
         self._manifest = manifest
 
     def of(self, resource: Resource) -> str | None:
-        """The region of a resource: its own input, its provider's, its zone's, or that
-        of the default provider; `None` where it is not known.
+        """Returns the region of a resource: its own input, its provider's, its zone's,
+        or that of the default provider; `None` where it is not known.
 
         An object in Kubernetes is where its cluster is.
         """
@@ -65,9 +65,9 @@ class Regions:
         return sorted({region for resource in self._manifest for region in _places(resource)})
 
     def _of_provider(self, provider: Resource) -> str | None:
-        """The region of what an explicit provider manages. An AWS provider without
-        `region` reads it from the environment (pulumi-aws, Provider: AWS_REGION), never
-        from `aws:region`."""
+        """Returns the region of what an explicit provider manages. An AWS provider
+        without `region` reads it from the environment (pulumi-aws, Provider:
+        AWS_REGION), never from `aws:region`."""
         if provider.type == AWS_PROVIDER:
             return _named(str(provider.inputs.get("region")), REGION)
         for urn in provider.dependencies:

@@ -36,8 +36,8 @@ def block(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
 
 
 def occupied(ctx: Context, resource: Resource, path: str, reservation_id: Any) -> Charge:
-    """The charge for instances that run in the reservation which an input of a resource
-    names."""
+    """Returns the charge for instances that run in the reservation which an input of a
+    resource names."""
     if ctx.referenced(resource, path, CAPACITY_BLOCK.token, reservation_id):
         return Free("its instances are paid with the capacity block")
     if ctx.referenced(resource, path, CAPACITY_RESERVATION.token, reservation_id):

@@ -61,7 +61,7 @@ def _volumes(options: Mapping[str, Any], count: float | None, ctx: Context) -> I
 
 
 def collection(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """The least OCUs, which are charged at every hour, and storage."""
+    """Yields the least OCUs, which are charged at every hour, and storage."""
     if resource.inputs.get("collectionGroupName"):
         yield Unknown(f"its OCUs are those of its {COLLECTION_GROUP}")
         return

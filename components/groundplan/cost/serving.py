@@ -30,7 +30,7 @@ CreateNotebookInstance: VolumeSizeInGB)."""
 
 
 def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """The instances of all variants, at the count they begin with, within what
+    """Yields the instances of all variants, at the count they begin with, within what
     auto-scaling allows."""
     configuration = ctx.referenced(resource, "endpointConfigName", ENDPOINT_CONFIGURATION.token)
     if configuration is None:
@@ -97,8 +97,8 @@ def _count(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Span
 
 
 def _target(resource: Resource, variant: str, ctx: Context) -> Resource | None:
-    """The scaling target of a variant: by the names in its resource id, or by the
-    resource that this refers to."""
+    """Returns the scaling target of a variant: by the names in its resource id, or by
+    the resource that this refers to."""
     targets = ctx.index("variants", _targets)
     matches = (
         targets.get((name, variant)) or targets.get((name, ""))

@@ -18,8 +18,8 @@ from groundplan.manifest.model import Resource
 
 
 def bucket(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """The size of a bucket, and requests. With Intelligent-Tiering the least is a
-    bucket of which nothing is read for 30 days."""
+    """Yields the size of a bucket, and requests. With Intelligent-Tiering the least is
+    a bucket of which nothing is read for 30 days."""
     size = ctx.assume("bucket_gb", resource)
     if _tiered(resource, ctx):
         yield from _tiers(resource, size, ctx)
@@ -65,7 +65,7 @@ METRICS = 4
 
 
 def replication(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """The metrics of rules. How much is replicated isn't known."""
+    """Yields the metrics of rules. How much is replicated isn't known."""
     rules = mappings(resource.inputs.get("rules"))
     measured = [r for r in rules if mapping(mapping(r.get("destination")).get("metrics"))]
     ctx.note(
@@ -86,8 +86,8 @@ def repository(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def scanning(resource: Resource, _ctx: Context) -> Iterator[Charge]:
-    """How a registry's images are scanned: ECR's own scans are free, Amazon Inspector's
-    aren't."""
+    """Yields how a registry's images are scanned: ECR's own scans are free, Amazon
+    Inspector's aren't."""
     kind = resource.inputs.get("scanType")
     yield (
         Free("basic scans are free")

@@ -56,7 +56,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def load(folder: pathlib.Path, stack: str) -> Usage:
-    """The usage of a stack; the defaults where it has no usage file. Raises
+    """Returns the usage of a stack; the defaults where it has no usage file. Raises
     `UsageError` with every problem of the file."""
     written, measured = folder / f"usage.{stack}.yaml", measured_file(folder, stack)
     sources: list[str] = []
@@ -74,14 +74,14 @@ def load(folder: pathlib.Path, stack: str) -> Usage:
 
 
 def measured_file(folder: pathlib.Path, stack: str) -> pathlib.Path:
-    """The file that `groundplan cost --learn` writes for a stack."""
+    """Returns the file that `groundplan cost --learn` writes for a stack."""
     return folder / f"usage.{stack}.measured.yaml"
 
 
 def measured_text(
     month: datetime.date, quantities: Mapping[str, Mapping[str, float]], source: str
 ) -> str:
-    """The text of a measured file: resource -> quantity -> value."""
+    """Returns the text of a measured file: resource -> quantity -> value."""
     data = {
         MEASURED: f"{month:%Y-%m}",
         RESOURCES: {
@@ -107,7 +107,8 @@ def _month(path: pathlib.Path, text: object) -> str:
 
 
 def _valid(path: pathlib.Path) -> Mapping[Any, Any]:
-    """The content of a usage file. Raises `UsageError` with every problem of it."""
+    """Returns the content of a usage file. Raises `UsageError` with every problem of
+    it."""
     data = _read(path)
     is_measured = path.name.endswith(f".{MEASURED}.yaml")
     shown = {k: v for k, v in data.items() if not (is_measured and k == MEASURED)}
@@ -200,7 +201,7 @@ def _of_quantities(
 
 
 def _number_fix(value: Any) -> str:
-    """The fix of a value that is no amount: its number where it has one."""
+    """Returns the fix of a value that is no amount: its number where it has one."""
     match = re.match(r"\d+(?:\.\d+)?", value.strip()) if isinstance(value, str) else None
     return f"write {match[0]}, without quotes and unit" if match else "write a number"
 

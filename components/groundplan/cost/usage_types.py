@@ -43,8 +43,8 @@ WITHOUT_PREFIX = "us-east-1"
 
 
 def spellings(filters: Mapping[str, str], region: str) -> Iterator[Mapping[str, str]]:
-    """The filters of a price in a region: once for each code of the region; none for a
-    region whose code is not known, where a filter needs it."""
+    """Yields the filters of a price in a region: once for each code of the region; none
+    for a region whose code is not known, where a filter needs it."""
     if not any("{" in value for value in filters.values()):
         yield filters
         return

@@ -49,8 +49,8 @@ def state_machine(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def _retraining(resource: Resource, prices: Mapping[str, Any], ctx: Context) -> Charge:
-    """The jobs of the runs of a retraining pipeline, for which it states the prices:
-    none at the least, the month's budget at the most."""
+    """Returns the jobs of the runs of a retraining pipeline, for which it states the
+    prices: none at the least, the month's budget at the most."""
     hour, longest, evaluation, budget = (
         number(prices.get(key))
         for key in ("training_hour", "training_hours", "evaluation", "budget")

@@ -5,6 +5,8 @@ meaning, and `clicks:<tag>`, which does. Without boto3: settings are validated w
 import re
 from dataclasses import dataclass
 
+from groundplan.dataset_names import NAME as NAME
+
 
 class DatasetError(Exception):
     """Something that a person can fix. The message says what, and how."""
@@ -13,9 +15,6 @@ class DatasetError(Exception):
 class InvalidReference(DatasetError):
     """A text is no reference of a dataset version."""
 
-
-NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-"""A dataset's name: the same rule as the names in the grants of a training cluster."""
 
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """A tag's name: a file name that needs no quotes in a shell or a URL."""

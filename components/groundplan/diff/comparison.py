@@ -64,7 +64,7 @@ class _Comparison:
         self._new_urns = {old: new for new, old in self.matching.urns.items()}
 
     def shared(self) -> Iterator[Change]:
-        """The changes of resources that are on both sides."""
+        """Yields the changes of resources that are on both sides."""
         pending_changes = {
             pair.after.urn: self._pending_change(pair) for pair in self.matching.pairs
         }
@@ -81,7 +81,7 @@ class _Comparison:
                 yield change
 
     def one_sided(self) -> Iterator[Change]:
-        """The creations and deletions."""
+        """Yields the creations and deletions."""
         for resource in self.matching.created:
             note = f"imported: {resource.option('import')}" if resource.option("import") else ""
             yield Change(Kind.CREATE, None, resource, note=note)
@@ -92,8 +92,8 @@ class _Comparison:
             yield Change(kind, resource, None, note=note if retained else "")
 
     def _retained_children(self, component: Resource) -> str:
-        """What retains all that a deleted component leaves in the cloud; empty where
-        something is deleted with it, or there is nothing."""
+        """Returns what retains all that a deleted component leaves in the cloud; empty
+        where something is deleted with it, or there is nothing."""
         if component.custom:
             return ""
         below = [r for r in self._below(component) if r.custom and r in self.matching.deleted]
@@ -106,8 +106,8 @@ class _Comparison:
             yield from self._below(child)
 
     def outputs(self) -> tuple[PropertyChange, ...]:
-        """The changes of the stack's outputs. None for a deployed state: it has real
-        values where the program has symbols."""
+        """Returns the changes of the stack's outputs. None for a deployed state: it has
+        real values where the program has symbols."""
         if self.deployed:
             return ()
         differ = Differ()
@@ -118,7 +118,7 @@ class _Comparison:
         )
 
     def order(self, change: Change) -> tuple[str, str, str, str]:
-        """The sort key of a change: top-level component, name, type, URN."""
+        """Returns the sort key of a change: top-level component, name, type, URN."""
         manifest = self.after if change.after else self.before
         return (
             outermost(change.resource, manifest.by_urn).name,
@@ -150,7 +150,8 @@ class _Comparison:
         return differ.differences(old, new)
 
     def _equivalent(self, name: str, old: Any, new: Any) -> bool:
-        """Whether a deployed value may be what the program's value resolves to."""
+        """Returns whether a deployed value may be what the program's value resolves
+        to."""
         if new is ABSENT:
             return (
                 is_autoname(old, name) or old == "true"
@@ -168,7 +169,7 @@ class _Comparison:
         return re.fullmatch(pattern, str(old), re.DOTALL) is not None
 
     def _option_changes(self, pair: Pair) -> Iterator[PropertyChange]:
-        """The changes of resource options. Off and not set are the same."""
+        """Yields the changes of resource options. Off and not set are the same."""
         old, new = pair.before.options, pair.after.options
         for name in sorted({*old, *new} - EFFECT_ONLY_OPTIONS):
             if self.deployed and name not in STATE_OPTIONS:
@@ -178,7 +179,7 @@ class _Comparison:
                 yield PropertyChange(name, old.get(name, ABSENT), new.get(name, ABSENT), False)
 
     def _current_urns(self, urns: Any) -> Any:
-        """The URNs after renames."""
+        """Returns the URNs after renames."""
         if isinstance(urns, str):
             return self._new_urns.get(urns, urns)
         return (
@@ -204,8 +205,8 @@ class _Comparison:
             )
 
     def _provider_replaces(self, resource: PendingChange) -> bool | None:
-        """Whether a different provider forces replacement of a resource; `None` where
-        the configuration of one isn't known."""
+        """Returns whether a different provider forces replacement of a resource; `None`
+        where the configuration of one isn't known."""
         before, after = self._providers_of(resource)
         if before is None or after is None or before.type != after.type:
             return None
@@ -222,7 +223,7 @@ class _Comparison:
         return None if unknown else False
 
     def _providers_of(self, pending: PendingChange) -> tuple[Resource | None, Resource | None]:
-        """The providers of a resource before and after."""
+        """Returns the providers of a resource before and after."""
         return self._providers[0].of(pending.before), self._providers[1].of(pending.after)
 
     def _add_provider_effects(self, pending: PendingChange) -> None:

@@ -28,14 +28,15 @@ class Providers:
         self._defaults: dict[str, Resource] = {}
 
     def of(self, resource: Resource) -> Resource | None:
-        """The provider of a resource; `None` where its configuration isn't known."""
+        """Returns the provider of a resource; `None` where its configuration isn't
+        known."""
         explicit = resource.option("provider")
         if explicit:
             return self._manifest.by_urn.get(explicit)
         return self.default(resource.type.split(":")[0])
 
     def default(self, package: str) -> Resource | None:
-        """The default provider of a package, as a resource."""
+        """Returns the default provider of a package, as a resource."""
         inputs = (self._manifest.default_providers or {}).get(package)
         if inputs is None:
             return None
@@ -48,12 +49,12 @@ class Providers:
 
 
 def default_urn(stack: str, project: str, package: str) -> str:
-    """The URN of a package's default provider, without its version."""
+    """Returns the URN of a package's default provider, without its version."""
     return f"urn:pulumi:{stack}::{project}::{PREFIX}{package}::default"
 
 
 def urn_of_provider(resource: Resource) -> str:
-    """The URN of a resource's provider."""
+    """Returns the URN of a resource's provider."""
     stack, project, *_ = resource.urn.removeprefix("urn:pulumi:").split("::")
     package = resource.type.split(":")[0]
     return resource.option("provider") or default_urn(stack, project, package)

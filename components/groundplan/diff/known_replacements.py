@@ -16,7 +16,7 @@ LOOKUPS = ("get", "aws.")
 
 
 def notes(pending: PendingChange) -> Iterator[str]:
-    """The notes on a change."""
+    """Yields the notes on a change."""
     if not pending.replaced:
         entry = catalog.by_token(pending.after.type)
         for name in entry.ignored_updates if entry else ():
@@ -65,7 +65,8 @@ def _is_data_only(causes: Sequence[PropertyChange]) -> bool:
 
 
 def _order_notes(pending: PendingChange) -> Iterator[str]:
-    """The note on a resource that is deleted before its replacement is created."""
+    """Yields the note on a resource that is deleted before its replacement is
+    created."""
     if pending.after.option("deleteBeforeReplace"):
         yield "deleted before the replacement is created (deleteBeforeReplace)"
     elif deletes_first(pending):
@@ -73,8 +74,8 @@ def _order_notes(pending: PendingChange) -> Iterator[str]:
 
 
 def deletes_first(pending: PendingChange) -> bool:
-    """Whether a replaced resource is deleted before its replacement is created: by its
-    option, else where its name doesn't change."""
+    """Returns whether a replaced resource is deleted before its replacement is created:
+    by its option, else where its name doesn't change."""
     option = pending.after.option("deleteBeforeReplace")
     if option is not None:
         return bool(option)
@@ -82,8 +83,8 @@ def deletes_first(pending: PendingChange) -> bool:
 
 
 def _has_fixed_name(pending: PendingChange) -> bool:
-    """Whether the program sets a physical name that doesn't change: the provider then
-    deletes first."""
+    """Returns whether the program sets a physical name that doesn't change: the
+    provider then deletes first."""
     keys = pending.facts.name_property
     values = []
     for inputs in (pending.before.inputs, pending.after.inputs):

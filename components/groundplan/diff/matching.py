@@ -97,8 +97,8 @@ def _names(before: Manifest, pairs: tuple[Pair, ...]) -> dict[str, str]:
 
 
 def _parents_first(manifest: Manifest) -> Iterator[Resource]:
-    """All resources, each after its parent; one whose parent is not in the manifest
-    counts as top-level."""
+    """Yields all resources, each after its parent; one whose parent is not in the
+    manifest counts as top-level."""
     level = [r for r in manifest if not r.parent or r.parent not in manifest.by_urn]
     while level:
         yield from level
@@ -108,8 +108,8 @@ def _parents_first(manifest: Manifest) -> Iterator[Resource]:
 def _former_urns(
     resource: Resource, manifest: Manifest, former: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """The URNs that a resource may have had, each with the name of the parent that the
-    alias is inherited from, or an empty name."""
+    """Yields the URNs that a resource may have had, each with the name of the parent
+    that the alias is inherited from, or an empty name."""
     stack, project, _ = _parts(resource.urn)
     parent = manifest.by_urn.get(resource.parent or "")
     old_urn = former.get(parent.urn, "") if parent else ""
@@ -128,7 +128,7 @@ def _former_urns(
 
 
 def alias_urns(resource: Resource) -> list[str]:
-    """The URNs that the aliases of a resource itself resolve to."""
+    """Returns the URNs that the aliases of a resource itself resolve to."""
     stack, project, chain = _parts(resource.urn)
     return [
         alias
@@ -141,8 +141,8 @@ def alias_urns(resource: Resource) -> list[str]:
 def _alias_urn(
     alias: Mapping[str, Any], resource: Resource, stack: str, project: str, parent_chain: str
 ) -> str:
-    """The URN that an alias resolves to; parts that it doesn't set are the current
-    ones."""
+    """Returns the URN that an alias resolves to; parts that it doesn't set are the
+    current ones."""
     if alias.get("parentUrn"):
         parent_chain = _parts(alias["parentUrn"])[2]
     if alias.get("noParent") or parent_chain == STACK_TYPE:

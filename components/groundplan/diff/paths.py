@@ -8,8 +8,8 @@ from groundplan.manifest.property_paths import keys_of
 
 
 def at(value: Any, path: str) -> Any:
-    """The value at a dotted path, `ABSENT` where there is none; a list of one object is
-    that object, as the provider has it."""
+    """Returns the value at a dotted path, `ABSENT` where there is none; a list of one
+    object is that object, as the provider has it."""
     for step in keys_of(path):
         while isinstance(value, list) and len(value) == 1:
             value = value[0]

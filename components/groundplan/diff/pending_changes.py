@@ -89,7 +89,7 @@ class PendingChange:
             self.origins.append(urn)
 
     def to_change(self) -> Change | None:
-        """The finished change, `None` where nothing changes."""
+        """Returns the finished change, `None` where nothing changes."""
         pair = self.pair
         if self.has_changes:
             kind = Kind.REPLACE if self.replaced else Kind.UPDATE
@@ -118,7 +118,8 @@ class PendingChange:
     def replaces(
         self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
     ) -> bool | None:
-        """Whether a difference between two sets of inputs forces replacement."""
+        """Returns whether a difference between two sets of inputs forces
+        replacement."""
         return self._property_change(difference, old, new).replaces
 
     def _property_change(
@@ -137,8 +138,8 @@ class PendingChange:
     def _judged(
         self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
     ) -> tuple[bool | None, str]:
-        """Whether a difference forces replacement, and why it is refused, by the rules
-        of the type, else by the replacement facts."""
+        """Returns whether a difference forces replacement, and why it is refused, by
+        the rules of the type, else by the replacement facts."""
         judgement = value_rules.judge(self.after.type, difference, old, new)
         if judgement is None:
             return self.facts.replaces(difference), ""
@@ -151,7 +152,7 @@ class PendingChange:
         return facts, judgement.why
 
     def _unknown_notes(self, kind: Kind) -> list[str]:
-        """The note on properties that may force replacement."""
+        """Returns the note on properties that may force replacement."""
         paths = [change.path for change in self.properties if change.replaces is None]
         if kind is not Kind.UPDATE or not paths or not self.after.custom:
             return []
@@ -174,13 +175,14 @@ def _listed(names: Sequence[str], operation: str) -> str:
 
 
 def _covers(path: str, difference: Difference) -> bool:
-    """Whether a path of `replaceOnChanges` covers a difference, or part of it."""
+    """Returns whether a path of `replaceOnChanges` covers a difference, or part of
+    it."""
     keys = keys_of(path)
     return below(difference.keys, keys) or (difference.whole and below(keys, difference.keys))
 
 
 def _identity_notes(pair: Pair, kind: Kind) -> list[str]:
-    """The note on a new name, type or parent."""
+    """Returns the note on a new name, type or parent."""
     also = "also " if kind in (Kind.UPDATE, Kind.REPLACE) else ""
     if pair.inherited:
         was = f" from {pair.before.name}" if pair.before.name != pair.after.name else ""

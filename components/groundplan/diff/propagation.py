@@ -74,7 +74,7 @@ class ReplacementPropagation:
             queue.extend(pending.after.urn for pending in self._dependent_changes(cause))
 
     def _dependent_changes(self, cause: PendingChange) -> Iterator[PendingChange]:
-        """The direct dependents that `cause` changes."""
+        """Yields the direct dependents that `cause` changes."""
         name, urn = cause.after.name, cause.after.urn
         if not cause.replaced:
             outputs = CHANGED_BY_UPDATE.get(cause.after.type)
@@ -89,7 +89,8 @@ class ReplacementPropagation:
     def _input_changes(
         self, cause: PendingChange, outputs: tuple[str, ...], operation: str
     ) -> Iterator[PendingChange]:
-        """The dependents that have `outputs` of `cause` (empty: any) as inputs."""
+        """Yields the dependents that have `outputs` of `cause` (empty: any) as
+        inputs."""
         urn = cause.after.urn
         for pending, name in self._by_input.get(urn, ()):
             if pending is cause or name not in pending.after.inputs:
@@ -120,8 +121,9 @@ class ReplacementPropagation:
 
 
 def _replaced_with(cause: PendingChange, pending: PendingChange, name: str) -> list[Difference]:
-    """The difference that replaces a dependent together with a resource that is deleted
-    before its replacement is created, although the value of the input doesn't change.
+    """Returns the difference that replaces a dependent together with a resource that is
+    deleted before its replacement is created, although the value of the input doesn't
+    change.
 
     The engine treats an input that comes from such a resource as unknown, and replaces
     what that would replace (pulumi/pulumi, pkg/resource/deploy,
@@ -148,7 +150,7 @@ def _forced(
 
 
 def _output_values(before: Resource, after: Resource) -> Iterator[str]:
-    """The ID and the ARN that the cloud assigned to a deployed resource."""
+    """Yields the ID and the ARN that the cloud assigned to a deployed resource."""
     inputs = set(strings(dict(after.inputs)))
     for name in ("id", "arn"):
         text = before.outputs.get(name)

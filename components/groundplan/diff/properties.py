@@ -65,11 +65,11 @@ class Differ:
     """Whether two values that differ count as equal, as they may be the same."""
 
     def differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-        """The differences between two sets of properties, by path."""
+        """Returns the differences between two sets of properties, by path."""
         return list(self._objects("", (), old, new, "."))
 
     def property_differences(self, name: str, old: Any, new: Any) -> list[Difference]:
-        """The differences between two values of the property `name`."""
+        """Returns the differences between two values of the property `name`."""
         return list(self._values(key("", name), (name,), old, new))
 
     def _values(
@@ -165,8 +165,8 @@ class Differ:
     def _element(
         self, path: str, keys: tuple[str, ...], name: str, old: Any, new: Any
     ) -> Iterator[Difference]:
-        """The differences in one element of a statement; lists of values are compared
-        as a whole."""
+        """Yields the differences in one element of a statement; lists of values are
+        compared as a whole."""
         if name in documents.ELEMENTS:
             yield from self._value_lists(path, keys, old, new, 0)
         elif name in documents.PRINCIPALS:
@@ -179,7 +179,7 @@ class Differ:
     def _value_lists(
         self, path: str, keys: tuple[str, ...], old: Any, new: Any, depth: int
     ) -> Iterator[Difference]:
-        """The differences in lists of values that are `depth` objects below."""
+        """Yields the differences in lists of values that are `depth` objects below."""
         if depth and isinstance(old, Mapping) and isinstance(new, Mapping):
             for name in sorted({*old, *new}):
                 yield from self._value_lists(
@@ -210,7 +210,8 @@ class Differ:
 
 
 def _equal(old: Any, new: Any) -> bool:
-    """Whether two values are the same; for JSON, unlike for Python, `true` is not 1."""
+    """Returns whether two values are the same; for JSON, unlike for Python, `true` is
+    not 1."""
     if isinstance(old, Mapping | list) or isinstance(new, Mapping | list):
         return False  # their members are compared
     return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
@@ -219,7 +220,8 @@ def _equal(old: Any, new: Any) -> bool:
 def _by_identity(
     old: Sequence[Any], new: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """The members of two lists by their identity, `None` where they have none."""
+    """Returns the members of two lists by their identity, `None` where they have
+    none."""
     if not all(isinstance(item, Mapping) for item in (*old, *new)) or not (old or new):
         return None
     for name in IDENTITIES:
@@ -270,7 +272,7 @@ def _unordered(old: Sequence[Any], new: Sequence[Any]) -> Pairs:
 
 
 def _only(these: Sequence[Any], those: Sequence[Any]) -> list[tuple[int, Any]]:
-    """The members, with their indices, that are in the first list only."""
+    """Returns the members, with their indices, that are in the first list only."""
     remaining = Counter(documents.canonical(item) for item in those)
     members = []
     for index, item in enumerate(these):

@@ -55,7 +55,7 @@ def set_replaces(pending: PendingChange, old: Mapping[str, Any], new: Mapping[st
 
 
 def notes(pending: PendingChange) -> Iterator[str]:
-    """The notes on a provider that changes."""
+    """Yields the notes on a provider that changes."""
     if not is_provider(pending.after.type) or pending.replaced:
         return
     changed = {keys_of(change.path.split(":")[0])[0] for change in pending.properties}
@@ -81,8 +81,8 @@ def notes(pending: PendingChange) -> Iterator[str]:
 
 
 def _place_notes(pending: PendingChange, changed: AbstractSet[str]) -> Iterator[str]:
-    """The notes on configuration that selects an account or a cluster, where Pulumi
-    doesn't notice that it is another one."""
+    """Yields the notes on configuration that selects an account or a cluster, where
+    Pulumi doesn't notice that it is another one."""
     if pending.after.type == AWS and changed & ACCOUNT:
         yield (
             f"provider change: {', '.join(sorted(changed & ACCOUNT))} selects the account. If it "
@@ -103,8 +103,8 @@ def _has_kubeconfig(pending: PendingChange) -> bool:
 
 
 def _cluster_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None:
-    """Whether the provider's cluster is a different one; `None` where the kubeconfig
-    doesn't say."""
+    """Returns whether the provider's cluster is a different one; `None` where the
+    kubeconfig doesn't say."""
     identifiers = old.get("clusterIdentifier"), new.get("clusterIdentifier")
     if all(identifiers):
         return identifiers[0] != identifiers[1]
@@ -117,13 +117,14 @@ def _cluster_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | N
 
 
 def _has_unknown_kubeconfig(inputs: Mapping[str, Any]) -> bool:
-    """Whether the kubeconfig isn't known before the deployment: the provider then
-    announces a replacement, to be safe."""
+    """Returns whether the kubeconfig isn't known before the deployment: the provider
+    then announces a replacement, to be safe."""
     return "${" in str(inputs.get("kubeconfig"))
 
 
 def _active_cluster(inputs: Mapping[str, Any]) -> Any:
-    """The active cluster's entry in the kubeconfig, `None` where it can't be read."""
+    """Returns the active cluster's entry in the kubeconfig, `None` where it can't be
+    read."""
     text = inputs.get("kubeconfig")
     config: Any = text
     if isinstance(text, str):
@@ -138,7 +139,7 @@ def _active_cluster(inputs: Mapping[str, Any]) -> Any:
 
 
 def _entry(entries: Any, name: Any, kind: str) -> Mapping[str, Any]:
-    """The entry of that name in a list of a kubeconfig."""
+    """Returns the entry of that name in a list of a kubeconfig."""
     for entry in entries if isinstance(entries, list) else ():
         if (
             isinstance(entry, Mapping)
@@ -151,5 +152,5 @@ def _entry(entries: Any, name: Any, kind: str) -> Mapping[str, Any]:
 
 
 def is_provider(token: str) -> bool:
-    """Whether a type is a provider."""
+    """Returns whether a type is a provider."""
     return token.startswith(PREFIX)

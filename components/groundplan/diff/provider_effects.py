@@ -87,7 +87,8 @@ def _keep_mutable(pending: PendingChange, provider: Resource) -> None:
 
 
 def regions(pending: PendingChange, old: Resource, new: Resource) -> tuple[str, str] | None:
-    """The region of a resource before and after; `None` where one isn't known."""
+    """Returns the region of a resource before and after; `None` where one isn't
+    known."""
     before = _region(pending.before, old)
     after = _region(pending.after, new)
     return (before, after) if before and after else None
@@ -142,7 +143,8 @@ def _add_namespace(pending: PendingChange, old: Resource, new: Resource) -> None
 
 
 def _metadata(resource: Resource) -> Mapping[str, Any] | None:
-    """The metadata of an object; `None` where it isn't known, or it is no object."""
+    """Returns the metadata of an object; `None` where it isn't known, or it is no
+    object."""
     if "helm.sh" in resource.type:
         return None
     metadata = resource.inputs.get("metadata") or {}
@@ -150,7 +152,7 @@ def _metadata(resource: Resource) -> Mapping[str, Any] | None:
 
 
 def _default_tags(provider: Resource) -> Mapping[str, Any] | None:
-    """The default tags of a provider; `None` where they aren't known."""
+    """Returns the default tags of a provider; `None` where they aren't known."""
     value = provider.inputs.get("defaultTags")
     if value is None:
         return {}

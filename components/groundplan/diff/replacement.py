@@ -46,7 +46,7 @@ class ReplacementFacts:
     program sets none. Empty where there is no such property."""
 
     def replaces(self, difference: Difference) -> bool | None:
-        """Whether a difference forces replacement."""
+        """Returns whether a difference forces replacement."""
         answers = list(self._answers(difference))
         if True in answers:
             return True
@@ -81,7 +81,8 @@ def _index(difference: Difference) -> int:
 
 
 def _has_value(difference: Difference, keys: Keys) -> bool:
-    """Whether an object that is added or removed as a whole has a value at `keys`."""
+    """Returns whether an object that is added or removed as a whole has a value at
+    `keys`."""
     return _is_set(difference.old if difference.new is ABSENT else difference.new, keys)
 
 
@@ -108,8 +109,8 @@ FILES = {
 
 @cache
 def replacement_facts(token: str) -> ReplacementFacts:
-    """The facts of a type, without the properties that its rules decide; `NO_FACTS` for
-    a package without a data file."""
+    """Returns the facts of a type, without the properties that its rules decide;
+    `NO_FACTS` for a package without a data file."""
     package = token.split(":", 1)[0]
     if package not in FILES:
         return NO_FACTS

@@ -5,8 +5,8 @@ from groundplan.manifest.model import Resource
 
 
 def input_of(resource: Resource) -> str:
-    """The option or the input by which a resource stays in the cloud when it leaves the
-    program; empty where it is deleted."""
+    """Returns the option or the input by which a resource stays in the cloud when it
+    leaves the program; empty where it is deleted."""
     if not resource.custom:
         return ""
     if resource.option("retainOnDelete"):

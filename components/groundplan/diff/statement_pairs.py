@@ -11,8 +11,8 @@ Pair = tuple[str, Statement | None, Statement | None]
 
 
 def changed_statements(old: Sequence[Statement], new: Sequence[Statement]) -> Iterator[Pair]:
-    """The statements that differ: matched by `Sid`, else by content, else by position.
-    Their order has no meaning."""
+    """Yields the statements that differ: matched by `Sid`, else by content, else by
+    position. Their order has no meaning."""
     before, after = dict(enumerate(old)), dict(enumerate(new))
     pairs: list[Pair] = []
     by_sid = {

@@ -19,8 +19,8 @@ LIST_INDEX = re.compile(r"\[\d+\]$")
 
 
 def renewed(old: Any, new: Any) -> str:
-    """The old text where `new` is the same with outputs that a deployment renews; else
-    empty."""
+    """Returns the old text where `new` is the same with outputs that a deployment
+    renews; else empty."""
     if not (isinstance(old, str) and isinstance(new, str)) or UNTIL not in new:
         return ""
     before, after = SYMBOL.split(old), SYMBOL.split(new)
@@ -31,7 +31,7 @@ def renewed(old: Any, new: Any) -> str:
 
 
 def _same(old: str, new: str) -> bool:
-    """Whether a symbol is the same, or that of an output which is renewed."""
+    """Returns whether a symbol is the same, or that of an output which is renewed."""
     if old == new:
         return True
     names = new.removesuffix(" (replaced)").removeprefix(UNTIL).split(", ")
@@ -65,5 +65,5 @@ def renewed_inputs(properties: Iterable[PropertyChange]) -> Iterator[tuple[str, 
 
 
 def input_path(change: PropertyChange) -> str:
-    """The path of a property; of an item of a list that of the list."""
+    """Returns the path of a property; of an item of a list that of the list."""
     return LIST_INDEX.sub("", change.path)

@@ -31,7 +31,7 @@ ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def row(info: Mapping[str, Any]) -> dict[str, str] | None:
-    """The row of an instance type; what isn't known is empty. None
+    """Returns the row of an instance type; what isn't known is empty. None
     for types that don't run Linux."""
     offered = info.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
     architecture = next((ours for theirs, ours in ARCHITECTURES.items() if theirs in offered), None)
@@ -89,8 +89,8 @@ def _spelled(name: str) -> str:
 
 
 def _nvme(storage: Mapping[str, Any]) -> Any:
-    """All NVMe disks together; older disks are behind another bus, and no image joins
-    them."""
+    """Returns all NVMe disks together; older disks are behind another bus, and no image
+    joins them."""
     return (
         storage.get("TotalSizeInGB")
         if storage.get("NvmeSupport") in ("required", "supported")

@@ -104,21 +104,21 @@ def _sagemaker() -> frozenset[str]:
 
 
 def every() -> Mapping[str, Instance]:
-    """All EC2 instance types by name, in the order of the table."""
+    """Returns all EC2 instance types by name, in the order of the table."""
     return _ec2()
 
 
 def find(name: str) -> Instance | None:
-    """The facts of an EC2 instance type, or of the one behind a SageMaker type
+    """Returns the facts of an EC2 instance type, or of the one behind a SageMaker type
     (`ml.g5.xlarge`); `None` if unknown."""
     return _ec2().get(name.removeprefix("ml."))
 
 
 def ec2_problems(key: str, name: object) -> list[Problem]:
-    """Whether an EC2 instance type exists."""
+    """Returns whether an EC2 instance type exists."""
     return one_of(key, name, _ec2())
 
 
 def sagemaker_problems(key: str, name: object) -> list[Problem]:
-    """Whether a SageMaker endpoint can run on an instance type."""
+    """Returns whether a SageMaker endpoint can run on an instance type."""
     return one_of(key, name, sorted(_sagemaker()))

@@ -33,8 +33,8 @@ Source: Amazon CloudWatch Logs API Reference, PutRetentionPolicy, `retentionInDa
 
 
 def problems(key: str, value: object) -> list[Problem]:
-    """Whether `value`, where it is a known number, is a retention that CloudWatch Logs
-    has; the next longer is proposed."""
+    """Returns whether `value`, where it is a known number, is a retention that
+    CloudWatch Logs has; the next longer is proposed."""
     if isinstance(value, bool) or not isinstance(value, int) or value in DAYS:
         return []
     longer = next((days for days in DAYS if days >= value), DAYS[-1])

@@ -61,7 +61,8 @@ class PriceBook:
         """All prices; those of a table by `table/row`."""
 
     def find(self, key: str) -> Price | None:
-        """The price `nat-gateway-hour`; `None` if it is not known in the region."""
+        """Returns the price `nat-gateway-hour`; `None` if it is not known in the
+        region."""
         return self.prices.get(key)
 
     def ec2_hour(self, instance_type: str) -> Price | None:
@@ -96,7 +97,7 @@ class PriceFileError(ValueError):
 
 
 def folder() -> pathlib.Path:
-    """The folder that a refresh writes to: the user's, else the library's.
+    """Returns the folder that a refresh writes to: the user's, else the library's.
 
     A relative one is of the current folder or the next above it that has it, as a
     program runs in a folder of the project and the CLI in another.
@@ -108,8 +109,8 @@ def folder() -> pathlib.Path:
 
 
 def of(region: str | None) -> PriceBook:
-    """The prices of a region; none for `None`, a region that is not known. Raises
-    `PriceFileError` where a file is not a price file."""
+    """Returns the prices of a region; none for `None`, a region that is not known.
+    Raises `PriceFileError` where a file is not a price file."""
     return _of(region or "", folder())
 
 
@@ -141,12 +142,12 @@ def _read(file: pathlib.Path, region: str) -> Mapping[str, Price]:
 
 @cache
 def regions() -> tuple[str, ...]:
-    """The regions that have a price file."""
+    """Returns the regions that have a price file."""
     return tuple(sorted(file.stem for file in FOLDER.glob("*.csv")))
 
 
 def parsed(text: str) -> Mapping[str, Price]:
-    """The prices in the text of a price file. Raises `ValueError` for any other
+    """Returns the prices in the text of a price file. Raises `ValueError` for any other
     text."""
     sources = {number: (date, name) for number, date, name in SOURCE.findall(text)}
     prices: dict[str, Price] = {}
@@ -172,7 +173,7 @@ def parsed(text: str) -> Mapping[str, Price]:
 
 
 def written(region: str, prices: Mapping[str, Price]) -> str:
-    """The text of a price file: rows by name, sources by date."""
+    """Returns the text of a price file: rows by name, sources by date."""
     sources = sorted({(price.date, price.source) for price in prices.values()})
     numbers = {source: number for number, source in enumerate(sources, 1)}
     return "\n".join(
@@ -200,7 +201,7 @@ def amount(usd: float) -> str:
 
 @cache
 def price_list() -> Mapping[str, Any]:
-    """How the prices are looked up: the data of `price-list.json`."""
+    """Returns how the prices are looked up: the data of `price-list.json`."""
     data: Mapping[str, Any] = json.loads(FOLDER.with_name(LIST).read_text(encoding="utf-8"))
     return data
 
@@ -213,7 +214,7 @@ def _units() -> Mapping[str, str]:
 
 @cache
 def _everywhere(own: pathlib.Path) -> Mapping[str, Price]:
-    """The prices that are the same in all regions."""
+    """Returns the prices that are the same in all regions."""
     entries = price_list()["prices"]
     return {
         key: price

@@ -1,5 +1,6 @@
 """The calls of AWS APIs by which the AWS provider previews, creates, refreshes, updates
-and deletes a resource of a type, as recorded (`provider-calls.csv`)."""
+and deletes a resource of a type, as recorded, or read in its source
+(`provider-calls.csv`)."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -21,17 +22,10 @@ class Phase(StrEnum):
 READING = (Phase.PREVIEW, Phase.REFRESH)
 """What a preview does, with the refresh before it."""
 
-UNKNOWN = (
-    "aws:sagemaker/mlflowApp:MlflowApp",
-    "aws:sagemaker/modelCard:ModelCard",
-    "aws:sagemaker/trainingJob:TrainingJob",
-)
-"""Types of components that the recorded version of the provider lacks."""
-
 
 @cache
 def recorded() -> Mapping[str, Mapping[Phase, tuple[str, ...]]]:
-    """Type token -> the calls of each phase that was recorded."""
+    """Type token -> the calls of each phase that is known."""
     types: dict[str, dict[Phase, tuple[str, ...]]] = {}
     for row in table.rows("provider-calls.csv"):
         of_type, phase = types.setdefault(row["type"], {}), Phase(row["phase"])
@@ -40,7 +34,7 @@ def recorded() -> Mapping[str, Mapping[Phase, tuple[str, ...]]]:
 
 
 def actions(token: str, phases: Collection[Phase] = tuple(Phase)) -> tuple[str, ...] | None:
-    """The IAM actions that the calls of a type need; `None` if none were recorded."""
+    """The IAM actions that the calls of a type need; `None` if none are known."""
     of_type = recorded().get(token)
     if of_type is None:
         return None

@@ -139,7 +139,7 @@ def refresh_file(
 def described(
     client: Callable[[str], Client], region: str, report: Report
 ) -> dict[str, Mapping[str, str]]:
-    """The rows of all Linux instance types that a region offers, by name."""
+    """Returns the rows of all Linux instance types that a region offers, by name."""
     rows: dict[str, Mapping[str, str]] = {}
     report(f"{region}: asking")
     try:
@@ -186,7 +186,7 @@ def renewed(
     *,
     remove: bool = False,
 ) -> tuple[str, Summary]:
-    """The text of the table with what was found, and what changed."""
+    """Returns the text of the table with what was found, and what changed."""
     comments = [line for line in text.splitlines() if line.startswith("#")]
     old = {
         row["instance_type"]: row
@@ -227,7 +227,8 @@ def renewed(
 def _comments(
     before: Sequence[str], regions: Sequence[str], today: str, kept: Sequence[str]
 ) -> list[str]:
-    """The comment lines of the table: sources and dates, and what has another date."""
+    """Returns the comment lines of the table: sources and dates, and what has another
+    date."""
     text = "\n".join(before)
     sizes = SIZES_DATE.search(text)
     older = {

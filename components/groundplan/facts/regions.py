@@ -23,7 +23,7 @@ def _all() -> Mapping[str, Mapping[str, str]]:
 
 
 def names() -> list[str]:
-    """All known regions."""
+    """Returns all known regions."""
     return sorted(_all())
 
 
@@ -49,18 +49,27 @@ Source: botocore/data/partitions.json (botocore 1.42), read 2026-11-28.
 
 
 def partition(region: str) -> str:
-    """The partition that a region belongs to: `aws`, `aws-cn` or `aws-us-gov`."""
+    """Returns the partition that a region belongs to: `aws`, `aws-cn` or
+    `aws-us-gov`."""
     return next(name for start, name, _ in PARTITIONS if region.startswith(start))
 
 
+def cost_explorer(region: str) -> str:
+    """Returns the region of Cost Explorer's only endpoint in the partition of a region;
+    the region itself where none is known (AWS General Reference, "AWS Cost Explorer
+    endpoints")."""
+    endpoints = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
+    return endpoints.get(partition(region), region)
+
+
 def dns_suffix(partition: str) -> str:
-    """The DNS suffix of a partition: `amazonaws.com`."""
+    """Returns the DNS suffix of a partition: `amazonaws.com`."""
     return next(suffix for _, name, suffix in PARTITIONS if name == partition)
 
 
 def problems(region: str, zone_count: int) -> list[Problem]:
-    """Whether a region exists and has enough zones that EKS can use. The keys are
-    `region` and `zone_count`."""
+    """Returns whether a region exists and has enough zones that EKS can use. The keys
+    are `region` and `zone_count`."""
     if region not in _all():
         return one_of("region", region, names())
     usable = _usable(region)
@@ -87,7 +96,7 @@ def _usable(region: str) -> int:
 
 
 def of_zone(zone: str) -> str | None:
-    """The region of an availability zone, `eu-west-1a`; `None` if the zone is
+    """Returns the region of an availability zone, `eu-west-1a`; `None` if the zone is
     unknown."""
     return _of_zones().get(zone)
 

@@ -12,7 +12,8 @@ def _all() -> tuple[tuple[str, str, str], ...]:
 
 
 def of(kind: str, name: str, version: str) -> str:
-    """The address of the release notes of a version; empty where it is unknown."""
+    """Returns the address of the release notes of a version; empty where it is
+    unknown."""
     plain = version.removeprefix("v")
     for known, pattern, url in _all():
         if known == kind and fnmatchcase(name, pattern):

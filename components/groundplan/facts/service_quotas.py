@@ -29,13 +29,13 @@ def _of_uses() -> Mapping[str, ServiceQuota]:
 
 
 def of_use(use: str) -> ServiceQuota:
-    """The quota of a use: `addresses`, `vpcs`."""
+    """Returns the quota of a use: `addresses`, `vpcs`."""
     return _of_uses()[use]
 
 
 def of_instance(instance_type: str, spot: bool) -> ServiceQuota | None:
-    """The quota that the vCPUs of a running EC2 instance count against; `None` for a
-    family that has none, or whose isn't known."""
+    """Returns the quota that the vCPUs of a running EC2 instance count against; `None`
+    for a family that has none, or whose isn't known."""
     match = re.match(r"([a-z]+)([0-9]*)", instance_type)
     family, generation = match.groups() if match else ("", "")
     bought = "spot" if spot else "on-demand"

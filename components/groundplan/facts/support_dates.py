@@ -32,25 +32,26 @@ def _all() -> Mapping[tuple[str, str], Support]:
 
 
 def of_kubernetes(version: str) -> Support | None:
-    """The support of a minor version of Kubernetes on EKS; `None` if unknown."""
+    """Returns the support of a minor version of Kubernetes on EKS; `None` if
+    unknown."""
     return _all().get(("kubernetes", version))
 
 
 def of_lambda(runtime: str) -> Support | None:
-    """The support of a Lambda runtime; `None` if unknown."""
+    """Returns the support of a Lambda runtime; `None` if unknown."""
     return _all().get(("lambda", runtime))
 
 
 def of_python(version: str) -> Support | None:
-    """The support of a minor version of Python; `None` if unknown."""
+    """Returns the support of a minor version of Python; `None` if unknown."""
     return _all().get(("python", version))
 
 
 def kubernetes_versions() -> tuple[str, ...]:
-    """The known minor versions of Kubernetes, oldest first."""
+    """Returns the known minor versions of Kubernetes, oldest first."""
     return tuple(version for kind, version in _all() if kind == "kubernetes")
 
 
 def lambda_runtimes() -> tuple[str, ...]:
-    """The known Lambda runtimes, oldest first of each language."""
+    """Returns the known Lambda runtimes, oldest first of each language."""
     return tuple(version for kind, version in _all() if kind == "lambda")

@@ -6,6 +6,6 @@ from importlib import resources
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    """The rows of the data file `name`, as the header names their columns."""
+    """Returns the rows of the data file `name`, as the header names their columns."""
     text = resources.files("groundplan.facts").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 
+from groundplan.kubernetes import pod_security
+
 FOLDER, FILE = "/etc/groundplan", "settings.json"
 """Where the settings are, of the ConfigMap that has the component's name."""
 TMP = "/tmp"  # noqa: S108 (the container's own)
@@ -14,9 +16,6 @@ USER = 65532
 DEADLINE_SECONDS = 1800
 """Of one look: it waits for nothing, but reads and writes many objects."""
 START_SECONDS = 300
-API_PORTS = (443, 6443)
-"""The second is the Kubernetes API of most clusters but EKS', where the address of its
-service is translated before the policy is asked."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,7 @@ def _pod(driver: Driver, account: pulumi.Input[str]) -> dict[str, Any]:
             "requests": {"cpu": "100m", "memory": driver.request_memory},
             "limits": {"memory": driver.limit_memory},
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": dict(pod_security.CONTAINER),
         "volumeMounts": [
             {"name": "settings", "mountPath": FOLDER, "readOnly": True},
             {"name": "tmp", "mountPath": TMP},

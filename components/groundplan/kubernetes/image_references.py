@@ -4,18 +4,18 @@ import re
 
 from groundplan.problems import Problem
 
-# The grammar of references, distribution/reference: host and path, then a tag, a
-# digest, or both.
-_IMAGE = re.compile(
+IMAGE = re.compile(
     r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+"""The grammar of references, distribution/reference: host and path, then a tag, a
+digest, or both."""
 
 
 def problems(key: str, image: object) -> list[Problem]:
     """Returns whether an image, where it is known, is not pinned."""
     if not isinstance(image, str):
         return []
-    match = _IMAGE.fullmatch(image)
+    match = IMAGE.fullmatch(image)
     if match is None:
         fix = "write the registry too, docker.io/vllm/vllm-openai:v0.30.0 and not vllm/vllm-openai"
         return [Problem(key, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)]

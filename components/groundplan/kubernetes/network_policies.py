@@ -15,6 +15,10 @@ POD_IDENTITY = "169.254.170.23/32"
 """The EKS Pod Identity Agent, on port 80 (Amazon EKS User Guide, "EKS Pod
 Identity")."""
 
+HTTPS_PORTS = (443, 6443)
+"""The second is the Kubernetes API of most clusters but EKS', where the address of its
+service is translated before the policy is asked."""
+
 NODE_LOCAL_DNS = "169.254.20.10/32"
 """NodeLocal DNSCache, where it is installed (Kubernetes documentation, "Using NodeLocal
 DNSCache in Kubernetes clusters")."""

@@ -10,6 +10,10 @@ MAX_NAME = 253
 """A DNS subdomain (Kubernetes documentation, "Object Names and IDs"), as names of
 secrets, service accounts and classes have to be."""
 
+SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+"""A DNS label that begins with a letter (RFC 1035), as the name of a Service has to be.
+Its length is what the object leaves of 63 characters."""
+
 KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
 """Keys of the data of a secret (Kubernetes API, `Secret`, `data`)."""
 

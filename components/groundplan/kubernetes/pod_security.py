@@ -1,10 +1,19 @@
-"""The Pod Security Standards that a namespace enforces, as labels."""
+"""The Pod Security Standards: the levels that a namespace enforces, as labels, and what
+a container needs for the strictest."""
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 PREFIX = "pod-security.kubernetes.io"
+
+CONTAINER: Mapping[str, Any] = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
+"""The security context of a container that needs no capability, and writes to its
+volumes only."""
 
 
 class PodSecurity(str, Enum):

@@ -12,8 +12,9 @@ from groundplan.kubernetes import network_policies
 NAMESPACE = "ray-system"
 """The namespace of KubeRay's operator (`TrainingCluster`)."""
 PORTS = (8265, 8000)
-"""What the operator asks of a head: the state of its jobs, the health of what it
-serves."""
+"""What KubeRay's operator asks of a Ray head: the state of its jobs (dashboard) and the
+health of what it serves. (ray-project/kuberay v1.7.0,
+ray-operator/controllers/ray/utils/constant.go)"""
 KEEP_SECONDS = 3600
 """The RayJob is kept as long: what submitted it may ask again for it."""
 SUCCEEDED, FAILED = ("SUCCEEDED",), ("FAILED", "STOPPED")

@@ -11,7 +11,7 @@ ADDON = "aws:eks/addon:Addon"
 
 
 def of(resource: Resource, manifest: Manifest, _lock: Lock) -> Iterator[Reference]:
-    """The add-on, with the version of Kubernetes that it is for."""
+    """Yields the add-on, with the version of Kubernetes that it is for."""
     if resource.type != ADDON:
         return
     name, version = (resource.inputs.get(key) for key in ("addonName", "addonVersion"))

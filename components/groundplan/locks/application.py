@@ -13,14 +13,14 @@ attributes (pulumi, sdk/python/lib/pulumi/_types.py)."""
 
 
 def applied(data: Any, lock: Lock) -> Any:
-    """The data with each image that the lock has by its digest. A text that only
-    contains a reference stays as it is; so does what is no plain data."""
+    """Returns the data with each image that the lock has by its digest. A text that
+    only contains a reference stays as it is; so does what is no plain data."""
     return _replaced(data, lock.resolved(Kind.IMAGE))
 
 
 def with_digest(chart: Any, version: Any, lock: Lock) -> Any:
-    """The chart of a release in an OCI registry with the digest that the lock has for
-    its version, which Helm verifies. Of an HTTP repository Helm pulls none by
+    """Returns the chart of a release in an OCI registry with the digest that the lock
+    has for its version, which Helm verifies. Of an HTTP repository Helm pulls none by
     digest."""
     if not isinstance(chart, str) or not chart.startswith(OCI) or "@" in chart:
         return chart

@@ -29,7 +29,8 @@ class ChartReference:
 
 
 def parsed(inputs: Mapping[str, Any]) -> ChartReference | None:
-    """The chart in the inputs of a release; `None` where they do not say which."""
+    """Returns the chart in the inputs of a release; `None` where they do not say
+    which."""
     chart, version = inputs.get("chart"), inputs.get("version")
     options = inputs.get("repositoryOpts")
     repository = options.get("repo") if isinstance(options, Mapping) else None
@@ -47,14 +48,14 @@ def parsed(inputs: Mapping[str, Any]) -> ChartReference | None:
 
 
 def of(resource: Resource, _manifest: Manifest, _lock: Lock) -> Iterator[Reference]:
-    """The chart of a release."""
+    """Yields the chart of a release."""
     chart = parsed(resource.inputs) if resource.type in RELEASES else None
     if chart:
         yield chart.reference
 
 
 def by_tag(manifest: Manifest) -> Iterator[Reference]:
-    """The charts in OCI registries that are pulled without a digest."""
+    """Yields the charts in OCI registries that are pulled without a digest."""
     for resource in manifest:
         chart = parsed(resource.inputs) if resource.type in RELEASES else None
         if chart and chart.repository.startswith(OCI) and not chart.digest:

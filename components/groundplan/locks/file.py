@@ -31,7 +31,7 @@ class LockError(ValueError):
 
 
 def read(file: pathlib.Path) -> Lock | None:
-    """The lock in a file; `None` where there is no file. Raises `LockError`."""
+    """Returns the lock in a file; `None` where there is no file. Raises `LockError`."""
     if not lock_files.is_there(file):
         return None
     try:
@@ -46,7 +46,7 @@ def read(file: pathlib.Path) -> Lock | None:
 
 
 def text_of(lock: Lock, stack: str) -> str:
-    """The text of the file of a lock."""
+    """Returns the text of the file of a lock."""
     entries = []
     for entry in lock:
         values = {

@@ -30,17 +30,18 @@ class ImageReference:
         return not self.digest
 
     def pinned(self, digest: str) -> str:
-        """The reference with a digest. One of Amazon ECR loses its tag: SageMaker
-        supports `registry/repository[:tag]` or `registry/repository[@digest]`, not both
-        (SageMaker API Reference, ContainerDefinition, `Image`)."""
+        """Returns the reference with a digest. One of Amazon ECR loses its tag:
+        SageMaker supports `registry/repository[:tag]` or
+        `registry/repository[@digest]`, not both (SageMaker API Reference,
+        ContainerDefinition, `Image`)."""
         tag = f":{self.tag}" if self.tag and not ECR.fullmatch(self.host) else ""
         host = f"{self.host}/" if self.host else ""
         return f"{host}{self.repository}{tag}@{digest}"
 
 
 def parsed(text: str) -> ImageReference | None:
-    """The parts of a reference; `None` for another text. A name without a host and a
-    tag, such as `busybox`, is no reference: any word looks like it."""
+    """Returns the parts of a reference; `None` for another text. A name without a host
+    and a tag, such as `busybox`, is no reference: any word looks like it."""
     match = _REFERENCE.fullmatch(text)
     if match is None or not (match["host"] or match["tag"] or match["digest"]):
         return None
@@ -50,6 +51,7 @@ def parsed(text: str) -> ImageReference | None:
 
 
 def is_moving(text: object) -> bool:
-    """Whether a value is a reference to an image that can mean another one tomorrow."""
+    """Returns whether a value is a reference to an image that can mean another one
+    tomorrow."""
     reference = parsed(text) if isinstance(text, str) else None
     return reference is not None and reference.moves

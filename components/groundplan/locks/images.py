@@ -14,7 +14,7 @@ machines and of settings that a ConfigMap holds."""
 
 
 def of(resource: Resource, _manifest: Manifest, lock: Lock) -> Iterator[Reference]:
-    """The images that move, or that the lock has resolved."""
+    """Yields the images that move, or that the lock has resolved."""
     for image in named(resource.inputs):
         if is_moving(image):
             yield Reference(Kind.IMAGE, image)
@@ -23,7 +23,7 @@ def of(resource: Resource, _manifest: Manifest, lock: Lock) -> Iterator[Referenc
 
 
 def named(value: Any) -> Iterator[str]:
-    """The images in inputs, at any depth and in JSON texts."""
+    """Yields the images in inputs, at any depth and in JSON texts."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if str(key).lower() in KEYS:
@@ -41,7 +41,8 @@ def named(value: Any) -> Iterator[str]:
 
 
 def _image(value: Any) -> Iterator[str]:
-    """The image of a key: itself, or that of a volume (`image: {reference: ...}`)."""
+    """Yields the image of a key: itself, or that of a volume (`image: {reference:
+    ...}`)."""
     if isinstance(value, Mapping):
         value = value.get("reference")
     if isinstance(value, str) and "${" not in value:

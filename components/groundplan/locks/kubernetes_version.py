@@ -9,8 +9,8 @@ SYMBOL = re.compile(r"\$\{([^}]+)\.[^.}]+\}")
 
 
 def of(resource: Resource, manifest: Manifest) -> str:
-    """The version of the cluster that `clusterName` refers to; empty where the manifest
-    doesn't say."""
+    """Returns the version of the cluster that `clusterName` refers to; empty where the
+    manifest doesn't say."""
     named = resource.inputs.get("clusterName")
     match = SYMBOL.fullmatch(str(named))
     clusters = [

@@ -29,8 +29,8 @@ class Reference:
     add-on: `KUBERNETES/NAME:VERSION`. A node image: `KUBERNETES/AMI-TYPE`."""
 
     def is_named(self, text: str) -> bool:
-        """Whether `text` names it: all of it, its repository, or the repository's last
-        part."""
+        """Returns whether `text` names it: all of it, its repository, or the
+        repository's last part."""
         last = self.name.rpartition("/")[2] if self.kind is not Kind.NODE_IMAGE else ""
         return text in (
             self.name,
@@ -78,7 +78,7 @@ class Lock:
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Lock":
-        """The lock with these entries, sorted."""
+        """Returns the lock with these entries, sorted."""
         return cls(tuple(sorted(entries, key=lambda entry: entry.reference)))
 
     @cached_property
@@ -95,7 +95,7 @@ class Lock:
         return found
 
     def resolved(self, kind: str) -> Mapping[str, str]:
-        """The references of a kind, and what each is resolved to."""
+        """Returns the references of a kind, and what each is resolved to."""
         return {e.reference.name: e.resolved for e in self.entries if e.reference.kind == kind}
 
     def __iter__(self) -> Iterator[Entry]:

@@ -11,12 +11,13 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 
 
 def reference(kubernetes: str, ami_type: str) -> Reference:
-    """The reference to the newest image of a type for a version of Kubernetes."""
+    """Returns the reference to the newest image of a type for a version of
+    Kubernetes."""
     return Reference(Kind.NODE_IMAGE, f"{kubernetes}/{ami_type}")
 
 
 def of(resource: Resource, manifest: Manifest, lock: Lock) -> Iterator[Reference]:
-    """The image of a node group that has no release, or the one of the lock."""
+    """Yields the image of a node group that has no release, or the one of the lock."""
     if resource.type != NODE_GROUP:
         return
     ami_type, release = resource.inputs.get("amiType"), resource.inputs.get("releaseVersion")
@@ -31,7 +32,7 @@ def of(resource: Resource, manifest: Manifest, lock: Lock) -> Iterator[Reference
 
 
 def _kubernetes(group: Resource, manifest: Manifest) -> str:
-    """The minor version of Kubernetes: the group's own, else its cluster's."""
+    """Returns the minor version of Kubernetes: the group's own, else its cluster's."""
     own = group.inputs.get("version")
     if isinstance(own, str) and "${" not in own:
         return own

@@ -15,7 +15,7 @@ FINDERS: tuple[Callable[[Resource, Manifest, Lock], Iterator[Reference]], ...] =
 
 
 def unapplied(manifest: Manifest, lock: Lock) -> frozenset[Reference]:
-    """The references that the lock has and that the program deploys as they are
+    """Returns the references that the lock has and that the program deploys as they are
     written."""
     written = of(manifest, Lock())
     moving = {each for each in written if each.kind in (Kind.IMAGE, Kind.NODE_IMAGE)}
@@ -23,8 +23,8 @@ def unapplied(manifest: Manifest, lock: Lock) -> frozenset[Reference]:
 
 
 def of(manifest: Manifest, lock: Lock) -> Mapping[Reference, Resource]:
-    """The references that move, or that the lock has resolved, as they are written and
-    in their order; and the first resource that has each."""
+    """Returns the references that move, or that the lock has resolved, as they are
+    written and in their order; and the first resource that has each."""
     found: dict[Reference, Resource] = {}
     for resource in manifest:
         for finder in FINDERS:

@@ -42,7 +42,7 @@ def apply(lock: Lock) -> None:
 
 
 def _added(type_: str, props: dict[str, Any], lock: Lock) -> dict[str, Any]:
-    """What a type of resource has in place of a name that moves."""
+    """Returns what a type of resource has in place of a name that moves."""
     if type_ in RELEASES:
         chart = application.with_digest(props.get("chart"), props.get("version"), lock)
         return {"chart": chart}

@@ -41,7 +41,7 @@ class Written:
 
 
 def file_of(root: pathlib.Path, stack: str) -> pathlib.Path:
-    """The file beside the program, whether it exists or not."""
+    """Returns the file beside the program, whether it exists or not."""
     return root / f"accepted.{stack}.yaml"
 
 
@@ -52,7 +52,7 @@ def written(
     overrides: Mapping[str, str],
     *checks: Check,
 ) -> Written:
-    """The accepted findings in the settings and in the file of a stack."""
+    """Returns the accepted findings in the settings and in the file of a stack."""
     settings = project.settings_file(stack)
     lists: list[_List | str] = []
     for key in _keys(project.name):
@@ -76,8 +76,8 @@ def of_values(
     root: pathlib.Path | None,
     *checks: Check,
 ) -> Written:
-    """The accepted findings in the configuration of a stack as the engine passes it,
-    and in the file of the project's folder."""
+    """Returns the accepted findings in the configuration of a stack as the engine
+    passes it, and in the file of the project's folder."""
     lists = [
         _List(_parsed(values[key]), key, f"Pulumi.{stack}.yaml")
         for key in _keys(project)
@@ -87,8 +87,8 @@ def of_values(
 
 
 def _misspelt(project: Project, stack: str, configuration: Configuration) -> Iterator[str]:
-    """The problem of a key that nothing reads. Keys of the project itself are for its
-    program to judge."""
+    """Yields the problem of a key that nothing reads. Keys of the project itself are
+    for its program to judge."""
     for key, value in configuration.values.items():
         namespace, _, name = key.partition(":")
         if namespace == NAMESPACE != project.name and name != KEY and nearest(name, [KEY]):
@@ -97,7 +97,7 @@ def _misspelt(project: Project, stack: str, configuration: Configuration) -> Ite
 
 
 def _of_no_stack(project: Project) -> Iterator[str]:
-    """The problem of a file whose stack doesn't exist."""
+    """Yields the problem of a file whose stack doesn't exist."""
     stacks = project.stacks
     for file in sorted(project.root.glob("accepted.*.yaml")) if stacks else ():
         stack = file.name.removeprefix("accepted.").removesuffix(".yaml")
@@ -129,7 +129,7 @@ def _keys(project: str) -> list[str]:
 
 
 def acceptances(manifest: Manifest) -> list["Acceptance"]:
-    """The acceptances of a manifest: those of files first."""
+    """Returns the acceptances of a manifest: those of files first."""
     registered = [resource for resource in manifest.resources if resource.type == TYPE]
     if not (manifest.accepted_findings or registered):
         return []
@@ -141,7 +141,7 @@ def acceptances(manifest: Manifest) -> list["Acceptance"]:
 
 
 def registered_problems(manifest: Manifest, *checks: Check) -> list[str]:
-    """The problems of those that the program registers."""
+    """Returns the problems of those that the program registers."""
     registered = [resource for resource in manifest.resources if resource.type == TYPE]
     if not registered:
         return []
@@ -178,7 +178,8 @@ class _List:
     """The key in the file, where it differs."""
 
     def place(self, key: str) -> str:
-        """The line of a key; of one that is missing, that of what it is missing in."""
+        """Returns the line of a key; of one that is missing, that of what it is missing
+        in."""
         return self.file.at(self._path(key)) if self.file else self.source
 
     def line(self, problem: Problem) -> str:
@@ -198,7 +199,7 @@ class _List:
 
 
 def _in_settings(file: pathlib.Path, key: str, overridden: bool, value: str) -> _List:
-    """The list of a stack's settings, with the file that it is in."""
+    """Returns the list of a stack's settings, with the file that it is in."""
     items = _parsed(value)
     if overridden:
         return _List(items, key, "--config")
@@ -216,7 +217,7 @@ def _of_file(root: pathlib.Path, stack: str) -> "Iterator[_List | str]":
 
 
 def _list_in(file: pathlib.Path) -> "_List | str":
-    """The list of a file; in place of one that can't be read, its problem."""
+    """Returns the list of a file; in place of one that can't be read, its problem."""
     try:
         text = yaml_text.decode(text_files.read_bytes(file, yaml_text.MAX_BYTES))
         data = yaml_text.parse(text, dates=True)
@@ -240,7 +241,7 @@ def _line(problem: Problem, source: str) -> str:
 
 
 def _twice(entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The problem of each entry that is there already: of two dates, none would
+    """Returns the problem of each entry that is there already: of two dates, none would
     count."""
     first: dict[tuple[Any, ...], str] = {}
     problems = []

@@ -64,7 +64,7 @@ class BaseCache:
     watch runs."""
 
     def load(self, key: str) -> Entry | None:
-        """The entry of a key; `None` where there is none that holds."""
+        """Returns the entry of a key; `None` where there is none that holds."""
         for folder in (self.session, self.folder):
             entry = _read(folder / f"{key}{SUFFIX}") if folder else None
             if entry is not None:
@@ -90,12 +90,12 @@ class BaseCache:
 
 
 def of_user() -> BaseCache:
-    """The cache in the user's cache folder."""
+    """Returns the cache in the user's cache folder."""
     return BaseCache(cache_folder.private(FOLDER))
 
 
 def _refusal(result: Result | None) -> str:
-    """Why a result may not outlive the session."""
+    """Returns why a result may not outlive the session."""
     if result is None:
         return ""
     if result.failed or result.manifest is None:
@@ -118,8 +118,8 @@ def _data(result: Result | None) -> dict[str, Any]:
 
 
 def _state(observed: Observed, tree: pathlib.Path) -> dict[str, Any] | None:
-    """The state of all that a run has read outside of `tree`; `None` where it is not
-    what the run has read."""
+    """Returns the state of all that a run has read outside of `tree`; `None` where it
+    is not what the run has read."""
     inside = f"{tree}{os.sep}"
     outside = {
         path: before
@@ -150,7 +150,7 @@ SET_BY_WORKER = frozenset(
 
 
 def _holds(state: Mapping[str, Any]) -> bool:
-    """Whether all that a run has read is still the same."""
+    """Returns whether all that a run has read is still the same."""
     salt = state["salt"]
     return (
         all(_variables(salt, [name])[name] == value for name, value in state["variables"].items())
@@ -165,7 +165,8 @@ def _holds(state: Mapping[str, Any]) -> bool:
 
 
 def _variables(salt: str, names: Iterable[str]) -> dict[str, str | None]:
-    """The salted digests of environment variables: an entry has no value of one."""
+    """Returns the salted digests of environment variables: an entry has no value of
+    one."""
     return {name: _salted(salt, os.environ.get(name)) for name in names}
 
 
@@ -184,7 +185,7 @@ def _content(path: str) -> str | None:
 
 
 def _read(file: pathlib.Path) -> Entry | None:
-    """The entry in a file; a damaged one is removed."""
+    """Returns the entry in a file; a damaged one is removed."""
     try:
         text = _text(file)
     except FileNotFoundError:
@@ -212,8 +213,8 @@ def _entry(data: Mapping[str, Any]) -> Entry:
 
 
 def _text(file: pathlib.Path) -> bytes | None:
-    """The expanded text of an entry; `None` for a file that another user could have
-    written, or that is too large."""
+    """Returns the expanded text of an entry; `None` for a file that another user could
+    have written, or that is too large."""
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(descriptor)

@@ -44,9 +44,9 @@ def key(
     lock: pathlib.Path,
     git: Callable[..., str],
 ) -> str:
-    """The key of the manifest of a stack at a commit. `project` is the project's folder
-    in the repository, `lock` the lock file of the working copy, which decides whether
-    its environment serves, `git` runs a command in the repository."""
+    """Returns the key of the manifest of a stack at a commit. `project` is the
+    project's folder in the repository, `lock` the lock file of the working copy, which
+    decides whether its environment serves, `git` runs a command in the repository."""
     return digest(
         {
             "commit": commit,
@@ -67,14 +67,15 @@ def key(
 
 
 def digest(data: Any) -> str:
-    """The digest of JSON data."""
+    """Returns the digest of JSON data."""
     text = json.dumps(data, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @cache
 def library() -> str:
-    """The digest of this package: which files it has, and when each was changed."""
+    """Returns the digest of this package: which files it has, and when each was
+    changed."""
     return digest(
         [
             [path, observed_inputs.signature(path)]
@@ -85,8 +86,8 @@ def library() -> str:
 
 
 def packages(folder: str) -> str:
-    """The digest of what is installed in a folder of packages: each entry that an
-    installer writes and removes, with its time."""
+    """Returns the digest of what is installed in a folder of packages: each entry that
+    an installer writes and removes, with its time."""
     kinds = (".dist-info", ".egg-info", ".egg-link", ".pth")
     try:
         found = [str(at) for at in pathlib.Path(folder).iterdir() if at.name.endswith(kinds)]
@@ -96,7 +97,7 @@ def packages(folder: str) -> str:
 
 
 def entries(folder: str) -> str | None:
-    """The digest of the names in a folder; `None` where there is none."""
+    """Returns the digest of the names in a folder; `None` where there is none."""
     try:
         names = {entry.name for entry in pathlib.Path(folder).iterdir()}
     except OSError:

@@ -148,7 +148,7 @@ def _keys(
 
 
 def commit_of(revision: str, root: pathlib.Path) -> str:
-    """The commit of a revision. Raises `BaseError` if there is none."""
+    """Returns the commit of a revision. Raises `BaseError` if there is none."""
     revisions = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     return _git(root, *revisions, missing=revision)
 
@@ -195,8 +195,8 @@ def _python(
     tree: pathlib.Path,
     progress: Callable[[str], None],
 ) -> Python:
-    """The Python for the other revision: with its packages where the lock file differs,
-    and with its sources where those of the working copy are on the path."""
+    """Returns the Python for the other revision: with its packages where the lock file
+    differs, and with its sources where those of the working copy are on the path."""
     current = project.python or pathlib.Path(sys.executable)
     lock, base_lock = project.root / LOCK, base_project.root / LOCK
     interpreter = current
@@ -206,7 +206,7 @@ def _python(
 
 
 def _path(interpreter: pathlib.Path) -> list[str]:
-    """The import path of an interpreter."""
+    """Returns the import path of an interpreter."""
     command = [str(interpreter), "-c", "import json, sys; print(json.dumps(sys.path))"]
     done = processes.run(command)
     if done.returncode != 0:
@@ -217,7 +217,7 @@ def _path(interpreter: pathlib.Path) -> list[str]:
 def _in_worktree(
     path: Sequence[str], top: pathlib.Path, tree: pathlib.Path
 ) -> Iterator[pathlib.Path]:
-    """The worktree's counterparts of the repository's folders on an import path
+    """Yields the worktree's counterparts of the repository's folders on an import path
     (editable installs)."""
     for entry in map(pathlib.Path, path):
         if (

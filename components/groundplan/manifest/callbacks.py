@@ -173,7 +173,7 @@ class Callbacks:
         return NamedUnknown(callback.names)
 
     def _json(self, source: Any, text: Any) -> Any:
-        """The text of `Output.json_dumps`, which has no callback of its own."""
+        """Returns the text of `Output.json_dumps`, which has no callback of its own."""
 
         async def run() -> Any:
             try:
@@ -196,7 +196,7 @@ def _format(format_string: Any, *args: Any, **kwargs: Any) -> pulumi.Output[str]
 
 
 def _is_in_assertion(error: BaseException) -> bool:
-    """Whether an `assert` of the program asks for the value."""
+    """Returns whether an `assert` of the program asks for the value."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if "groundplan/manifest/symbolic_" not in frame.filename.replace("\\", "/"):
             line = linecache.getline(frame.filename, frame.lineno or 0).strip()

@@ -19,7 +19,7 @@ PRINCIPALS = ("Principal", "NotPrincipal")
 
 
 def parse_json(text: str) -> Mapping[str, Any] | list[Any] | None:
-    """The JSON object or array in a text, `None` for any other text."""
+    """Returns the JSON object or array in a text, `None` for any other text."""
     if text[:1] not in "{[" and text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -30,7 +30,7 @@ def parse_json(text: str) -> Mapping[str, Any] | list[Any] | None:
 
 
 def parse_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
-    """The YAML mapping or list in a text of several lines, `None` for any other
+    """Returns the YAML mapping or list in a text of several lines, `None` for any other
     text."""
     if "\n" not in text or len(text) > LONGEST_YAML or text.startswith("#!"):
         return None
@@ -44,13 +44,13 @@ def parse_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
 
 
 def is_policy(document: Any) -> bool:
-    """Whether a document is an IAM policy."""
+    """Returns whether a document is an IAM policy."""
     return isinstance(document, Mapping) and bool(statements(document))
 
 
 def statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The statements of a policy, as a list also where there is only one. Empty where
-    it has none."""
+    """Returns the statements of a policy, as a list also where there is only one. Empty
+    where it has none."""
     value = policy.get("Statement")
     value = [value] if isinstance(value, Mapping) else value
     if not isinstance(value, list) or not all(
@@ -89,7 +89,7 @@ def canonical_statement(statement: Mapping[str, Any]) -> str:
 
 
 def sorted_values(value: Any) -> list[str]:
-    """The values of one string or a list, sorted: IAM treats both the same."""
+    """Returns the values of one string or a list, sorted: IAM treats both the same."""
     items = value if isinstance(value, list) else [value]
     return sorted({item if isinstance(item, str) else canonical(item) for item in items})
 
@@ -100,7 +100,7 @@ digits)."""
 
 
 def is_autoname(value: Any, name: str) -> bool:
-    """Whether a text is the autoname of the resource `name`."""
+    """Returns whether a text is the autoname of the resource `name`."""
     return (
         isinstance(value, str)
         and value.startswith(name)

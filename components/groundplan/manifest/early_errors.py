@@ -49,8 +49,8 @@ Job = dict[str, Any]
 
 
 def refused(jobs: Sequence[Job], run: Callable[[Job], object]) -> list[Job]:
-    """The jobs whose programs raise `pulumi.RunError` before they import a provider.
-    `run` runs the program of a job.
+    """Returns the jobs whose programs raise `pulumi.RunError` before they import a
+    provider. `run` runs the program of a job.
 
     What the first program imports of this library is imported here too, so that the
     others, which are forked from this process, need not.
@@ -68,8 +68,8 @@ def refused(jobs: Sequence[Job], run: Callable[[Job], object]) -> list[Job]:
 def _codes(
     jobs: Sequence[Job], run: Callable[[Job], object], imported: int | None = None
 ) -> list[int]:
-    """The exit codes of processes that judge the jobs, as many at a time as there are
-    processors."""
+    """Returns the exit codes of processes that judge the jobs, as many at a time as
+    there are processors."""
     waiting, running, codes = list(range(len(jobs))), dict[int, int](), [0] * len(jobs)
     while waiting or running:
         if waiting and len(running) < (os.cpu_count() or 1):

@@ -32,8 +32,8 @@ class Registered:
 def result(
     token: str, arguments: struct_pb2.Struct, registered: Mapping[str, Registered]
 ) -> struct_pb2.Struct | None:
-    """The engine's result of an invoke; `None` where a provider answers it. Raises
-    `NotRegistered`."""
+    """Returns the engine's result of an invoke; `None` where a provider answers it.
+    Raises `NotRegistered`."""
     if token == GET_RESOURCE:
         return _resource(arguments.fields["urn"].string_value, registered)
     if token == READ_STACK_OUTPUTS:

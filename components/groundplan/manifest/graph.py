@@ -20,15 +20,15 @@ class Graph:
         self._cache: dict[str, tuple[Resource, ...]] = {}
 
     def dependents(self, urn: str) -> tuple[Resource, ...]:
-        """All dependents of a resource, direct and indirect: nearest first, then by
-        name; empty for an unknown URN."""
+        """Returns all dependents of a resource, direct and indirect: nearest first,
+        then by name; empty for an unknown URN."""
         if urn not in self._cache:
             by_urn = self._manifest.by_urn
             self._cache[urn] = tuple(by_urn[each] for each in self._walk(urn) if each in by_urn)
         return self._cache[urn]
 
     def names(self, urn: str) -> tuple[str, ...]:
-        """The names of all dependents of a resource, each once."""
+        """Returns the names of all dependents of a resource, each once."""
         return tuple(dict.fromkeys(resource.name for resource in self.dependents(urn)))
 
     def _walk(self, start: str) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Interpreter:
     toolchain: str = "pip"
 
     def describe(self, running: pathlib.Path) -> str:
-        """The sentence about the Python that ran, for an error of an import."""
+        """Returns the sentence about the Python that ran, for an error of an import."""
         if self.path is None:
             return f"The program ran with {running}, {OWN}: {self.origin}. Fix: {CREATE}"
         if running != self.path:  # the environment of another revision's lock file
@@ -58,7 +58,8 @@ class Interpreter:
 def of_project(
     root: pathlib.Path, program: pathlib.Path, options: Mapping[str, Any]
 ) -> Interpreter:
-    """The Python of the project in `root`, whose program is in the folder `program`."""
+    """Returns the Python of the project in `root`, whose program is in the folder
+    `program`."""
     toolchain = options.get("toolchain") or _of_lock(root)
     virtualenv = options.get("virtualenv")
     if toolchain == "poetry":
@@ -70,7 +71,7 @@ def of_project(
 
 
 def _of_lock(root: pathlib.Path) -> str:
-    """The toolchain of the nearest lock file; empty where there is none."""
+    """Returns the toolchain of the nearest lock file; empty where there is none."""
     for name, toolchain in LOCKS.items():
         if (root / name).is_file():
             return toolchain
@@ -97,7 +98,7 @@ def _in_environment(folder: pathlib.Path, root: pathlib.Path, toolchain: str) ->
 
 
 def python_in(environment: pathlib.Path) -> pathlib.Path | None:
-    """The interpreter of a virtual environment; `None` where there is none."""
+    """Returns the interpreter of a virtual environment; `None` where there is none."""
     for name in ("bin/python", "Scripts/python.exe"):
         if (environment / name).exists():
             return environment / name

@@ -74,7 +74,7 @@ class Place:
 def of_provider(
     inputs: Mapping[str, Any], name: str, default: "Place", default_inputs: Mapping[str, Any]
 ) -> Place:
-    """The place of an explicit provider. Without a region it has that of the
+    """Returns the place of an explicit provider. Without a region it has that of the
     environment, which is taken to be the stack's."""
     configured, stack = (_account_settings(side) for side in (inputs, default_inputs))
     region = inputs.get("region")
@@ -92,8 +92,8 @@ def _account_settings(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def account_number(inputs: Mapping[str, Any]) -> str:
-    """The account in the configuration of a provider: of the role that it assumes last,
-    or the only one that it allows; empty where there is none."""
+    """Returns the account in the configuration of a provider: of the role that it
+    assumes last, or the only one that it allows; empty where there is none."""
     roles = _data(inputs.get("assumeRoles")) or []
     role = roles[-1] if isinstance(roles, list) and roles else {}
     # The SDK doesn't translate the keys of a dictionary in a provider's arguments.
@@ -108,7 +108,7 @@ def account_number(inputs: Mapping[str, Any]) -> str:
 
 
 def tags(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The default tags in the configuration of a provider."""
+    """Returns the default tags in the configuration of a provider."""
     value = _at(_data(inputs.get("defaultTags")), "tags")
     return value if isinstance(value, Mapping) else {}
 

@@ -32,8 +32,8 @@ class UnknownInvoke(Exception):
 def result(
     token: str, arguments: Mapping[str, Any], place: Place | str, answers: Answers
 ) -> dict[str, Any]:
-    """The result of an invoke: the one in `answers`, else the built-in one, else a
-    symbolic one by the function's result type.
+    """Returns the result of an invoke: the one in `answers`, else the built-in one,
+    else a symbolic one by the function's result type.
 
     `place` is where its provider works, or the region. Raises `UnknownInvoke` where
     there is no result.
@@ -213,7 +213,8 @@ def _of_image(image: str, key: str, value: Any) -> Any:
 
 
 def _architecture(filtered: list[str] | None, pattern: str) -> str:
-    """The architecture of an image: of the filter, else in the pattern of its name."""
+    """Returns the architecture of an image: of the filter, else in the pattern of its
+    name."""
     if filtered:
         return filtered[0] if len(filtered) == 1 else ""
     if "arm64" in pattern or "aarch64" in pattern:

@@ -40,7 +40,7 @@ class IssuedSymbols:
                         self._names.setdefault(match[0], _owners(match[1], name))
 
     def pieces(self, text: str) -> list[tuple[str, bool]]:
-        """The text in pieces, each with whether it is a symbol."""
+        """Returns the text in pieces, each with whether it is a symbol."""
         pieces, end = [], 0
         for match in SYMBOL.finditer(text):
             if match[0] in self._names:
@@ -51,7 +51,7 @@ class IssuedSymbols:
         return [*pieces, (text[end:], False)] if end < len(text) else pieces
 
     def names(self, value: Any) -> tuple[str, ...]:
-        """The names that the symbols in a value belong to, each once."""
+        """Returns the names that the symbols in a value belong to, each once."""
         found: dict[str, None] = {}
         for text in _strings(value):
             if "${" in text:
@@ -60,13 +60,13 @@ class IssuedSymbols:
         return tuple(found)
 
     def unknown(self, names: tuple[str, ...]) -> str:
-        """The symbol for a value that is unknown until `names` are."""
+        """Returns the symbol for a value that is unknown until `names` are."""
         text = unknown_until(*names) if names else "${" + UNTIL.split(" ", maxsplit=1)[0] + "}"
         self._names.setdefault(text, names)
         return text
 
     def marked(self, value: Any) -> Any:
-        """The value with text that can't be mistaken for the real value."""
+        """Returns the value with text that can't be mistaken for the real value."""
         if isinstance(value, str):
             is_symbolic = "${" in value and any(symbol for _, symbol in self.pieces(value))
             return SymbolicText(value, self) if is_symbolic else value
@@ -86,7 +86,7 @@ class IssuedSymbols:
         return value
 
     def unmarked(self, value: Any) -> Any:
-        """The value of a callback's result, as plain text."""
+        """Returns the value of a callback's result, as plain text."""
         if isinstance(value, SymbolicText):
             return str.__str__(value)[:]
         if isinstance(value, SymbolicList):

@@ -23,7 +23,8 @@ def dumps(data: Any, *, indent: int | None = 2) -> str:
 
 
 def finite(data: Any) -> Any:
-    """The data with `NaN`, `Infinity` and `-Infinity` as text in place of numbers."""
+    """Returns the data with `NaN`, `Infinity` and `-Infinity` as text in place of
+    numbers."""
     if isinstance(data, float) and not math.isfinite(data):
         return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
     if isinstance(data, Mapping):

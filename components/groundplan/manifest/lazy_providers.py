@@ -115,14 +115,15 @@ class LazyModule(ModuleType):
 
 
 def _lazy_package(module: ModuleType) -> bool:
-    """Whether the package of a module is loaded lazily too: one that is not may rely on
-    what its modules import."""
+    """Returns whether the package of a module is loaded lazily too: one that is not may
+    rely on what its modules import."""
     parent = module.__name__.rpartition(".")[0]
     return not parent or isinstance(sys.modules.get(parent), LazyModule)
 
 
 def created(module: ModuleType) -> list[str]:
-    """The names of a module that have been created; none of one that is not lazy."""
+    """Returns the names of a module that have been created; none of one that is not
+    lazy."""
     names = _names(module)
     return names.created() if names else []
 
@@ -198,7 +199,8 @@ class Names(dict[str, Any]):
                 self.resolve(name)
 
     def exported(self, name: str) -> bool:
-        """Whether the module re-exports `name` from its submodule of that name."""
+        """Returns whether the module re-exports `name` from its submodule of that
+        name."""
         return name in self._parts.stars and name in self._exports(name)
 
     def created(self) -> list[str]:

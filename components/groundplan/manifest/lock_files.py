@@ -4,7 +4,7 @@ import pathlib
 
 
 def file_of(root: pathlib.Path, stack: str) -> pathlib.Path:
-    """The lock file of a stack, whether it exists or not.
+    """Returns the lock file of a stack, whether it exists or not.
 
     Not `Pulumi.<stack>.lock.yaml`, which Pulumi reads as the settings of the stack
     `<stack>.lock`.
@@ -13,7 +13,7 @@ def file_of(root: pathlib.Path, stack: str) -> pathlib.Path:
 
 
 def is_there(file: pathlib.Path) -> bool:
-    """Whether there is a lock file. Opened, not only looked for: what a program
+    """Returns whether there is a lock file. Opened, not only looked for: what a program
     reads is recorded, so that a later preview notices a new file."""
     try:
         file.open("rb").close()

@@ -22,7 +22,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 def symbol(path: str) -> str:
-    """The text for a value that only the cloud knows: `${artifacts-bucket.arn}`."""
+    """Returns the text for a value that only the cloud knows:
+    `${artifacts-bucket.arn}`."""
     return "${" + path + "}"
 
 
@@ -59,7 +60,7 @@ class Resource:
     `deleteBeforeReplace`."""
 
     def option(self, name: str) -> Any:
-        """The value of a resource option, `None` if it is not set."""
+        """Returns the value of a resource option, `None` if it is not set."""
         return self.options.get(name)
 
 
@@ -112,18 +113,18 @@ class Manifest:
         return {parent: tuple(resources) for parent, resources in children.items()}
 
     def children(self, parent: Resource | None) -> tuple[Resource, ...]:
-        """The resources directly below `parent`, or below the stack."""
+        """Returns the resources directly below `parent`, or below the stack."""
         return self._children.get(parent.urn if parent else None, ())
 
     def of_type(self, token: str) -> tuple[Resource, ...]:
-        """All resources of a type, by URN."""
+        """Returns all resources of a type, by URN."""
         return tuple(resource for resource in self.resources if resource.type == token)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)
 
     def to_data(self) -> dict[str, Any]:
-        """The manifest as data for JSON; empty fields are omitted."""
+        """Returns the manifest as data for JSON; empty fields are omitted."""
         configured: dict[str, Any] = {}
         if self.default_providers is not None:
             configured = {
@@ -148,13 +149,13 @@ class Manifest:
         }
 
     def to_json(self) -> str:
-        """The manifest as JSON text, the same bytes on every machine."""
+        """Returns the manifest as JSON text, the same bytes on every machine."""
         return json_text.dumps(self.to_data()) + "\n"
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Manifest":
-        """The manifest in the data that `to_data` returns. Raises `ValueError` for any
-        other data."""
+        """Returns the manifest in the data that `to_data` returns. Raises `ValueError`
+        for any other data."""
         if data.get("format") != FORMAT:
             raise ValueError(
                 f"not a manifest of format {FORMAT}: its format is {data.get('format')!r}"

@@ -23,7 +23,7 @@ class NamedUnknown(Unknown):
 
 
 def unknowns(value: Any) -> Iterator[Unknown]:
-    """The unknown values inside of a value."""
+    """Yields the unknown values inside of a value."""
     if isinstance(value, Unknown):
         yield value
     elif isinstance(value, dict | list):
@@ -32,12 +32,12 @@ def unknowns(value: Any) -> Iterator[Unknown]:
 
 
 def is_unknown(text: str) -> bool:
-    """Whether a serialized text is an unknown value."""
+    """Returns whether a serialized text is an unknown value."""
     return text.startswith(rpc.UNKNOWN)
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The names that a serialized unknown value depends on."""
+    """Returns the names that a serialized unknown value depends on."""
     rest = text.removeprefix(rpc.UNKNOWN)
     return tuple(rest.split(", ")) if rest else ()
 

@@ -85,7 +85,7 @@ class Observed:
 
 
 def signature(path: str) -> Signature | None:
-    """The state of a file or folder; `None` where there is none."""
+    """Returns the state of a file or folder; `None` where there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 (hundreds of files, ten times a second)
     except (OSError, ValueError):
@@ -116,12 +116,13 @@ def recording() -> Iterator[Observed]:
 
 
 def package_folders() -> tuple[str, ...]:
-    """The folders on the import path that packages are installed in."""
+    """Returns the folders on the import path that packages are installed in."""
     return tuple(path for path in sys.path if path.endswith(("site-packages", "dist-packages")))
 
 
 def installed() -> tuple[str, ...]:
-    """The folders of Python and of installed packages, as beginnings of paths."""
+    """Returns the folders of Python and of installed packages, as beginnings of
+    paths."""
     named = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     folders = {path for path in (*named, *package_folders()) if path}
     return tuple(sorted({f"{at}{os.sep}" for f in folders for at in (f, os.path.realpath(f))}))
@@ -166,7 +167,7 @@ def _opened(seen: Observed, path: str, mode: Any, flags: Any) -> None:
 
 
 def _absolute(path: Any) -> str:
-    """The absolute path; empty for a file that is open already."""
+    """Returns the absolute path; empty for a file that is open already."""
     if isinstance(path, int):
         return ""
     try:

@@ -23,7 +23,7 @@ class PlainValues:
     """The folder of the program's own files."""
 
     def fields(self, fields: Any) -> dict[str, Any]:
-        """The fields of an object, ordered by name."""
+        """Returns the fields of an object, ordered by name."""
         return {key: self.value(value, ()) for key, value in sorted(fields.items())}
 
     def value(self, value: Any, dependencies: tuple[str, ...]) -> Any:
@@ -56,8 +56,8 @@ class PlainValues:
 
 
 def relative_path(file: pathlib.Path, root: pathlib.Path) -> str:
-    """The path of a file from the project's folder; with `..` where the program is
-    outside of it (`main: ../infra`)."""
+    """Returns the path of a file from the project's folder; with `..` where the program
+    is outside of it (`main: ../infra`)."""
     return pathlib.Path(os.path.relpath(file, root)).as_posix()
 
 
@@ -97,8 +97,8 @@ def _asset(fields: Any, root: pathlib.Path, program: pathlib.Path) -> dict[str, 
 
 
 def _digest(path: pathlib.Path) -> str:
-    """The digest of a file, or of all files below a folder with their paths, without
-    compiled Python files."""
+    """Returns the digest of a file, or of all files below a folder with their paths,
+    without compiled Python files."""
     digest = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
         if "__pycache__" not in file.parts:

@@ -31,7 +31,7 @@ class _Unreadable(Exception):
 
 
 def result(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The result; with a document that isn't known, `json` is unknown."""
+    """Returns the result; with a document that isn't known, `json` is unknown."""
     try:
         text = json.dumps(_document(arguments), sort_keys=True)
     except _Unreadable as error:
@@ -83,7 +83,7 @@ class _Merged:
 
 
 def _texts(arguments: Mapping[str, Any], *names: str) -> Iterator[str]:
-    """The documents in these arguments, each a text or a list of them."""
+    """Yields the documents in these arguments, each a text or a list of them."""
     for name in names:
         value = arguments.get(name)
         yield from [text for text in (value if isinstance(value, list) else [value]) if text]
@@ -102,7 +102,7 @@ def _parsed(text: str, argument: str) -> Mapping[str, Any]:
 
 
 def _unknown(text: str) -> str:
-    """The symbol for a document that depends on the symbols in `text`."""
+    """Returns the symbol for a document that depends on the symbols in `text`."""
     names: list[str] = []
     for match in SYMBOL.finditer(text):
         inner = match[1]
@@ -118,7 +118,7 @@ def _sids(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _own(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The document of the arguments themselves."""
+    """Returns the document of the arguments themselves."""
     version = arguments.get("version") or DEFAULT_VERSION
     statements = [_statement(entry, version) for entry in arguments.get("statements") or ()]
     sids = [statement["Sid"] for statement in statements if "Sid" in statement]
@@ -148,12 +148,12 @@ def _statement(entry: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 
 def _values(values: Sequence[str]) -> list[str]:
-    """The values of a set, in the provider's order."""
+    """Returns the values of a set, in the provider's order."""
     return sorted(set(values), reverse=True)
 
 
 def _variables(values: Sequence[str], version: str) -> list[str]:
-    """The values with `&{...}`, the provider's spelling of policy variables, as
+    """Returns the values with `&{...}`, the provider's spelling of policy variables, as
     `${...}`."""
     if version == FIRST_VERSION and any("&{" in value for value in values):
         raise InvalidPolicyDocument(
@@ -163,7 +163,7 @@ def _variables(values: Sequence[str], version: str) -> list[str]:
 
 
 def _principals(blocks: Sequence[Mapping[str, Any]], version: str) -> Any:
-    """The principals of all blocks; `*` includes all others."""
+    """Returns the principals of all blocks; `*` includes all others."""
     if any(block["type"] == "*" for block in blocks):
         return "*"
     principals: dict[str, list[str]] = {}
@@ -177,7 +177,8 @@ def _principals(blocks: Sequence[Mapping[str, Any]], version: str) -> Any:
 def _conditions(
     blocks: Sequence[Mapping[str, Any]], version: str
 ) -> dict[str, dict[str, list[str]]]:
-    """The conditions: values of the same test and variable are one list, in order."""
+    """Returns the conditions: values of the same test and variable are one list, in
+    order."""
     conditions: dict[str, dict[str, list[str]]] = {}
     for block in blocks:
         values = _variables(block.get("values") or (), version)

@@ -19,7 +19,7 @@ SKIPPED = {"node_modules", "site-packages", "tests", "build", "venv"}
 
 
 def names(root: pathlib.Path) -> list[tuple[str, ...]]:
-    """The names of SDK modules and classes in the Python files below `root`:
+    """Returns the names of SDK modules and classes in the Python files below `root`:
     `("pulumi_aws", "ec2", "Vpc")`."""
     result: set[tuple[str, ...]] = set()
     for file in python_files(root):
@@ -49,7 +49,8 @@ def create(names: Iterable[Sequence[str]]) -> None:
 
 
 def python_files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-    """The Python files below a folder, without those of environments and tests."""
+    """Yields the Python files below a folder, without those of environments and
+    tests."""
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.name in SKIPPED or entry.is_symlink():
             continue

@@ -34,8 +34,8 @@ class ProgramLines:
     _paths: dict[str, str] = field(default_factory=dict)
 
     def line(self, frames: Iterable[Any]) -> str:
-        """The first frame of a request that is in the program's own files: path and
-        number; empty if there is none."""
+        """Returns the first frame of a request that is in the program's own files: path
+        and number; empty if there is none."""
         for frame in frames:
             path = self._path(unquote(frame.pc.uri.removeprefix("file://")))
             if path:
@@ -74,7 +74,7 @@ class ProgramLines:
         return source_pb2.StackTrace()
 
     def _path(self, file: str) -> str:
-        """The path of a file of the program; empty for another file."""
+        """Returns the path of a file of the program; empty for another file."""
         path = self._paths.get(file)
         if path is None:
             named = pathlib.Path(file)

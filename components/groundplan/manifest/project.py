@@ -56,7 +56,7 @@ class Project:
         return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
     def settings_file(self, stack: str) -> pathlib.Path:
-        """The settings file of a stack, whether it exists or not."""
+        """Returns the settings file of a stack, whether it exists or not."""
         return (self.config_folder or self.root) / f"Pulumi.{stack}.yaml"
 
 
@@ -70,8 +70,8 @@ class Configuration:
 
 
 def load(folder: pathlib.Path) -> Project:
-    """The project that `folder` belongs to. Raises `ProjectError` where there is none,
-    or it isn't a Python project."""
+    """Returns the project that `folder` belongs to. Raises `ProjectError` where there
+    is none, or it isn't a Python project."""
     start = folder.resolve()
     root = next((at for at in (start, *start.parents) if (at / "Pulumi.yaml").is_file()), None)
     if root is None:
@@ -165,8 +165,8 @@ def _at(file: pathlib.Path, key: str) -> str:
 
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
-    """The configuration of `stack`: the project's defaults, the stack's settings file,
-    then `overrides`. Raises `ProjectError`."""
+    """Returns the configuration of `stack`: the project's defaults, the stack's
+    settings file, then `overrides`. Raises `ProjectError`."""
     if project.stacks and stack not in project.stacks:
         existing = ", ".join(project.stacks)
         fix = one_of("stack", stack, project.stacks)[0].fix or f"write Pulumi.{stack}.yaml"
@@ -238,8 +238,8 @@ def _has_secret(value: Any) -> bool:
 
 
 def _without_ciphertext(key: str, value: Any) -> Any:
-    """The value with a symbol for each encrypted part: the preview has no key to
-    decrypt it."""
+    """Returns the value with a symbol for each encrypted part: the preview has no key
+    to decrypt it."""
     if _is_secret(value):
         return symbol(f"secret {key}")
     if isinstance(value, dict):

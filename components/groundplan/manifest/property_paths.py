@@ -22,7 +22,7 @@ EVERY = "*"
 
 @cache
 def parse(text: str) -> Path:
-    """The steps of a path: keys as text, list indices as numbers, `*` for each
+    """Returns the steps of a path: keys as text, list indices as numbers, `*` for each
     member."""
     return tuple(_step(match) for match in STEP.finditer(text))
 
@@ -37,7 +37,7 @@ def _step(match: re.Match[str]) -> Step:
 
 
 def key(path: str, name: str, separator: str = ".") -> str:
-    """The path of the key `name` below `path`."""
+    """Returns the path of the key `name` below `path`."""
     if PLAIN.fullmatch(name):
         return f"{path}{separator}{name}" if path else name
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
@@ -84,20 +84,20 @@ def _restore_key(new: dict[str, Any], name: str, old: Mapping[str, Any], rest: P
 
 
 def below(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether `path` is `pattern` or is below it; both are keys without list indices,
-    and `*` matches any key."""
+    """Returns whether `path` is `pattern` or is below it; both are keys without list
+    indices, and `*` matches any key."""
     return len(path) >= len(pattern) and all(
         expected in (EVERY, step) for step, expected in zip(path, pattern, strict=False)
     )
 
 
 def keys_of(text: str) -> tuple[str, ...]:
-    """The keys of a path, without list indices."""
+    """Returns the keys of a path, without list indices."""
     return tuple(str(step) for step in parse(text) if isinstance(step, str))
 
 
 def strings(value: Any) -> Iterator[str]:
-    """All strings inside a value."""
+    """Yields all strings inside a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

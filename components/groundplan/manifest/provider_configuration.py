@@ -71,7 +71,7 @@ def _value(key: str, value: Any) -> Any:
 
 
 def _is_envelope(value: Mapping[str, Any]) -> bool:
-    """Whether a value of a state is encrypted."""
+    """Returns whether a value of a state is encrypted."""
     return any(isinstance(key, str) and re.fullmatch(r"[0-9a-f]{32}", key) for key in value)
 
 

@@ -204,7 +204,7 @@ class Recorder(mocks.MockMonitor):
         self._region = context.config.get(AWS_REGION, context.region)
 
     def manifest(self) -> Manifest:
-        """The manifest of all registrations so far."""
+        """Returns the manifest of all registrations so far."""
         distinct = {repr(invoke): invoke for invoke in self._invokes}
         return Manifest(
             project=self._context.project,
@@ -226,8 +226,8 @@ class Recorder(mocks.MockMonitor):
         return "" if AWS_REGION in secrets else config.get(AWS_REGION, "")
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """The URN as the engine builds it: the types of all ancestors but the stack,
-        then the resource's type."""
+        """Returns the URN as the engine builds it: the types of all ancestors but the
+        stack, then the resource's type."""
         qualified = parent.split("::")[2] if parent else STACK_TYPE
         chain = type_ if qualified == STACK_TYPE else f"{qualified}${type_}"
         return f"urn:pulumi:{self._context.stack}::{self._context.project}::{chain}::{name}"
@@ -315,7 +315,8 @@ class Recorder(mocks.MockMonitor):
         return resource_pb2.ResourceInvokeResponse(**fields)
 
     def _place(self, provider: str, token: str) -> Place:
-        """Where the provider of an invoke works; without one, the default provider."""
+        """Returns where the provider of an invoke works; without one, the default
+        provider."""
         configured = provider_configuration.of_program(
             ("aws",), self._context.config, self._context.secrets
         )["aws"]

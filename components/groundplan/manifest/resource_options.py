@@ -4,7 +4,7 @@ from typing import Any
 
 
 def resource_options(request: Any) -> dict[str, Any]:
-    """The resource options that are set."""
+    """Returns the resource options that are set."""
     options: dict[str, Any] = {
         "protect": request.protect if request.HasField("protect") else None,
         "retainOnDelete": request.retainOnDelete if request.HasField("retainOnDelete") else None,

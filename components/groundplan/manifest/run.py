@@ -145,8 +145,8 @@ def _result(file: pathlib.Path, code: int, timeout: float) -> Result:
 
 
 def source_root(project: projects.Project) -> pathlib.Path:
-    """The folder whose Python files name the SDK modules to preload: the repository, if
-    the project is in one."""
+    """Returns the folder whose Python files name the SDK modules to preload: the
+    repository, if the project is in one."""
     return next(
         (folder for folder in (project.root, *project.root.parents) if (folder / ".git").exists()),
         project.root,
@@ -154,8 +154,8 @@ def source_root(project: projects.Project) -> pathlib.Path:
 
 
 def environment() -> dict[str, str]:
-    """The worker's environment variables: this package is importable in the project's
-    own Python, and hashes are the same in every run."""
+    """Returns the worker's environment variables: this package is importable in the
+    project's own Python, and hashes are the same in every run."""
     library = str(pathlib.Path(__file__).parents[2])
     path = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), library) if part)
     return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}

@@ -32,7 +32,7 @@ def main(jobs_file: str) -> int:
 
 
 def lacking() -> str:
-    """What this Python lacks; empty where it can run programs."""
+    """Returns what this Python lacks; empty where it can run programs."""
     if sys.version_info < OLDEST:
         version = ".".join(str(part) for part in sys.version_info[:3])
         needed = ".".join(str(part) for part in OLDEST)

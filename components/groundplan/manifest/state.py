@@ -28,13 +28,13 @@ OPTIONS = (
 
 
 def is_state(data: Mapping[str, Any]) -> bool:
-    """Whether JSON data is the state of a stack."""
+    """Returns whether JSON data is the state of a stack."""
     return "deployment" in data or "checkpoint" in data
 
 
 def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
-    """The resources of a state as a manifest. Inputs are real values; `outputs` has the
-    outputs of all resources."""
+    """Returns the resources of a state as a manifest. Inputs are real values; `outputs`
+    has the outputs of all resources."""
     entries = _deployment(data).get("resources") or []
     managed = [
         entry
@@ -110,7 +110,8 @@ def _at(data: Any, path: str) -> Any:
 
 
 def _account(deployed: Manifest) -> str:
-    """The account ID in the first ARN of the state; empty where there is none."""
+    """Returns the account ID in the first ARN of the state; empty where there is
+    none."""
     for resource in deployed:
         arn = re.match(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):", str(resource.outputs.get("arn", "")))
         if arn:
@@ -145,8 +146,8 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
 
 
 def _inputs(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that the program sets. To those of a provider the engine adds the
-    version of its plugin."""
+    """Returns the inputs that the program sets. To those of a provider the engine adds
+    the version of its plugin."""
     inputs: dict[str, Any] = _program_inputs(_plain(entry.get("inputs") or {}))
     if not entry["type"].startswith(PROVIDER):
         return inputs
@@ -154,7 +155,7 @@ def _inputs(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _program_inputs(value: Any) -> Any:
-    """The inputs that the program sets, without those that the provider added
+    """Returns the inputs that the program sets, without those that the provider added
     (autonames, defaults) and lists in `__defaults`."""
     if isinstance(value, Mapping):
         added = {"__defaults", *(value.get("__defaults") or ())}

@@ -13,13 +13,13 @@ UNTIL = "unknown until "
 
 
 def unknown_until(*names: str) -> str:
-    """The text for a value that is unknown until the resources of these names are
-    deployed: `${unknown until gpu-template}`."""
+    """Returns the text for a value that is unknown until the resources of these names
+    are deployed: `${unknown until gpu-template}`."""
     return symbol(UNTIL + ", ".join(names))
 
 
 def names(value: Any) -> Iterator[str]:
-    """The names of the resources whose outputs are in a value."""
+    """Yields the names of the resources whose outputs are in a value."""
     for text in strings(value):
         if "${" in text:
             for match in SYMBOL.finditer(text):
@@ -27,7 +27,7 @@ def names(value: Any) -> Iterator[str]:
 
 
 def _possible_names(inner: str) -> list[str]:
-    """The names that the text inside a symbol may begin with: names may contain
+    """Returns the names that the text inside a symbol may begin with: names may contain
     dots."""
     if inner.startswith(UNTIL):
         return inner.removeprefix(UNTIL).split(", ")
@@ -35,7 +35,7 @@ def _possible_names(inner: str) -> list[str]:
 
 
 def renamed(value: Any, new: Mapping[str, str]) -> Any:
-    """The value with symbols of renamed resources under their new names."""
+    """Returns the value with symbols of renamed resources under their new names."""
     return _replaced(value, lambda inner: _with_new_name(inner, new)) if new else value
 
 
@@ -51,8 +51,8 @@ def _with_new_name(inner: str, new: Mapping[str, str]) -> str:
 
 
 def with_unknown_outputs(value: Any, name: str, outputs: tuple[str, ...] = ()) -> Any:
-    """The value while the resource `name` is replaced: its outputs, or only those in
-    `outputs`, are unknown.
+    """Returns the value while the resource `name` is replaced: its outputs, or only
+    those in `outputs`, are unknown.
 
     A `${unknown until name}` gets a different text, so that it counts as a difference.
     """
@@ -70,7 +70,7 @@ def with_unknown_outputs(value: Any, name: str, outputs: tuple[str, ...] = ()) -
 
 
 def _replaced(value: Any, replacement: Callable[[str], str]) -> Any:
-    """The value with `replacement` applied to the text inside each symbol."""
+    """Returns the value with `replacement` applied to the text inside each symbol."""
     if isinstance(value, str):
         if "${" not in value:
             return value

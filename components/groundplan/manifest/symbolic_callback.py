@@ -31,13 +31,13 @@ _current: ContextVar[SymbolicCallback | None] = ContextVar("symbolic_callback", 
 
 
 def current() -> SymbolicCallback | None:
-    """The callback on symbols that the running code is called by, or whose tasks it
-    belongs to."""
+    """Returns the callback on symbols that the running code is called by, or whose
+    tasks it belongs to."""
     return _current.get()
 
 
 def running() -> bool:
-    """Whether a callback runs on symbols at the moment."""
+    """Returns whether a callback runs on symbols at the moment."""
     callback = _current.get()
     return callback is not None and callback.running
 

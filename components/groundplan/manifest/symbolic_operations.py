@@ -229,7 +229,8 @@ def _hash(self: SymbolicText) -> int:
 
 
 def _is_search(frame: FrameType) -> bool:
-    """Whether the operation that a frame is at searches a set or a dictionary."""
+    """Returns whether the operation that a frame is at searches a set or a
+    dictionary."""
     code, at = frame.f_code, frame.f_lasti
     if dis.opname[code.co_code[at]] == "CONTAINS_OP":
         return True
@@ -277,8 +278,8 @@ RULES: dict[str, Callable[..., Any]] = {
 
 
 def _method(base: Callable[..., Any], rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that follows `rule` in a callback on symbols, and elsewhere is that of
-    `str`."""
+    """Returns the method that follows `rule` in a callback on symbols, and elsewhere is
+    that of `str`."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return rule(self, *args, **kwargs) if running() else base(self, *args, **kwargs)

@@ -20,7 +20,7 @@ class Origin:
     """What its own callback depended on when it ran on symbols."""
 
     def source_names(self) -> tuple[str, ...]:
-        """The names that the sources depend on."""
+        """Returns the names that the sources depend on."""
         found: dict[str, None] = {}
         pending, seen = list(self.sources), set()
         while pending:
@@ -35,13 +35,13 @@ class Origin:
 
 
 def originates(output: Any, origin: Origin) -> Any:
-    """The output, with its origin."""
+    """Returns the output, with its origin."""
     vars(output)[ATTRIBUTE] = origin
     return output
 
 
 def outputs_in(value: Any) -> Iterator[Any]:
-    """The outputs inside of a value."""
+    """Yields the outputs inside of a value."""
     if isinstance(value, pulumi.Output):
         yield value
     elif isinstance(value, dict):

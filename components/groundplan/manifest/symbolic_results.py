@@ -25,8 +25,8 @@ MODULES = {"lambda": "lambda_", "index": ""}
 
 
 def result(token: str, arguments: Mapping[str, Any], place: Place) -> dict[str, Any] | None:
-    """The symbolic result, or `None` if no SDK declares the function. The symbols of
-    another region or account than the stack's name it."""
+    """Returns the symbolic result, or `None` if no SDK declares the function. The
+    symbols of another region or account than the stack's name it."""
     result_type = _result_type(token)
     if result_type is None:
         return None
@@ -49,8 +49,8 @@ def result(token: str, arguments: Mapping[str, Any], place: Place) -> dict[str, 
 
 @cache
 def _result_type(token: str) -> type | None:
-    """The class of a function's result, which its `Awaitable...` return type inherits
-    from."""
+    """Returns the class of a function's result, which its `Awaitable...` return type
+    inherits from."""
     package, module, name = token.split(":")
     folder = module.split("/")[0]
     python_name = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

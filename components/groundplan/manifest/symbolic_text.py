@@ -88,28 +88,29 @@ class SymbolicText(str):
     # What is known of it.
 
     def pieces(self) -> list[tuple[str, bool]]:
-        """The text in pieces, each with whether it is a symbol."""
+        """Returns the text in pieces, each with whether it is a symbol."""
         return self._source.pieces(plain_text(self))
 
     def head(self, argument: str = "") -> str:
-        """The known beginning."""
+        """Returns the known beginning."""
         return _known(self.pieces(), argument)
 
     def tail(self, argument: str = "") -> str:
-        """The known end."""
+        """Returns the known end."""
         reverse = [(text[::-1], symbol) for text, symbol in reversed(self.pieces())]
         return _known(reverse, argument, reverse=True)[::-1]
 
     def whole(self, argument: str) -> bool:
-        """Whether all of the text is known as far as `argument` is concerned."""
+        """Returns whether all of the text is known as far as `argument` is
+        concerned."""
         return all(not symbol or _is_atom(text, argument) for text, symbol in self.pieces())
 
     def unknown(self) -> "SymbolicText":
-        """The symbol for a part of the text that isn't known."""
+        """Returns the symbol for a part of the text that isn't known."""
         return self.like(self._source.unknown(self._source.names(plain_text(self))))
 
     def piecewise(self, change: Callable[[str], str], argument: str = "") -> "SymbolicText":
-        """The text with its known pieces changed; a symbol is unknown."""
+        """Returns the text with its known pieces changed; a symbol is unknown."""
         return self.like(
             "".join(
                 (text if _is_atom(text, argument) else str.__str__(self.like(text).unknown()))

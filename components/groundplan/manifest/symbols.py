@@ -64,7 +64,7 @@ class Symbols:
                         self._set(struct.fields[sub], sub_build(f"{path}.{sub}"), name)
 
     def has_output(self, token: str, name: str) -> bool:
-        """Whether the SDK declares an output of a type."""
+        """Returns whether the SDK declares an output of a type."""
         cls = self._class(token)
         return cls is not None and name in _output_builders(cls, token.startswith("kubernetes:"))
 
@@ -73,8 +73,8 @@ class Symbols:
         _set(field, value)
 
     def _class(self, token: str) -> type | None:
-        """The SDK class of a type token. It is imported already, as the program has
-        created a resource of it."""
+        """Returns the SDK class of a type token. It is imported already, as the program
+        has created a resource of it."""
         if token not in self._classes:
             pending: list[type] = [pulumi.Resource]
             while pending:
@@ -91,9 +91,9 @@ class Symbols:
 
 
 def _is_of(cls: type, token: str) -> bool:
-    """Whether a class without `pulumi_type`, as SDKs of 2023 and before have them
-    (pulumi-aws 5), is that of a type token: `pulumi_aws.lb.load_balancer.LoadBalancer`
-    of `aws:lb/loadBalancer:LoadBalancer`."""
+    """Returns whether a class without `pulumi_type`, as SDKs of 2023 and before have
+    them (pulumi-aws 5), is that of a type token:
+    `pulumi_aws.lb.load_balancer.LoadBalancer` of `aws:lb/loadBalancer:LoadBalancer`."""
     package, module, name = (*token.split(":"), "", "")[:3]
     root, *path = cls.__module__.split(".")
     parts = module.split("/")[: 2 if package == "kubernetes" else 1]
@@ -172,12 +172,12 @@ def _builder(kind: Any, depth: int) -> Builder:
 
 @cache
 def members(kind: Any) -> Mapping[str, Any]:
-    """The properties of an output type of the SDK; empty for any other type."""
+    """Returns the properties of an output type of the SDK; empty for any other type."""
     return sdk_types.output_type_types(kind) if sdk_types.is_output_type(kind) else {}
 
 
 def unwrap(hint: Any) -> tuple[Any, bool]:
-    """The type inside `Output` and `Optional`, and whether it may be null."""
+    """Returns the type inside `Output` and `Optional`, and whether it may be null."""
     while typing.get_origin(hint) is pulumi.Output:
         hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) in (typing.Union, types.UnionType):

@@ -19,7 +19,7 @@ class FileError(Exception):
 
 
 def read_yaml(file: pathlib.Path) -> Any:
-    """The data in a YAML file. Raises `FileError`."""
+    """Returns the data in a YAML file. Raises `FileError`."""
     try:
         return yaml_text.parse(yaml_text.decode(read_bytes(file, yaml_text.MAX_BYTES)))
     except TextError as error:
@@ -27,7 +27,7 @@ def read_yaml(file: pathlib.Path) -> Any:
 
 
 def read_json(file: pathlib.Path) -> Any:
-    """The data in a JSON file. Raises `FileError`."""
+    """Returns the data in a JSON file. Raises `FileError`."""
     data = read_bytes(file, MAX_JSON_BYTES)
     try:
         return parse_json(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
@@ -41,8 +41,8 @@ def read_json(file: pathlib.Path) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """The data in a JSON text. Raises `ValueError`: also for NaN and Infinity, which
-    are not JSON, and for a text that is nested too deep."""
+    """Returns the data in a JSON text. Raises `ValueError`: also for NaN and Infinity,
+    which are not JSON, and for a text that is nested too deep."""
     try:
         data = json.loads(text, parse_constant=_refuse)
     except RecursionError:
@@ -71,7 +71,7 @@ def _is_deeper(data: Any, depth: int) -> bool:
 
 
 def read_bytes(file: pathlib.Path, longest: int) -> bytes:
-    """The content of a file. Raises `FileError` for one of more than `longest`
+    """Returns the content of a file. Raises `FileError` for one of more than `longest`
     bytes."""
     try:
         with file.open("rb") as stream:
@@ -84,6 +84,6 @@ def read_bytes(file: pathlib.Path, longest: int) -> bytes:
 
 
 def located(file: pathlib.Path, error: TextError) -> str:
-    """The text of an error with its file, line and key."""
+    """Returns the text of an error with its file, line and key."""
     place = f"{file}:{error.line}" if error.line else str(file)
     return f"{place}: {error.key} {error.problem}" if error.key else f"{place} {error.problem}"

@@ -59,7 +59,7 @@ def main(jobs_file: str) -> int:
 
 
 def _not_run(refused: list[dict[str, Any]]) -> dict[str, Any]:
-    """The result of a stack that isn't run because another one's settings are
+    """Returns the result of a stack that isn't run because another one's settings are
     refused."""
     names = ", ".join(job["stack"] for job in refused)
     message = f"not run, as the settings of {names} are invalid. Fix: correct those first"
@@ -105,7 +105,7 @@ def run(job: dict[str, Any]) -> int:
 
 
 def _result(job: dict[str, Any]) -> dict[str, Any]:
-    """What the program of a job registers, and its error."""
+    """Returns what the program of a job registers, and its error."""
     result: dict[str, Any] = {}
     try:
         mark = pathlib.Path(job["result"]).with_suffix(".stack")
@@ -161,8 +161,9 @@ def preview(job: dict[str, Any]) -> Manifest:
 
 
 def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str, Any]:
-    """The message of an error and, for one in the program, the frames in the files of
-    the project and of the program. That of an import names the Python that ran."""
+    """Returns the message of an error and, for one in the program, the frames in the
+    files of the project and of the program. That of an import names the Python that
+    ran."""
     if isinstance(error, projects.ProjectError | pulumi.RunError):
         return {"message": str(error), "frames": []}
     folders = _own_folders(root)
@@ -187,7 +188,7 @@ def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str,
 
 
 def _own_folders(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
-    """The folders of the project and of its program."""
+    """Returns the folders of the project and of its program."""
     try:
         return root, projects.load(root).entry.parent
     except (projects.ProjectError, OSError):

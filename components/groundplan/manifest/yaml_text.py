@@ -76,7 +76,7 @@ class _Anchored:
 
 
 def decode(data: bytes) -> str:
-    """The text of a file. Raises `TextError` for any encoding but UTF-8."""
+    """Returns the text of a file. Raises `TextError` for any encoding but UTF-8."""
     if len(data) > MAX_BYTES:
         raise TextError(f"has {len(data):,} bytes. Allowed: at most {MAX_BYTES:,}")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -91,8 +91,8 @@ def decode(data: bytes) -> str:
 
 
 def parse(text: str, *, dates: bool = False) -> Any:
-    """The data in a text. Raises `TextError`; a date is one unless `dates`, which reads
-    it as text: the engine would pass a time that nobody wrote."""
+    """Returns the data in a text. Raises `TextError`; a date is one unless `dates`,
+    which reads it as text: the engine would pass a time that nobody wrote."""
     reader = _Reader(dates)
     try:
         for event in yaml.parse(text, Loader=LOADER):

@@ -138,7 +138,7 @@ def _passes(zone: Zone, entry: Mapping[str, Any]) -> bool:
 
 
 def _selects_other_kinds(arguments: Mapping[str, Any]) -> bool:
-    """Whether zones may be among the result that aren't known here."""
+    """Returns whether zones may be among the result that aren't known here."""
     filters = _filters(arguments)
     if any(OTHER_KINDS.get(str(f.get("name")), set()) & {*f.get("values", ())} for f in filters):
         return True

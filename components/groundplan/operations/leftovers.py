@@ -84,7 +84,8 @@ class Account:
 
 
 def is_there(account: Account, cluster: str) -> bool:
-    """Whether the cluster itself exists: what carries its tag is in use then."""
+    """Returns whether the cluster itself exists: what carries its tag is in use
+    then."""
     try:
         account.eks.describe_cluster(name=cluster)
     except ClientError as error:
@@ -95,7 +96,7 @@ def is_there(account: Account, cluster: str) -> bool:
 
 
 def find(account: Account, cluster: str) -> list[Leftover]:
-    """All that carries the cluster's tags, in the order in which it can go."""
+    """Returns all that carries the cluster's tags, in the order in which it can go."""
     found = [
         *_load_balancers(account, cluster),
         *_classic_load_balancers(account, cluster),
@@ -109,8 +110,8 @@ def find(account: Account, cluster: str) -> list[Leftover]:
 
 
 def owned(tags: Mapping[str, str], cluster: str) -> bool:
-    """Whether tags name the cluster as the owner. `shared` is for what several clusters
-    use, and none of them created."""
+    """Returns whether tags name the cluster as the owner. `shared` is for what several
+    clusters use, and none of them created."""
     return tags.get(f"kubernetes.io/cluster/{cluster}") == "owned" or any(
         tags.get(name) == cluster for name in OWNERS
     )
@@ -192,8 +193,8 @@ def _classic_load_balancers(account: Account, cluster: str) -> list[Leftover]:
 def _of_ec2(
     account: Account, cluster: str, operation: str, key: str
 ) -> Iterator[Mapping[str, Any]]:
-    """What EC2 has with a tag that may name the cluster, some of it twice: one request
-    can't ask for either of two tags."""
+    """Yields what EC2 has with a tag that may name the cluster, some of it twice: one
+    request can't ask for either of two tags."""
     for filter_ in (
         {"Name": f"tag:kubernetes.io/cluster/{cluster}", "Values": ["owned"]},
         {"Name": "tag-value", "Values": [cluster]},

@@ -124,7 +124,7 @@ def _deleted(
 
 
 def _of_kubeconfig(found: Mapping[str, Any]) -> str | None:
-    """The region that a kubeconfig of `TrainingCluster` asks for tokens in."""
+    """Returns the region that a kubeconfig of `TrainingCluster` asks for tokens in."""
     try:
         arguments = json.loads(found["kubeconfig"])["users"][0]["user"]["exec"]["args"]
         return str(arguments[arguments.index("--region") + 1])

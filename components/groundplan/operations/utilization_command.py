@@ -4,7 +4,7 @@ import datetime
 import json
 import pathlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from groundplan.command_line.stack_options import (
     region_option,
     stack_argument,
 )
+from groundplan.command_line.tag_option import tags_of
 from groundplan.operations.environment_region import region_of
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def utilization(
     for name, url in (("--prometheus", prometheus), ("--opencost", opencost)):
         if url is not None and not url.startswith(("http://", "https://")):
             raise click.UsageError(f"{name} {url}: expected a URL, such as http://localhost:9090")
-    named = _tags(tags)
+    named = tags_of(tags)
     found = exports(outputs, stack)
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
@@ -152,16 +153,6 @@ def utilization(
         _show(built)
     if built.has_findings:
         sys.exit(1)
-
-
-def _tags(texts: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for text in texts:
-        key, separator, value = text.partition("=")
-        if not separator or not key:
-            raise click.UsageError(f"--tag {text}: expected KEY=VALUE, such as environment=prod")
-        found[key] = value
-    return found
 
 
 def _scope(

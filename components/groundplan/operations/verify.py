@@ -57,8 +57,8 @@ class Account:
 def verify(
     account: Account, exports: Mapping[str, Any], requests: Mapping[str, Request]
 ) -> list[Check]:
-    """All checks that the exports give rise to. An error of AWS is a failed check, and
-    stops no other."""
+    """Returns all checks that the exports give rise to. An error of AWS is a failed
+    check, and stops no other."""
     found: list[Check] = []
     targets = exports.get("releaseTargets") or {}
     for name, endpoint in (exports.get("endpoints") or {}).items():

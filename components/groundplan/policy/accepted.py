@@ -28,16 +28,16 @@ class Accepted:
     """What is wrong with others, which accept nothing."""
 
     def covering(self, rule: Rule, breach: Breach) -> list[Acceptance]:
-        """The acceptances of a breach, expired ones too."""
+        """Returns the acceptances of a breach, expired ones too."""
         key = (Subject.RULE, rule.name, breach.urn, self.stack)
         return [acceptance for acceptance in self.acceptances if acceptance.covers(*key)]
 
     def is_accepted(self, rule: Rule, breach: Breach) -> bool:
-        """Whether a breach is accepted, on the day."""
+        """Returns whether a breach is accepted, on the day."""
         return any(not found.is_expired(self.today) for found in self.covering(rule, breach))
 
     def note(self, rule: Rule, breach: Breach) -> str:
-        """What to add to the text of a breach whose acceptance has expired."""
+        """Returns what to add to the text of a breach whose acceptance has expired."""
         expired = [found for found in self.covering(rule, breach) if found.is_expired(self.today)]
         if not expired:
             return ""
@@ -68,7 +68,7 @@ class Accepted:
 
 
 def of_stack(manifest: Manifest, files: Written, today: datetime.date, *checks: Check) -> Accepted:
-    """What is accepted in a stack: what its files accept, and what its program
+    """Returns what is accepted in a stack: what its files accept, and what its program
     registers."""
     problems = accepted_findings.registered_problems(manifest, *checks)
     found = accepted_findings.acceptances(replace(manifest, accepted_findings=files.entries))
@@ -76,15 +76,15 @@ def of_stack(manifest: Manifest, files: Written, today: datetime.date, *checks: 
 
 
 def folders_of_pack(pack: pathlib.Path) -> list[pathlib.Path]:
-    """The folders that the project may be in: the one that is named, the one that the
-    command was started in, the one that the pack is in."""
+    """Returns the folders that the project may be in: the one that is named, the one
+    that the command was started in, the one that the pack is in."""
     named = [os.environ.get(name) for name in (PROJECT, "PWD")]
     return [*(pathlib.Path(folder) for folder in named if folder), pack.parent]
 
 
 def project_folder(folders: Iterable[pathlib.Path], project: str) -> pathlib.Path | None:
-    """The first folder, or the nearest one above, whose Pulumi.yaml has the project's
-    name."""
+    """Returns the first folder, or the nearest one above, whose Pulumi.yaml has the
+    project's name."""
     for folder in folders:
         for at in (folder, *folder.parents):
             file = at / "Pulumi.yaml"

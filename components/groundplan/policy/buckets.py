@@ -26,8 +26,8 @@ def is_bucket(resource: Resource) -> bool:
 def settings(
     bucket: Resource, related: Relations, kind: str, input: str
 ) -> Iterator[tuple[Resource, str, Any]]:
-    """The settings of a bucket: (resource, property, value), from `aws:s3/<kind>`
-    resources and the bucket's own inputs.
+    """Yields the settings of a bucket: (resource, property, value), from
+    `aws:s3/<kind>` resources and the bucket's own inputs.
 
     `kind` is the resource's name (`bucketVersioning`), `input` its property with the
     setting. Inline it is `versioning`, or `versionings` in a BucketV2."""
@@ -43,7 +43,7 @@ def settings(
 
 
 def policies(bucket: Resource, related: Relations) -> Iterator[tuple[Resource, Any]]:
-    """The policy documents of a bucket: text, data or an unknown."""
+    """Yields the policy documents of a bucket: text, data or an unknown."""
     for resource in (*related.to(bucket, POLICIES, "bucket"), bucket):
         document = resource.inputs.get("policy")
         if document is not None:
@@ -51,15 +51,15 @@ def policies(bucket: Resource, related: Relations) -> Iterator[tuple[Resource, A
 
 
 def statements_on(bucket: Resource, related: Relations) -> list[Statement]:
-    """All statements of a bucket's policies whose documents are known."""
+    """Returns all statements of a bucket's policies whose documents are known."""
     return [
         statement for _, document in policies(bucket, related) for statement in statements(document)
     ]
 
 
 def takes_logs(bucket: Resource, related: Relations) -> bool:
-    """Whether S3 or a load balancer delivers access logs to the bucket, which isn't
-    supported with KMS."""
+    """Returns whether S3 or a load balancer delivers access logs to the bucket, which
+    isn't supported with KMS."""
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html:
     # SSE-S3 only; and the same in
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
@@ -76,7 +76,8 @@ def takes_logs(bucket: Resource, related: Relations) -> bool:
 
 
 def rules_of(value: Any) -> Iterator[Any]:
-    """The rules of an encryption setting: `rules`, or `rule` in older versions."""
+    """Yields the rules of an encryption setting: `rules`, or `rule` in older
+    versions."""
     for entry in objects(value):
         nested = entry.get("rules", entry.get("rule"))
         if nested is None:
@@ -86,7 +87,7 @@ def rules_of(value: Any) -> Iterator[Any]:
 
 
 def default_encryption(rule: Any) -> Any:
-    """The default of an encryption rule, by either name."""
+    """Returns the default of an encryption rule, by either name."""
     for key in ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults"):
         if at(rule, key) is not None:
             return at(rule, key)

@@ -15,8 +15,8 @@ def check(
     source_of: Callable[[Resource], str] = lambda _: "",
     rules: Iterable[Rule] = RULES,
 ) -> list[Finding]:
-    """The findings of the rules, worst first, then by rule and URN. `source_of` returns
-    the source of a resource: `file:line`."""
+    """Returns the findings of the rules, worst first, then by rule and URN. `source_of`
+    returns the source of a resource: `file:line`."""
     order = {}
     for rule in rules:
         for resource in manifest.resources:
@@ -44,8 +44,8 @@ def check(
 
 
 def component(resource: Resource, manifest: Manifest) -> str:
-    """The name of the outermost component of a resource (its own, if it is one); empty
-    for a resource without one."""
+    """Returns the name of the outermost component of a resource (its own, if it is
+    one); empty for a resource without one."""
     name = "" if resource.custom else resource.name
     while resource.parent and resource.parent in manifest.by_urn:
         resource = manifest.by_urn[resource.parent]

@@ -28,7 +28,7 @@ class Variable:
 
 
 def variables(resource: Resource) -> Iterator[Variable]:
-    """The environment variables of a resource's program."""
+    """Yields the environment variables of a resource's program."""
     inputs = resource.inputs
     if resource.type == FUNCTION:
         yield from _mapping(at(inputs, "environment", "variables"), "environment.variables")
@@ -97,8 +97,8 @@ def pods(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def is_kubernetes(resource: Resource) -> bool:
-    """Whether it is a Kubernetes object; a chart is not, its objects are created in the
-    cluster."""
+    """Returns whether it is a Kubernetes object; a chart is not, its objects are
+    created in the cluster."""
     return resource.type.startswith("kubernetes:") and not resource.type.startswith(
         "kubernetes:helm.sh"
     )
@@ -122,7 +122,7 @@ def _pods(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _serves(pod: Mapping[str, Any]) -> bool:
-    """Whether it is a pod of KServe, whose first container is its `model`."""
+    """Returns whether it is a pod of KServe, whose first container is its `model`."""
     model = pod.get("model")
     return isinstance(model, Mapping) and "modelFormat" in model
 
@@ -151,7 +151,7 @@ def _entries(container: Mapping[str, Any], path: str) -> Iterator[Variable]:
 
 
 def _data(value: Any) -> Any:
-    """The data of a JSON text; `None` where it isn't one."""
+    """Returns the data of a JSON text; `None` where it isn't one."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:

@@ -30,8 +30,8 @@ class Statement:
     """Which of `Action`, `Resource`, `Principal` are negated (`NotAction`)."""
 
     def bound(self, *prefixes: str) -> bool:
-        """Whether a condition on a key with one of these prefixes restricts it, to
-        values other than `*`.
+        """Returns whether a condition on a key with one of these prefixes restricts it,
+        to values other than `*`.
 
         Operators that are also met where the key is absent (`...IfExists`,
         `ForAllValues:...`) restrict nothing."""
@@ -58,8 +58,8 @@ def parsed(document: Any) -> Any:
 
 
 def statements(document: Any) -> tuple[Statement, ...]:
-    """The statements of a policy, in order; none where the document isn't known or
-    isn't one."""
+    """Returns the statements of a policy, in order; none where the document isn't known
+    or isn't one."""
     if isinstance(document, str):
         return _parsed(document)
     return tuple(_statements(document)) if isinstance(document, Mapping) else ()

@@ -40,8 +40,8 @@ class Shown(Protocol):
 def manifest_of(
     resources: Iterable[Shown], inputs: Mapping[str, Mapping[str, Any]], unknown: type[Exception]
 ) -> Manifest:
-    """The manifest of a stack. `inputs`: URN -> the inputs as `plain` returned them;
-    the outputs are used for a URN that isn't there.
+    """Returns the manifest of a stack. `inputs`: URN -> the inputs as `plain` returned
+    them; the outputs are used for a URN that isn't there.
 
     `unknown` is the exception on reading an unknown value:
     `pulumi_policy.proxy.UnknownValueError`. The engine passes the option protect, but
@@ -112,7 +112,7 @@ def parts(rule: Rule) -> Iterator[tuple[str, bool, Collection[Severity]]]:
 
 
 def breaches(rule: Rule, manifest: Manifest, severities: Collection[Severity]) -> Iterator[Breach]:
-    """The breaches of a rule that have one of some severities."""
+    """Yields the breaches of a rule that have one of some severities."""
     for resource in manifest.resources:
         for breach in rule.check(resource, manifest):
             if (breach.severity or rule.severity) in severities:
@@ -120,8 +120,8 @@ def breaches(rule: Rule, manifest: Manifest, severities: Collection[Severity]) -
 
 
 def violation_text(rule: Rule, breach: Breach) -> str:
-    """The text of a breach, with its fix; of a resource of a component also that of a
-    stack file, as the engine doesn't say which of both configures it."""
+    """Returns the text of a breach, with its fix; of a resource of a component also
+    that of a stack file, as the engine doesn't say which of both configures it."""
     where = f" ({breach.property})" if breach.property else ""
     text = f"{breach.reason}{where}. Fix: {breach.fix or rule.fix}."
     settings_fix = breach.settings_fix or rule.settings_fix

@@ -12,14 +12,14 @@ from groundplan.manifest.model import SECRET
 
 
 def unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is unknown before the deployment
+    """Returns whether a value, or a part of it, is unknown before the deployment
     (`${bucket.arn}`), or a secret."""
     return isinstance(value, str) and ("${" in value or value == SECRET)
 
 
 def at(value: Any, *path: str) -> Any:
-    """The value at a path of keys; `None` where it is absent, the unknown itself where
-    a step of the path is unknown.
+    """Returns the value at a path of keys; `None` where it is absent, the unknown
+    itself where a step of the path is unknown.
 
     A list of one object is read as the object: providers spell a block as either,
     depending on their version.
@@ -36,21 +36,21 @@ def at(value: Any, *path: str) -> Any:
 
 
 def objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects in a list of them, or a single one."""
+    """Yields the objects in a list of them, or a single one."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, Mapping):
             yield item
 
 
 def texts(value: Any) -> list[str]:
-    """The texts in a list of them, or a single one."""
+    """Returns the texts in a list of them, or a single one."""
     return [
         item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
     ]
 
 
 def on(value: Any) -> bool:
-    """Whether a switch is on. Some inputs spell booleans as text."""
+    """Returns whether a switch is on. Some inputs spell booleans as text."""
     return value is True or (isinstance(value, str) and value.lower() == "true")
 
 

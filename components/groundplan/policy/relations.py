@@ -28,7 +28,7 @@ class Relations:
     bucket by its name."""
 
     def to(self, target: Resource, types: Collection[str], input: str) -> Iterator[Resource]:
-        """The resources of some types whose `input` is `target`."""
+        """Yields the resources of some types whose `input` is `target`."""
         resources = {}
         for name, resource in self.referrers.get(target.urn, ()):
             if name == input and resource.type in types and _means(resource, input, target):
@@ -40,15 +40,15 @@ class Relations:
         yield from resources.values()
 
     def uses(self, target: Resource, types: Collection[str], *inputs: str) -> bool:
-        """Whether a resource of some types has one of these inputs (any, if none is
-        named) from `target`."""
+        """Returns whether a resource of some types has one of these inputs (any, if
+        none is named) from `target`."""
         return any(
             resource.type in types and (not inputs or name in inputs)
             for name, resource in self.referrers.get(target.urn, ())
         )
 
     def any_of(self, *types: str) -> Iterator[Resource]:
-        """The resources of these types."""
+        """Yields the resources of these types."""
         for token in types:
             yield from self.types.get(token, ())
 
@@ -57,8 +57,8 @@ _CACHE: dict[int, tuple[weakref.ref[Manifest], Relations]] = {}
 
 
 def relations(manifest: Manifest) -> Relations:
-    """The relations of a manifest, cached as long as the manifest exists. It can't be
-    hashed, so the key is its identity."""
+    """Returns the relations of a manifest, cached as long as the manifest exists. It
+    can't be hashed, so the key is its identity."""
     key = id(manifest)
     cached = _CACHE.get(key)
     if cached is None or cached[0]() is not manifest:
@@ -94,8 +94,8 @@ def _frozen(lists: Mapping[_K, list[_V]]) -> dict[_K, tuple[_V, ...]]:
 
 
 def _means(resource: Resource, input: str, target: Resource) -> bool:
-    """Whether an input that depends on `target` is it, where it depends on others of
-    the same type as well."""
+    """Returns whether an input that depends on `target` is it, where it depends on
+    others of the same type as well."""
     kind = target.type
     rivals = [
         urn

@@ -106,8 +106,8 @@ BOUNDING = (
 
 
 def needs_a_resource(action: str, statement: Statement) -> bool:
-    """Whether AWS supports to restrict `action` to some resources, and the statement
-    doesn't."""
+    """Returns whether AWS supports to restrict `action` to some resources, and the
+    statement doesn't."""
     name = action.lower()
     if name in UNDER_A_CONDITION:
         return not statement.bound(*UNDER_A_CONDITION[name])

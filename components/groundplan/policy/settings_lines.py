@@ -58,8 +58,8 @@ class Places:
         self._texts: dict[str, str] = {}
 
     def of(self, resource: Resource, path: str = "") -> Place:
-        """The place of a resource; with the path of an input, of the setting with that
-        name, if there is one."""
+        """Returns the place of a resource; with the path of an input, of the setting
+        with that name, if there is one."""
         if resource.type.startswith(PROVIDERS) and not resource.source:
             return self._of_default_provider(resource, path)
         top = outermost(resource, self._manifest.by_urn)
@@ -77,14 +77,15 @@ class Places:
         return Place(f"{self._file}:{key.line}", key.path)
 
     def _of_default_provider(self, resource: Resource, path: str) -> Place:
-        """The place of a default provider's input: the key `aws:defaultTags`."""
+        """Returns the place of a default provider's input: the key
+        `aws:defaultTags`."""
         name = f"{resource.type.removeprefix(PROVIDERS)}:{path.split('.')[0]}"
         key = next((one for one in self._settings.others if one.path == name), None)
         return Place(f"{self._file}:{key.line}", key.path) if key else Place()
 
     def _is_read(self, top: Resource, name: str) -> bool:
-        """Whether the settings of that name configure a resource, rather than the
-        program alone."""
+        """Returns whether the settings of that name configure a resource, rather than
+        the program alone."""
         file = top.source.rpartition(":")[0]
         if file not in self._texts:
             self._texts[file] = self._program(file) if file else ""
@@ -151,8 +152,8 @@ class _Settings:
         return cls(tuple(top), config.line if config else 1, tuple(others))
 
     def key(self, component: str, resource: str) -> _Key | None:
-        """The shallowest key with the component's name, or that of its part that the
-        resource belongs to."""
+        """Returns the shallowest key with the component's name, or that of its part
+        that the resource belongs to."""
         level = list(self.top)
         for _ in range(DEEPEST):
             for key in level:
@@ -162,8 +163,8 @@ class _Settings:
         return None
 
     def at(self, path: str, rest: str) -> _Key | None:
-        """The key at a path, or of its part that the rest of a resource's name belongs
-        to; the nearest one above it where the settings don't have it."""
+        """Returns the key at a path, or of its part that the rest of a resource's name
+        belongs to; the nearest one above it where the settings don't have it."""
         found, level = None, list(self.top)
         for step in path.split("."):
             key = next((one for one in level if _plain(one.name) == _plain(step)), None)
@@ -174,8 +175,8 @@ class _Settings:
 
 
 def _part(key: _Key, rest: str) -> _Key:
-    """The longest key below `key` that is a prefix of `rest` (`gpu-spot-nodes`); else
-    itself.
+    """Returns the longest key below `key` that is a prefix of `rest`
+    (`gpu-spot-nodes`); else itself.
 
     A key may be the plural: `flow-log-role` belongs to `flowLogs`."""
     words = rest.split("-")

@@ -87,8 +87,8 @@ class Solver:
         self.asked = 0
 
     def ask(self, question: Question) -> Answer:
-        """Whether there is a request that is allowed. It is unknown where that depends
-        on values that the plan doesn't have."""
+        """Returns whether there is a request that is allowed. It is unknown where that
+        depends on values that the plan doesn't have."""
         self.asked += 1
         question = replace(question, actions=_apart(question.caller, question.actions))
         if not question.actions:
@@ -118,8 +118,8 @@ class Solver:
 
 
 def _apart(caller: Caller, actions: Iterable[str]) -> tuple[str, ...]:
-    """The actions that a statement allows on anything: one of those that the policies
-    don't tell apart."""
+    """Returns the actions that a statement allows on anything: one of those that the
+    policies don't tell apart."""
     found: dict[tuple[bool, ...], str] = {}
     everything = (*caller.grants, *(caller.boundary or ()), *caller.resource_grants)
     for action in actions:
@@ -130,7 +130,7 @@ def _apart(caller: Caller, actions: Iterable[str]) -> tuple[str, ...]:
 
 
 def covers_action(statement: Statement, action: str) -> bool:
-    """Whether a statement is about an action."""
+    """Returns whether a statement is about an action."""
     return _covers(statement.actions, action)
 
 
@@ -153,7 +153,7 @@ def _in_order(conditions: frozenset[Condition]) -> tuple[Condition, ...]:
 
 
 def _beginning(within: Sequence[str]) -> str:
-    """What all texts that the patterns match begin with."""
+    """Returns what all texts that the patterns match begin with."""
     first, *others = [re.split(r"[*?]", pattern)[0] for pattern in within]
     while not all(other.startswith(first) for other in others):
         first = first[:-1]
@@ -212,7 +212,7 @@ class _Query:
         return outcome
 
     def answer(self) -> Answer:
-        """The request in the model."""
+        """Returns the request in the model."""
         action, grant = self._granted()
         used = {c.key.lower() for c in grant.statement.conditions} | {
             key.lower() for key in self._question.parameters
@@ -265,7 +265,7 @@ class _Query:
         self._is_open = True
 
     def _may_be_allowed(self, caller: Caller, actions: Sequence[str], context: Context) -> bool:
-        """Whether a statement may allow one of the actions on the resource."""
+        """Returns whether a statement may allow one of the actions on the resource."""
         return any(
             grant.allows
             and covers_action(grant.statement, action)
@@ -306,8 +306,8 @@ class _Query:
     def _applying(
         self, grants: Iterable[Grant], action: str, context: Context, allows: bool
     ) -> list[tuple[Any, Grant]]:
-        """The statements of one effect that are about an action, each with the formula
-        for whether it applies."""
+        """Returns the statements of one effect that are about an action, each with the
+        formula for whether it applies."""
         return [
             (self._applies(grant, context), grant)
             for grant in grants
@@ -327,7 +327,7 @@ class _Query:
         return all_of(parts)
 
     def _is_near(self, statement: Statement, context: Context) -> bool:
-        """Whether a pattern of a statement begins as the resource does."""
+        """Returns whether a pattern of a statement begins as the resource does."""
         generous = statement.effect == "Allow"
         return not statement.resources or any(
             term.negated or self._rests(term.names[0], context, generous)
@@ -335,8 +335,8 @@ class _Query:
         )
 
     def _about_resource(self, statement: Statement, context: Context) -> Any:
-        """Whether a statement is about the resource. In a loose reading an Allow is if
-        it may be, a Deny only if it must be."""
+        """Returns whether a statement is about the resource. In a loose reading an
+        Allow is if it may be, a Deny only if it must be."""
         if not statement.resources:
             return TRUE  # a trust policy is about its own role
         options = []
@@ -347,11 +347,11 @@ class _Query:
         return any_of(options)
 
     def _in(self, pattern: str, context: Context, generous: bool = True) -> Any:
-        """Whether a pattern matches the resource."""
+        """Returns whether a pattern matches the resource."""
         return any_of([self._rest.matches(p) for p in self._rests(pattern, context, generous)])
 
     def _rests(self, pattern: str, context: Context, generous: bool = True) -> list[Pattern]:
-        """What a pattern says of the rest of the resource."""
+        """Returns what a pattern says of the rest of the resource."""
         written = context.expanded(pattern, generous)
         if written is None:
             return []

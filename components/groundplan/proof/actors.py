@@ -37,7 +37,8 @@ class Actor:
     last."""
 
     def caller(self, names: Names, *resource_grants: Grant) -> Caller:
-        """The actor as the caller of a request to a resource with these statements."""
+        """Returns the actor as the caller of a request to a resource with these
+        statements."""
         direct = tuple(g for g in resource_grants if names_identity(g, self.identity, names))
         return Caller(self.identity.grants, self.identity.boundary, direct, context=self.context)
 
@@ -65,7 +66,7 @@ class Actors:
             self.of[team.name] = tuple(self._reached(team))
 
     def _of_nodes(self, team: Team) -> Iterator[Actor]:
-        """The roles of nodes, where pods reach their credentials."""
+        """Yields the roles of nodes, where pods reach their credentials."""
         for role, group in roles_in_reach(self._manifest) if team.homes else ():
             identity = self.identities.get(self._names.text(role))
             if identity is not None:
@@ -73,8 +74,8 @@ class Actors:
                 yield Actor(identity, self.context(identity, {}), path, group)
 
     def roles_of(self, team: Team) -> tuple[Identity, ...]:
-        """The roles that are a team's own: by tag, or by association where none is
-        tagged as another's."""
+        """Returns the roles that are a team's own: by tag, or by association where none
+        is tagged as another's."""
         others = {r for t in self._every if t.name != team.name for r in t.roles}
         return tuple(
             dict.fromkeys(
@@ -120,7 +121,7 @@ class Actors:
                 yield Actor(identity, self.context(identity, {}), path, identity.resource)
 
     def _reached(self, team: Team) -> Iterator[Actor]:
-        """The team's own actors, and those that they become."""
+        """Yields the team's own actors, and those that they become."""
         queue = [*self.own[team.name], *self._of_nodes(team)]
         seen = {actor.identity.arn for actor in queue}
         while queue:
@@ -143,7 +144,8 @@ class Actors:
                     )
 
     def assumes(self, actor: Actor, role: Identity) -> tuple[str, Grant] | None:
-        """How an actor becomes a role: the action, and the statement that allows it."""
+        """Returns how an actor becomes a role: the action, and the statement that
+        allows it."""
         direct = [g for g in role.trust if names_identity(g, actor.identity, self._names)]
         by_account = [g for g in role.trust if names_account(g, self._names)]
         named_directly = any(g.allows for g in direct)
@@ -169,7 +171,8 @@ class Actors:
         return None
 
     def _tags(self, actor: Actor, role: Identity) -> bool:
-        """Whether an actor that assumes a role chooses the tags of the session."""
+        """Returns whether an actor that assumes a role chooses the tags of the
+        session."""
         return any(
             grant.allows
             and covers_action(grant.statement, "sts:TagSession")
@@ -180,8 +183,8 @@ class Actors:
     def context(
         self, identity: Identity, session_tags: Mapping[str, str] | None
     ) -> dict[str, str | None]:
-        """What is known of a request that a role sends itself. Without `session_tags`
-        the caller chooses them."""
+        """Returns what is known of a request that a role sends itself. Without
+        `session_tags` the caller chooses them."""
         tags = {} if session_tags is None else {**identity.tags, **session_tags}
         return {
             **({} if session_tags is None else {OTHER_TAGS: None}),
@@ -202,13 +205,14 @@ class Actors:
 
 
 def names_identity(grant: Grant, identity: Identity, names: Names) -> bool:
-    """Whether a statement of a resource's policy is about an identity. A Deny of its
-    account is; an Allow of its account only leaves it to the identity's policies."""
+    """Returns whether a statement of a resource's policy is about an identity. A Deny
+    of its account is; an Allow of its account only leaves it to the identity's
+    policies."""
     return any(_names(term, grant, identity, names) for term in grant.statement.principals)
 
 
 def names_account(grant: Grant, names: Names) -> bool:
-    """Whether a statement allows the account to decide by the policies of its
+    """Returns whether a statement allows the account to decide by the policies of its
     identities."""
     root = f"arn:aws:iam::{names.account}:root"
     return grant.allows and any(
@@ -220,7 +224,7 @@ def names_account(grant: Grant, names: Names) -> bool:
 
 
 def names_service(grant: Grant) -> bool:
-    """Whether a statement is about an AWS service."""
+    """Returns whether a statement is about an AWS service."""
     return any(
         SERVICE.fullmatch(name)
         for term in grant.statement.principals
@@ -247,8 +251,8 @@ def _denies(grants: Sequence[Grant]) -> tuple[Grant, ...]:
 
 
 def _pod_tags(association: Resource) -> dict[str, str]:
-    """The session tags that EKS Pod Identity sets (EKS User Guide, "Grant Pods access
-    to AWS resources based on tags")."""
+    """Returns the session tags that EKS Pod Identity sets (EKS User Guide, "Grant Pods
+    access to AWS resources based on tags")."""
     if association.inputs.get("disableSessionTags") is True:
         return {}
     return {
@@ -259,8 +263,8 @@ def _pod_tags(association: Resource) -> dict[str, str]:
 
 
 def _web_namespaces(identity: Identity, names: Names) -> Iterator[str]:
-    """The namespaces whose service accounts a role trusts by an OIDC provider; `*` for
-    all of them."""
+    """Yields the namespaces whose service accounts a role trusts by an OIDC provider;
+    `*` for all of them."""
     for grant in identity.trust:
         by_oidc = any(
             "oidc-provider/" in name or names.is_open(name)

@@ -70,15 +70,15 @@ class Bucket:
         return BUCKET_ARN + self.name
 
     def key(self, pattern: str) -> str:
-        """The ARN of an object, or of objects."""
+        """Returns the ARN of an object, or of objects."""
         return f"{self.arn}/{pattern}"
 
 
 def buckets(
     manifest: Manifest, teams: Sequence[Team], actors: Actors, names: Names
 ) -> tuple[Bucket, ...]:
-    """The buckets that a team's own identities have access to, and those with a team's
-    folder."""
+    """Returns the buckets that a team's own identities have access to, and those with a
+    team's folder."""
     declared = {
         names.name(r): r
         for r in manifest
@@ -99,7 +99,7 @@ def buckets(
 
 
 def entries(actors: Sequence[Actor], bucket: Bucket, collection: str) -> tuple[str, ...]:
-    """The entries of a collection that identities are granted by name."""
+    """Returns the entries of a collection that identities are granted by name."""
     found = set()
     for actor in actors:
         for _, path in _paths(actor.identity, bucket.name):
@@ -157,20 +157,21 @@ def _bucket(
 
 
 def _base(team: str) -> str:
-    """The name of a team without its cluster: `vision (platform-kubernetes)`."""
+    """Returns the name of a team without its cluster: `vision
+    (platform-kubernetes)`."""
     return team.split(" ")[0]
 
 
 def _is_of_namesake(team: str, paths: dict[str, set[str]]) -> bool:
-    """Whether the folders with a team's name belong to the team of this name in another
-    cluster: that one has access to the bucket, and this one has not."""
+    """Returns whether the folders with a team's name belong to the team of this name in
+    another cluster: that one has access to the bucket, and this one has not."""
     namesakes = {other for other in paths if _base(other) == _base(team)}
     return bool(namesakes) and team not in namesakes
 
 
 def _collections(bucket: str, paths: dict[str, set[str]], actors: Actors) -> tuple[str, ...]:
-    """The collections in a bucket: all in one that several teams have access to, else
-    those that an identity of the plan has access to by their names."""
+    """Returns the collections in a bucket: all in one that several teams have access
+    to, else those that an identity of the plan has access to by their names."""
     if len(paths) > 1:
         return COLLECTIONS
     named = {
@@ -184,7 +185,8 @@ def _mentions_teams(paths: dict[str, set[str]]) -> bool:
 
 
 def _template(path: str, team: str) -> Iterator[str]:
-    """The folder of a team, as a template, in a path with its name: `teams/{team}/`."""
+    """Yields the folder of a team, as a template, in a path with its name:
+    `teams/{team}/`."""
     match = re.match(rf"((?:[^/*?$]+/)*){re.escape(team)}/", path)
     if match and "{" not in match[1] and not match[1].startswith(COLLECTIONS):
         yield f"{match[1]}{{team}}/"
@@ -194,7 +196,8 @@ PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
 
 def _beside_policies(manifest: Manifest, bucket: str, names: Names) -> Iterator[str]:
-    """What else may give access to a bucket, in words: access points, public ACLs."""
+    """Yields what else may give access to a bucket, in words: access points, public
+    ACLs."""
     for resource in manifest:
         key = catalog.key(resource.type)
         about = names.text(str(resource.inputs.get("bucket"))) == bucket
@@ -224,7 +227,7 @@ def _policies(manifest: Manifest, bucket: str, names: Names) -> tuple[list[Grant
 
 
 def _paths(identity: Identity, bucket: str | None = None) -> Iterator[tuple[str, str]]:
-    """The buckets and paths in what an identity is allowed."""
+    """Yields the buckets and paths in what an identity is allowed."""
     for grant in identity.grants:
         if not grant.allows or not _about_s3(grant):
             continue

@@ -74,14 +74,14 @@ class Context:
         """Whether the loose reading has other formulas."""
 
     def is_absent(self, key: str) -> bool:
-        """Whether the request doesn't have a key."""
+        """Returns whether the request doesn't have a key."""
         key = key.lower()
         if key in self._known:
             return self._known[key] is None
         return key.startswith(PRINCIPAL_TAG) and OTHER_TAGS.lower() in self._known
 
     def constraints(self) -> list[Any]:
-        """What holds of the values, once all conditions are read."""
+        """Returns what holds of the values, once all conditions are read."""
         return [*self._constraints, *(text.is_one_of_all() for text, _ in self.chosen.values())]
 
     def expanded(self, pattern: str, generous: bool) -> str | None:
@@ -104,8 +104,8 @@ class Context:
         return pattern
 
     def value(self, key: str) -> tuple[Text, Any] | None:
-        """The value of a key that the caller chooses, and whether the request has it;
-        `None` for another key."""
+        """Returns the value of a key that the caller chooses, and whether the request
+        has it; `None` for another key."""
         key = key.lower()
         if key not in self.chosen:
             if key in self._known or self.is_absent(key) or not self._is_chosen(key):
@@ -118,7 +118,7 @@ class Context:
         return self.chosen[key]
 
     def holds(self, condition: Condition, allows: bool) -> tuple[Any, bool]:
-        """Whether a condition of an Allow or a Deny is met, and whether that is
+        """Returns whether a condition of an Allow or a Deny is met, and whether that is
         assumed: it is neither known nor the caller's choice."""
         key = condition.key.lower()
         operator = OPERATOR.fullmatch(condition.operator)
@@ -158,7 +158,7 @@ class Context:
         return key in self._never or key.startswith(PRINCIPAL_TAG) or bool(CHOSEN.fullmatch(key))
 
     def _matched(self, condition: Condition, base: str, generous: bool) -> tuple[Any, bool]:
-        """Whether the key's value is one of the condition's."""
+        """Returns whether the key's value is one of the condition's."""
         key = condition.key.lower()
         known, pair = self._known.get(key), self.value(key)
         options: list[Any] = []

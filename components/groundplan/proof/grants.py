@@ -57,7 +57,7 @@ HOLDERS = ("role", "user", "roles", "users", "roleName", "userName")
 
 
 def grants(document: Any, names: Names, resource: Resource) -> tuple[Grant, ...] | None:
-    """The statements of a document; `None` where it can't be read."""
+    """Returns the statements of a document; `None` where it can't be read."""
     statements = read(document)
     if statements is None or any("${" in n for s in statements for t in s.actions for n in t.names):
         return None
@@ -68,7 +68,7 @@ def grants(document: Any, names: Names, resource: Resource) -> tuple[Grant, ...]
 
 
 def named(statement: Statement, names: Names) -> Statement:
-    """The statement with physical names in place of symbols."""
+    """Returns the statement with physical names in place of symbols."""
     return replace(
         statement,
         resources=_terms(statement.resources, names),
@@ -81,7 +81,7 @@ def named(statement: Statement, names: Names) -> Statement:
 
 
 def identities(manifest: Manifest, names: Names) -> dict[str, Identity]:
-    """The roles and users of a plan, by ARN."""
+    """Returns the roles and users of a plan, by ARN."""
     found = {
         names.arn(resource): _identity(resource, names)
         for resource in manifest
@@ -139,7 +139,7 @@ def _complete(
     added: list[Grant],
     unreadable: list[str],
 ) -> Identity:
-    """The identity with all of its policies."""
+    """Returns the identity with all of its policies."""
     statements, why = list(added), [*identity.unreadable, *unreadable]
     for document in _inline(identity.resource):
         read_statements = grants(document, names, identity.resource)
@@ -182,7 +182,7 @@ def _statements_of(
 def _managed(
     arn: str, resource: Resource, names: Names, policies: Mapping[str, Resource]
 ) -> tuple[list[Grant], list[str]]:
-    """The statements of a managed policy, or why they are not known."""
+    """Returns the statements of a managed policy, or why they are not known."""
     if arn in policies:
         policy = policies[arn]
         own = grants(policy.inputs.get("policy"), names, policy)

@@ -58,7 +58,8 @@ PREFIX = "arn:aws:iam::aws:policy/"
 
 @cache
 def statements(arn: str) -> tuple[Statement, ...] | None:
-    """The statements of a managed policy of AWS; `None` where they aren't known."""
+    """Returns the statements of a managed policy of AWS; `None` where they aren't
+    known."""
     name = arn.removeprefix(PREFIX)
     if name == arn or name not in POLICIES:
         return None

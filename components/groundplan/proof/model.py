@@ -56,7 +56,7 @@ class Counterexample:
     """What the plan doesn't have, and is assumed: a condition that is met."""
 
     def to_data(self) -> dict[str, Any]:
-        """The counterexample as data for JSON."""
+        """Returns the counterexample as data for JSON."""
         return {
             "principal": self.principal,
             "action": self.action,
@@ -88,7 +88,7 @@ class Result:
     """Why it is not decided."""
 
     def to_data(self) -> dict[str, Any]:
-        """The result as data for JSON."""
+        """Returns the result as data for JSON."""
         return {
             "claim": self.claim,
             "layer": self.layer.value,
@@ -125,11 +125,11 @@ class Proof:
         return Verdict.PROVED
 
     def of(self, verdict: Verdict) -> tuple[Result, ...]:
-        """The results with a verdict."""
+        """Returns the results with a verdict."""
         return tuple(result for result in self.results if result.verdict is verdict)
 
     def to_data(self) -> dict[str, Any]:
-        """The proof as data for JSON."""
+        """Returns the proof as data for JSON."""
         return {
             "project": self.project,
             "stack": self.stack,

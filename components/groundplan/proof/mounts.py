@@ -37,26 +37,26 @@ class Mount:
     """Whether the plan has what is mounted."""
 
     def overlaps(self, other: "Mount") -> bool:
-        """Whether one of the directories is in the other."""
+        """Returns whether one of the directories is in the other."""
         if self.store != other.store:
             return False
         mine, theirs = folder(self.directory), folder(other.directory)
         return mine.startswith(theirs) or theirs.startswith(mine)
 
     def deeper(self, other: "Mount") -> str:
-        """The directory of both."""
+        """Returns the directory of both."""
         return max(folder(self.directory), folder(other.directory), key=len)
 
 
 def mounts_of(manifest: Manifest) -> Iterator[Mount]:
-    """What the pods of each namespace mount."""
+    """Yields what the pods of each namespace mount."""
     yield from _volumes(manifest)
     yield from _inline(manifest)
 
 
 def _volumes(manifest: Manifest) -> Iterator[Mount]:
-    """The mounts of PersistentVolumes, by the namespace that they are reserved for, or
-    whose claim names them."""
+    """Yields the mounts of PersistentVolumes, by the namespace that they are reserved
+    for, or whose claim names them."""
     claims: dict[tuple[str, str], list[Resource]] = {}
     for claim in of_kind(manifest, "PersistentVolumeClaim"):
         key = (home(claim).cluster, str(spec(claim).get("volumeName")))
@@ -79,7 +79,7 @@ def _volumes(manifest: Manifest) -> Iterator[Mount]:
 
 
 def _inline(manifest: Manifest) -> Iterator[Mount]:
-    """The volumes that workloads of the plan define themselves."""
+    """Yields the volumes that workloads of the plan define themselves."""
     for workload in of_kind(manifest, *WORKLOADS):
         for volume in _pod_volumes(spec(workload)):
             mount = _of_node(workload, volume)
@@ -88,7 +88,8 @@ def _inline(manifest: Manifest) -> Iterator[Mount]:
 
 
 def _pod_volumes(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The `volumes` of the pod template that is somewhere in a workload's spec."""
+    """Yields the `volumes` of the pod template that is somewhere in a workload's
+    spec."""
     if isinstance(value, Mapping):
         volumes = value.get("volumes")
         if isinstance(volumes, list) and "containers" in value:
@@ -98,7 +99,8 @@ def _pod_volumes(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _mount(manifest: Manifest, volume: Resource, where: Home | None) -> Mount | None:
-    """The directory of a PersistentVolume; `None` for one that a role decides on.
+    """Returns the directory of a PersistentVolume; `None` for one that a role decides
+    on.
 
     Read-only is what is mounted so. Access modes and `readOnly` of a volume don't
     protect from writing: pods choose, and drivers that attach nothing never learn of it
@@ -120,7 +122,7 @@ def _mount(manifest: Manifest, volume: Resource, where: Home | None) -> Mount | 
 
 
 def _of_node(workload: Resource, source: Mapping[str, Any]) -> Mount | None:
-    """The directory of a volume that a workload defines itself."""
+    """Returns the directory of a volume that a workload defines itself."""
     for kind in ("hostPath", "nfs"):
         found = source.get(kind)
         if isinstance(found, Mapping):
@@ -174,8 +176,8 @@ def file_system(text: str) -> str:
 
 
 def _access_point(manifest: Manifest, access_point: str) -> str | None:
-    """The root directory of an EFS access point; `None` where the plan doesn't have
-    it."""
+    """Returns the root directory of an EFS access point; `None` where the plan doesn't
+    have it."""
     name = file_system(access_point)
     for resource in manifest:
         if catalog.key(resource.type) == "efs.AccessPoint" and resource.name == name:

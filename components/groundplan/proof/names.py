@@ -83,26 +83,26 @@ class Names:
         )
 
     def shown(self, text: str) -> str:
-        """The text with symbols in place of marks, for people."""
+        """Returns the text with symbols in place of marks, for people."""
         for mark, generated in self._generated.items():
             text = text.replace(generated, self._marks[mark])
         return "".join(self._marks.get(character, character) for character in text)
 
     def is_marked(self, text: str) -> bool:
-        """Whether a text has a mark."""
+        """Returns whether a text has a mark."""
         return any(character in self.shapes for character in text)
 
     def is_open(self, text: str) -> bool:
-        """Whether a text has a part that may be anything."""
+        """Returns whether a text has a part that may be anything."""
         return any(self.shapes.get(character) is Shape.ANY for character in text)
 
     def is_fixed(self, text: str) -> bool:
-        """Whether the marks of a text are those of generated names only, which are
-        never another resource's."""
+        """Returns whether the marks of a text are those of generated names only, which
+        are never another resource's."""
         return all(self.shapes.get(c, Shape.SUFFIX) is Shape.SUFFIX for c in text)
 
     def arn(self, resource: Resource) -> str:
-        """The ARN of a resource."""
+        """Returns the ARN of a resource."""
         key = catalog.key(resource.type)
         pattern = ARNS.get(key)
         if pattern is None:
@@ -117,8 +117,8 @@ class Names:
         )
 
     def name(self, resource: Resource) -> str:
-        """The physical name of a resource: its own, or the one that Pulumi generates:
-        the logical name, a hyphen and seven hexadecimal digits."""
+        """Returns the physical name of a resource: its own, or the one that Pulumi
+        generates: the logical name, a hyphen and seven hexadecimal digits."""
         field = NAME_INPUTS.get(catalog.key(resource.type), "name")
         given = resource.inputs.get(field)
         if isinstance(given, str) and given:
@@ -159,7 +159,8 @@ class Names:
         return self._mark(symbol, Shape.ANY)
 
     def _resource(self, name: str, output: str) -> Resource | None:
-        """The one resource of a name whose outputs have names that are known here."""
+        """Returns the one resource of a name whose outputs have names that are known
+        here."""
         known = [r for r in self._resources.get(name, ()) if catalog.key(r.type) in ARNS]
         if len(known) > 1:
             # A bucket and a role may share a logical name: `bucket` is the bucket's.
@@ -178,7 +179,8 @@ class Names:
         return self._mark(symbol, Shape.ANY)
 
     def _mark(self, symbol: str, shape: Shape) -> str:
-        """The character that stands for a symbol; the same for the same symbol."""
+        """Returns the character that stands for a symbol; the same for the same
+        symbol."""
         if symbol in self._by_symbol:
             return self._by_symbol[symbol]
         number = len(self._marks)

@@ -38,7 +38,7 @@ class Side:
 
 
 def network_claims(plan: Plan) -> Iterator[Result]:
-    """The verdicts on all claims."""
+    """Yields the verdicts on all claims."""
     policies: dict[Home, list[Resource]] = {}
     for resource in of_kind(plan.manifest, "NetworkPolicy"):
         policies.setdefault(home(resource), []).append(resource)
@@ -139,8 +139,8 @@ def _connection(
 
 
 def _lowest(solver: Any, port: Any, protocol: Any, policies: Sequence[Resource]) -> Any:
-    """The model with the lowest port, which is one that a rule begins with: the same
-    for the same plan. A usual one where every port is open."""
+    """Returns the model with the lowest port, which is one that a rule begins with: the
+    same for the same plan. A usual one where every port is open."""
     ports = sorted({1, *(first for policy in policies for first in _first_ports(spec(policy)))})
     for name in PROTOCOLS:
         for number in (USUAL_PORT, *ports):
@@ -151,7 +151,7 @@ def _lowest(solver: Any, port: Any, protocol: Any, policies: Sequence[Resource])
 
 
 def _first_ports(value: Any) -> Iterator[int]:
-    """The numbers of all ports in a policy."""
+    """Yields the numbers of all ports in a policy."""
     if isinstance(value, Mapping):
         if isinstance(value.get("port"), int | float):
             yield int(value["port"])
@@ -165,8 +165,8 @@ def _first_ports(value: Any) -> Iterator[int]:
 def _passes(
     side: Side, other: Side, direction: str, port: Any, protocol: Any, network: str
 ) -> list[tuple[Any, Resource | None, str]]:
-    """What lets a connection through at one end: no policy that selects the pod, or a
-    rule of one that does."""
+    """Returns what lets a connection through at one end: no policy that selects the
+    pod, or a rule of one that does."""
     selecting = [
         (side.pod.selected(spec(policy).get("podSelector")), policy)
         for policy in side.policies
@@ -201,7 +201,8 @@ def _directions(policy: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _peers(peers: Any, side: Side, other: Side, network: str) -> Any:
-    """Whether the other end is one of a rule's peers. Without any, everything is."""
+    """Returns whether the other end is one of a rule's peers. Without any, everything
+    is."""
     if not isinstance(peers, list) or not peers:
         return z3.BoolVal(True)
     options = []
@@ -223,8 +224,8 @@ def _peers(peers: Any, side: Side, other: Side, network: str) -> Any:
 
 
 def _in_block(block: Mapping[str, Any], network: str) -> bool:
-    """Whether an address of the pods' network is in a block. With an unknown network,
-    any address may be a pod's."""
+    """Returns whether an address of the pods' network is in a block. With an unknown
+    network, any address may be a pod's."""
     try:
         cidr = ipaddress.ip_network(str(block.get("cidr")), strict=False)
         excepted = [ipaddress.ip_network(str(c), strict=False) for c in listed(block.get("except"))]
@@ -241,7 +242,7 @@ def _in_block(block: Mapping[str, Any], network: str) -> bool:
 
 
 def _ports(ports: Any, port: Any, protocol: Any) -> Any:
-    """Whether a port is one of a rule's. Without any, every port is."""
+    """Returns whether a port is one of a rule's. Without any, every port is."""
     if not isinstance(ports, list) or not ports:
         return z3.BoolVal(True)
     options = []
@@ -274,8 +275,8 @@ def _namespace_labels(plan: Plan, here: Home) -> Mapping[str, str]:
 
 
 def _network(plan: Plan) -> str:
-    """The VPC's CIDR block, which the VPC CNI gives pods addresses of; empty where it
-    isn't known."""
+    """Returns the VPC's CIDR block, which the VPC CNI gives pods addresses of; empty
+    where it isn't known."""
     for resource in plan.manifest:
         block = resource.inputs.get("cidrBlock")
         if catalog.key(resource.type) == "ec2.Vpc" and isinstance(block, str) and "$" not in block:
@@ -284,7 +285,7 @@ def _network(plan: Plan) -> str:
 
 
 def _unenforced(plan: Plan) -> Resource | None:
-    """The VPC CNI's add-on, where it doesn't enforce network policies."""
+    """Returns the VPC CNI's add-on, where it doesn't enforce network policies."""
     for resource in plan.manifest:
         if catalog.key(resource.type) != "eks.Addon" or resource.inputs.get("addonName") != CNI:
             continue

@@ -13,8 +13,8 @@ the instance profile assigned to the worker node")."""
 
 
 def roles_in_reach(manifest: Manifest) -> Iterator[tuple[str, Resource]]:
-    """The role of each node group whose pods reach the metadata service, and the node
-    group."""
+    """Yields the role of each node group whose pods reach the metadata service, and the
+    node group."""
     templates = {
         resource.name: resource
         for resource in manifest

@@ -34,7 +34,7 @@ class Objects:
         self._names, self._solver = names, solver
 
     def results(self) -> Iterator[Result]:
-        """The verdicts on all claims."""
+        """Yields the verdicts on all claims."""
         for team in self._teams:
             for owner in self._teams:
                 if owner.name != team.name:

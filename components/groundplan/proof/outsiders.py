@@ -38,7 +38,8 @@ def ask_outsiders(
     solver: Solver,
     examples: tuple[str, ...] = (),
 ) -> Iterator[Asked]:
-    """Whether a principal from outside of the plan is allowed one of the actions."""
+    """Yields whether a principal from outside of the plan is allowed one of the
+    actions."""
     for outsider in _outsiders(grants, known, names):
         own = tuple(
             grant
@@ -87,8 +88,8 @@ def _outsiders(
 
 
 def _outsider(name: str, names: Names) -> Outsider | None:
-    """The principal of a name; `None` for the account itself, the services of AWS and
-    the plan's own identities."""
+    """Returns the principal of a name; `None` for the account itself, the services of
+    AWS and the plan's own identities."""
     if name == "*":
         return Outsider(name, "anyone, in any AWS account", False)
     match = PRINCIPAL.fullmatch(name)
@@ -120,7 +121,7 @@ def _context() -> dict[str, str | None]:
 
 
 def _never(outsider: Outsider, names: Names) -> dict[str, tuple[str, ...]]:
-    """What its requests don't have: the stack's account, a service's role."""
+    """Returns what its requests don't have: the stack's account, a service's role."""
     if outsider.is_of_the_account:
         return {"aws:PrincipalArn": (SERVICE_LINKED,)}
     own = names.account

@@ -33,9 +33,9 @@ def prove(
     teams: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Proof:
-    """The verdicts on every claim that a plan's teams are isolated. `teams`: team ->
-    its namespaces. Default: those that the plan has. Raises `SolverMissing` without
-    z3."""
+    """Returns the verdicts on every claim that a plan's teams are isolated. `teams`:
+    team -> its namespaces. Default: those that the plan has. Raises `SolverMissing`
+    without z3."""
     try:
         import z3  # noqa: F401
     except ImportError:

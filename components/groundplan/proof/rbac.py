@@ -130,7 +130,7 @@ class Binding:
 
 
 def kubernetes_claims(plan: Plan) -> Iterator[Result]:
-    """The verdicts on all claims."""
+    """Yields the verdicts on all claims."""
     bindings = [*_bindings(plan), *_access_policies(plan), *_administrators(plan)]
     for team in plan.teams:
         subjects = set(_subjects(plan, team, bindings))
@@ -183,7 +183,7 @@ def _applies(binding: Binding, where: Home) -> bool:
 
 
 def _allowed(binding: Binding) -> Iterator[tuple[str, str]]:
-    """What the rules allow of what opens data: a verb and a resource."""
+    """Yields what the rules allow of what opens data: a verb and a resource."""
     wanted = NAMESPACED if binding.home else (*NAMESPACED, *OF_CLUSTER)
     for group, resource, verbs in wanted:
         for rule in binding.rules:
@@ -268,7 +268,7 @@ def _access_policies(plan: Plan) -> Iterator[Binding]:
 
 
 def _administrators(plan: Plan) -> Iterator[Binding]:
-    """The access entries of principals that RBAC doesn't restrict."""
+    """Yields the access entries of principals that RBAC doesn't restrict."""
     for resource in plan.manifest:
         if catalog.key(resource.type) != "eks.AccessEntry":
             continue
@@ -278,8 +278,8 @@ def _administrators(plan: Plan) -> Iterator[Binding]:
 
 
 def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple[str, str]]:
-    """The subjects that a team's people and pods are: what is bound in its namespaces,
-    its service accounts, and the IAM principals of both."""
+    """Yields the subjects that a team's people and pods are: what is bound in its
+    namespaces, its service accounts, and the IAM principals of both."""
     accounts = {
         (h.namespace, str(metadata(r).get("name")))
         for h in team.homes

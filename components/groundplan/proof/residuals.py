@@ -23,9 +23,9 @@ class Residuals:
         self.after = lru_cache(maxsize=65536)(self._after)
 
     def _after(self, pattern: str, beginning: str, loosely: bool) -> frozenset[str]:
-        """The patterns of what may follow `beginning` in a text that `pattern` matches.
-        Loosely, a mark may be any text of its shape: the residuals are then too many
-        rather than too few."""
+        """Returns the patterns of what may follow `beginning` in a text that `pattern`
+        matches. Loosely, a mark may be any text of its shape: the residuals are then
+        too many rather than too few."""
         states = self._closed(pattern, {0}, loosely)
         for character in beginning:
             states = self._closed(pattern, self._next(pattern, states, character, loosely), loosely)
@@ -46,7 +46,7 @@ class Residuals:
         return found
 
     def _loosely(self, pattern: str, state: int, character: str) -> set[int]:
-        """The states that are reached where a mark is a text of its shape."""
+        """Returns the states that are reached where a mark is a text of its shape."""
         found = set()
         shape = self._shapes.get(character)
         if shape is not None:
@@ -69,7 +69,7 @@ class Residuals:
         )
 
     def _closed(self, pattern: str, states: set[int], loosely: bool) -> set[int]:
-        """The states, and those after what may match nothing."""
+        """Returns the states, and those after what may match nothing."""
         closed = set()
         for first in states:
             state = first

@@ -37,7 +37,7 @@ EXAMPLES = (
 
 
 def role_claims(plan: Plan) -> Iterator[Result]:
-    """The verdicts on all claims."""
+    """Yields the verdicts on all claims."""
     for owner in plan.teams:
         roles = plan.actors.roles_of(owner)
         if not roles:

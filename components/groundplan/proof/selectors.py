@@ -20,7 +20,8 @@ class Labels:
         self._known = known
 
     def selected(self, selector: Any) -> Any:
-        """Whether a selector selects the object. An empty one selects everything."""
+        """Returns whether a selector selects the object. An empty one selects
+        everything."""
         if not isinstance(selector, Mapping):
             return z3.BoolVal(False)
         labels = selector.get("matchLabels")

@@ -80,7 +80,7 @@ one."""
 
 
 def resource_claims(plan: Plan) -> Iterator[Result]:
-    """The verdicts on all claims."""
+    """Yields the verdicts on all claims."""
     used = _used_keys(plan)
     for resource in plan.manifest:
         key = catalog.key(resource.type)
@@ -183,8 +183,8 @@ def _asked(
 
 
 def _policy(plan: Plan, resource: Resource, key: str) -> tuple[tuple[Grant, ...], list[str]]:
-    """The statements of a resource's policies, and those that can't be read. A key
-    without a policy has AWS's default: the account's identities decide."""
+    """Returns the statements of a resource's policies, and those that can't be read. A
+    key without a policy has AWS's default: the account's identities decide."""
     documents = [(resource, resource.inputs.get("policy"))]
     names = {plan.names.name(resource), plan.names.arn(resource)}
     if key == KEY:
@@ -259,7 +259,7 @@ def _tags(plan: Plan, resource: Resource) -> dict[str, str | None]:
 
 
 def _used_keys(plan: Plan) -> set[str]:
-    """The keys that statements of the teams' identities name."""
+    """Returns the keys that statements of the teams' identities name."""
     return {
         name
         for actors in plan.actors.own.values()

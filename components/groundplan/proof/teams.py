@@ -38,9 +38,9 @@ class Team:
 
 
 def teams(manifest: Manifest, only: Mapping[str, Sequence[str]] | None = None) -> tuple[Team, ...]:
-    """The teams of a plan, by name: those of `only` (team -> namespaces) where it is
-    not empty, else the namespaces with a Kueue queue or a team's label and the tags of
-    roles."""
+    """Returns the teams of a plan, by name: those of `only` (team -> namespaces) where
+    it is not empty, else the namespaces with a Kueue queue or a team's label and the
+    tags of roles."""
     homes: dict[str, set[Home]] = {}
     if only:
         known = {h for h, _ in _labelled(manifest)} | set(_queued(manifest))
@@ -65,46 +65,46 @@ def teams(manifest: Manifest, only: Mapping[str, Sequence[str]] | None = None) -
 
 
 def cluster_of(resource: Resource) -> str:
-    """The URN of the provider that manages a Kubernetes object."""
+    """Returns the URN of the provider that manages a Kubernetes object."""
     return str(resource.option("provider") or "")
 
 
 def metadata(resource: Resource) -> Mapping[str, Any]:
-    """The metadata of a Kubernetes object."""
+    """Returns the metadata of a Kubernetes object."""
     found = resource.inputs.get("metadata")
     return found if isinstance(found, Mapping) else {}
 
 
 def spec(resource: Resource) -> Mapping[str, Any]:
-    """The spec of a Kubernetes object."""
+    """Returns the spec of a Kubernetes object."""
     found = resource.inputs.get("spec")
     return found if isinstance(found, Mapping) else {}
 
 
 def listed(value: Any) -> list[Any]:
-    """The items of a list; none of anything else."""
+    """Returns the items of a list; none of anything else."""
     return value if isinstance(value, list) else []
 
 
 def is_unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is unknown until the deployment."""
+    """Returns whether a value, or a part of it, is unknown until the deployment."""
     return "${" in json.dumps(value, default=str)
 
 
 def home(resource: Resource) -> Home:
-    """The namespace of a namespaced object."""
+    """Returns the namespace of a namespaced object."""
     return Home(str(metadata(resource).get("namespace") or "default"), cluster_of(resource))
 
 
 def of_kind(manifest: Manifest, *kinds: str) -> Iterator[Resource]:
-    """The Kubernetes objects of some kinds, of any API version."""
+    """Yields the Kubernetes objects of some kinds, of any API version."""
     for resource in manifest:
         if resource.type.startswith("kubernetes:") and resource.type.rpartition(":")[2] in kinds:
             yield resource
 
 
 def associations(manifest: Manifest, team: Team, every: Sequence[Team]) -> Iterator[Resource]:
-    """The EKS pod identity associations of a team's namespaces."""
+    """Yields the EKS pod identity associations of a team's namespaces."""
     for resource in manifest:
         if catalog.key(resource.type) != "eks.PodIdentityAssociation":
             continue
@@ -116,7 +116,8 @@ def associations(manifest: Manifest, team: Team, every: Sequence[Team]) -> Itera
 
 
 def unknown_associations(manifest: Manifest) -> Iterator[Resource]:
-    """The EKS pod identity associations whose namespace the plan doesn't have."""
+    """Yields the EKS pod identity associations whose namespace the plan doesn't
+    have."""
     for resource in manifest:
         if catalog.key(resource.type) == "eks.PodIdentityAssociation":
             namespace = resource.inputs.get("namespace")
@@ -125,7 +126,7 @@ def unknown_associations(manifest: Manifest) -> Iterator[Resource]:
 
 
 def _parent_of(manifest: Manifest, home: Home) -> str | None:
-    """The component that has the provider of a namespace's cluster."""
+    """Returns the component that has the provider of a namespace's cluster."""
     provider = manifest.by_urn.get(home.cluster)
     return provider.parent if provider else None
 

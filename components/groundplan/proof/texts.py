@@ -26,7 +26,7 @@ class Text:
         """For each pattern, in order: that it doesn't match, and that it does."""
 
     def matches(self, pattern: Pattern) -> Any:
-        """Whether it matches a pattern, as a formula."""
+        """Returns whether it matches a pattern, as a formula."""
         if pattern.text == "*" and not (pattern.literal or pattern.within_colons):
             return TRUE
         if pattern not in self._patterns:
@@ -69,7 +69,7 @@ class Text:
         )
 
     def value(self, model: Any) -> str:
-        """The text in a model."""
+        """Returns the text in a model."""
         combination = tuple(
             z3.is_true(model.eval(formula, model_completion=True))
             for formula in self._patterns.values()

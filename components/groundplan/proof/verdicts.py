@@ -18,7 +18,7 @@ class Asked:
 
 
 def counterexample(asked: Asked) -> Counterexample:
-    """The counterexample in an answer that refutes."""
+    """Returns the counterexample in an answer that refutes."""
     answer = asked.answer
     grant = answer.grant
     return Counterexample(
@@ -43,8 +43,8 @@ def verdict(
     actors: Iterable[Actor] = (),
     unreadable: Iterable[str] = (),
 ) -> Result:
-    """The verdict on a claim: refuted by the first answer that refutes it; else unknown
-    if an answer is, or if a policy of an actor or another can't be read."""
+    """Returns the verdict on a claim: refuted by the first answer that refutes it; else
+    unknown if an answer is, or if a policy of an actor or another can't be read."""
     reason = ""
     for asked in answers:
         if asked.answer.verdict is Verdict.REFUTED:

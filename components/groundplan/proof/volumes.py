@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan import catalog
+from groundplan import catalog, s3_uris
 from groundplan.manifest.model import Resource
 from groundplan.proof.buckets import Bucket
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
@@ -22,7 +22,7 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
 def volume_claims(plan: Plan, buckets: tuple[Bucket, ...]) -> Iterator[Result]:
-    """The verdicts on all claims."""
+    """Yields the verdicts on all claims."""
     mounts = tuple(mounts_of(plan.manifest))
     for team in plan.teams:
         for owner in plan.teams:
@@ -74,7 +74,7 @@ def _linked(
         store = file_system(str(resource.inputs.get("fileSystemId")))
         linked = folder(str(resource.inputs.get("fileSystemPath") or "/"))
         path = plan.names.text(str(resource.inputs.get("dataRepositoryPath")))
-        name, _, prefix = path.removeprefix("s3://").partition("/")
+        name, prefix = s3_uris.split(path)
         bucket = next((b for b in buckets if b.name == name), None)
         if bucket is None:
             continue
@@ -96,7 +96,7 @@ def _linked(
 def _counterexample(
     mount: Mount, team: Team, shown: str, path: tuple[str, ...] = ()
 ) -> Counterexample:
-    """What a team's pods do with data that a mount shows them."""
+    """Returns what a team's pods do with data that a mount shows them."""
     return Counterexample(
         f"pods of namespace {(mount.home or team.homes[0]).namespace}",
         "read" if mount.read_only else "read and write",
@@ -134,7 +134,7 @@ def _of_buckets(
 
 
 def _key(mount: Mount, linked: str, prefix: str) -> str | None:
-    """The keys of the bucket that a mount shows, by what they begin with."""
+    """Returns the keys of the bucket that a mount shows, by what they begin with."""
     directory = folder(mount.directory)
     if linked.startswith(directory):
         return prefix
@@ -144,7 +144,7 @@ def _key(mount: Mount, linked: str, prefix: str) -> str | None:
 
 
 def _reached(key: str, bucket: Bucket, team: Team) -> str | None:
-    """What the team must not reach of the keys that begin with `key`."""
+    """Returns what the team must not reach of the keys that begin with `key`."""
     for collection in bucket.collections:
         if collection.startswith(key):
             return collection

@@ -37,26 +37,26 @@ class Pattern:
     """Whether the beginning of a text that matches is a match."""
 
     def start(self) -> States:
-        """The states before the first character."""
+        """Returns the states before the first character."""
         return _closed(self, frozenset({0}))
 
     def after(self, states: States, character: str) -> States:
-        """The states after one more character."""
+        """Returns the states after one more character."""
         return _after(self, states, character)
 
     def accepts(self, states: States) -> bool:
-        """Whether a text that leads to these states matches."""
+        """Returns whether a text that leads to these states matches."""
         return bool(states) if self.beginnings else len(self.text) in states
 
     def matches(self, text: str) -> bool:
-        """Whether a text matches."""
+        """Returns whether a text matches."""
         states = self.start()
         for character in text:
             states = self.after(states, character)
         return self.accepts(states)
 
     def characters(self) -> set[str]:
-        """The characters that it tells apart."""
+        """Returns the characters that it tells apart."""
         named = set(self.text) if self.literal else set(self.text) - set("*?")
         if self.ignoring_case:
             named |= {c.lower() for c in named} | {c.upper() for c in named}
@@ -83,7 +83,7 @@ def _after(pattern: Pattern, states: States, character: str) -> States:
 
 
 def _closed(pattern: Pattern, states: States) -> States:
-    """The states, and those after stars, which may match nothing."""
+    """Returns the states, and those after stars, which may match nothing."""
     closed = set()
     for first in states:
         state = first
@@ -133,7 +133,7 @@ def combinations(
 
 
 def _alphabet(patterns: Iterable[Pattern]) -> str:
-    """The characters that the patterns tell apart, and one for all others."""
+    """Returns the characters that the patterns distinguish, and one for all others."""
     named = set().union(*(pattern.characters() for pattern in patterns))
     other = next((c for c in OTHERS if c not in named), "\u00ff")
     return other + "".join(sorted(named))

@@ -33,7 +33,7 @@ class AzureDevOps:
     limit: int = LIMIT
 
     def pull_request(self) -> PullRequest | None:
-        """The pull request of the build, if it is active."""
+        """Returns the pull request of the build, if it is active."""
         found = self.api.find(f"{self._path(self.number)}?{VERSION}")
         if not found or found.get("status") != "active":
             return None
@@ -41,7 +41,8 @@ class AzureDevOps:
         return PullRequest(self.number, str(head or ""))
 
     def comments(self, number: int) -> list[Comment]:
-        """The first comments of the threads that the token's identity has begun."""
+        """Returns the first comments of the threads that the token's identity has
+        begun."""
         own = self.api.get("_apis/connectionData?api-version=7.1-preview")["authenticatedUser"]
         found = []
         threads = self.api.get(f"{self._path(number)}/threads?{VERSION}").get("value") or []
@@ -75,8 +76,8 @@ class AzureDevOps:
 
 
 def of_environment(variables: Mapping[str, str], state: State) -> tuple[AzureDevOps, Run]:
-    """The platform and the run of a build of a pull request. Raises `PostingError`
-    where it is none."""
+    """Returns the platform and the run of a build of a pull request. Raises
+    `PostingError` where it is none."""
     if variables.get("BUILD_REPOSITORY_PROVIDER", "TfsGit") != "TfsGit":
         raise PostingError(
             "the repository is not in Azure Repos. Fix: post from the platform that has it"

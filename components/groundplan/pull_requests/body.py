@@ -56,7 +56,7 @@ class Body:
 
 
 def parsed(text: str) -> Body | None:
-    """The comment in a text; `None` where it isn't one of ours."""
+    """Returns the comment in a text; `None` where it isn't one of ours."""
     lines = text.replace("\r\n", "\n").split("\n")
     if lines[0] == MARKER:  # of a version before 0.4
         return Body(content=inert("\n".join(lines)))
@@ -70,13 +70,13 @@ def parsed(text: str) -> Body | None:
 
 
 def written_by(run: Run, noun: str, text: str, limit: int) -> str:
-    """The comment with what a run wrote, in at most `limit` characters."""
+    """Returns the comment with what a run wrote, in at most `limit` characters."""
     first = f"Written by this {noun}'s own code, commit {short(run.commit)}."
     return _body(first, run, run.commit, _notes(run), inert(text), limit)
 
 
 def nothing_written(run: Run, noun: str, reason: str, before: Body | None, limit: int) -> str:
-    """The comment of a run that wrote nothing."""
+    """Returns the comment of a run that wrote nothing."""
     first = (
         f"The preview of this {noun}'s commit {short(run.commit)} has nothing to show: {reason}."
     )
@@ -84,7 +84,7 @@ def nothing_written(run: Run, noun: str, reason: str, before: Body | None, limit
 
 
 def outdated(run: Run, noun: str, before: Body, limit: int) -> str:
-    """The comment while another run is on its way."""
+    """Returns the comment while another run is on its way."""
     old = before.content_commit or before.commit
     of = f"of commit {short(old)}" if old else "of an earlier commit"
     first = (
@@ -95,7 +95,8 @@ def outdated(run: Run, noun: str, before: Body, limit: int) -> str:
 
 
 def overtaken(run: Run, noun: str, head: str, before: Body, limit: int) -> str:
-    """The comment where the pull request has another commit than its last run."""
+    """Returns the comment where the pull request has another commit than its last
+    run."""
     old = before.content_commit or before.commit
     of = f"of commit {short(old)}" if old else "of an earlier commit"
     first = f"Outdated: what follows is {of}. This {noun} is at commit {short(head)}."
@@ -117,8 +118,8 @@ def _with_old(first: str, run: Run, before: Body | None, limit: int) -> str:
 
 
 def _notes(run: Run) -> list[str]:
-    """The link to the run, and how it ended where that is no success: `cancelled`,
-    `action_required` where a maintainer has to approve it."""
+    """Returns the link to the run, and how it ended where that is no success:
+    `cancelled`, `action_required` where a maintainer has to approve it."""
     failed = run.conclusion not in ("", "success")
     return [
         f"[The run]({run.url}).",
@@ -139,7 +140,7 @@ def _body(first: str, run: Run, content: str, notes: list[str], text: str, limit
 
 
 def _cut(text: str, limit: int) -> str:
-    """The whole lines of a text that fit."""
+    """Returns the whole lines of a text that fit."""
     if len(text) <= limit:
         return text
     return text[:limit].rpartition("\n")[0] or text[:limit]

@@ -56,8 +56,8 @@ class GitHub:
     limit: int = LIMIT
 
     def pull_request(self) -> PullRequest | None:
-        """The open pull request of the run's branch: the one that the run names, else
-        the only one."""
+        """Returns the open pull request of the run's branch: the one that the run
+        names, else the only one."""
         if self.claimed is not None:
             found = self.api.find(f"repos/{self.repository}/pulls/{self.claimed}")
             if self._is_of_run(found):
@@ -79,8 +79,8 @@ class GitHub:
                 yield PullRequest(int(found["number"]), self.run.commit)
 
     def _is_of_run(self, found: Any) -> bool:
-        """Whether a pull request is open, of this repository, and of the branch that
-        the event names."""
+        """Returns whether a pull request is open, of this repository, and of the branch
+        that the event names."""
         try:
             head, base = found["head"], found["base"]
             return (
@@ -94,7 +94,7 @@ class GitHub:
             return False
 
     def comments(self, number: int) -> list[Comment]:
-        """The comments of the token's identity."""
+        """Returns the comments of the token's identity."""
         found = self.api.pages(f"repos/{self.repository}/issues/{number}/comments")
         return [
             Comment(str(int(entry["id"])), str(entry.get("body") or ""))
@@ -114,7 +114,7 @@ class GitHub:
         self.api.change("DELETE", f"repos/{self.repository}/issues/comments/{comment}")
 
     def artifact(self) -> Written:
-        """What the run has uploaded."""
+        """Returns what the run has uploaded."""
         path = f"repos/{self.repository}/actions/runs/{self.run.id}/artifacts?name={ARTIFACT}"
         listed = self.api.get(path).get("artifacts") or []
         found = [entry for entry in listed if entry.get("name") == ARTIFACT]
@@ -130,9 +130,9 @@ class GitHub:
 
 
 def of_environment(variables: Mapping[str, str], state: State) -> GitHub:
-    """The platform of a running workflow; `state` is that of a run of `pull_request`.
-    Raises `PostingError` where the event is none
-    that a comment belongs to."""
+    """Returns the platform of a running workflow; `state` is that of a run of
+    `pull_request`. Raises `PostingError` where the event is none that a comment belongs
+    to."""
     event = _event(variables)
     repository = variables.get("GITHUB_REPOSITORY", "")
     if not REPOSITORY.fullmatch(repository):

@@ -27,14 +27,14 @@ class GitLab:
     limit: int = LIMIT
 
     def pull_request(self) -> PullRequest | None:
-        """The merge request of the pipeline, if it is open."""
+        """Returns the merge request of the pipeline, if it is open."""
         found = self.api.find(self._path(self.number))
         if not found or found.get("state") != "opened":
             return None
         return PullRequest(self.number, str(found.get("sha") or ""))
 
     def comments(self, number: int) -> list[Comment]:
-        """The notes of the token's identity."""
+        """Returns the notes of the token's identity."""
         own = self.api.get("user")["id"]
         order = "sort=asc&order_by=created_at"
         return [
@@ -57,8 +57,8 @@ class GitLab:
 
 
 def of_environment(variables: Mapping[str, str], state: State) -> tuple[GitLab, Run]:
-    """The platform and the run of a merge-request pipeline. Raises `PostingError` where
-    it is none."""
+    """Returns the platform and the run of a merge-request pipeline. Raises
+    `PostingError` where it is none."""
     number = variables.get("CI_MERGE_REQUEST_IID", "")
     if not number.isdecimal():
         raise PostingError(

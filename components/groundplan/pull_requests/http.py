@@ -63,16 +63,16 @@ class Api:
     wait: Callable[[float], None] = time.sleep
 
     def get(self, path: str) -> Any:
-        """The data at a path. Raises `PostingError` where it is refused."""
+        """Returns the data at a path. Raises `PostingError` where it is refused."""
         return self._accepted("GET", path).data
 
     def find(self, path: str) -> Any:
-        """The data at a path; `None` where there is nothing."""
+        """Returns the data at a path; `None` where there is nothing."""
         answer = self.send("GET", path)
         return None if answer.status == 404 else self._checked("GET", path, answer).data
 
     def pages(self, path: str) -> Iterator[Any]:
-        """The entries of a list that has pages."""
+        """Yields the entries of a list that has pages."""
         mark = "&" if "?" in path else "?"
         for number in range(1, MOST_PAGES + 1):
             entries = self.get(f"{path}{mark}per_page={PAGE}&page={number}")
@@ -87,8 +87,8 @@ class Api:
         self._accepted(method, path, data)
 
     def download(self, path: str, largest: int) -> bytes:
-        """The content at a path, which may be at another host: that gets no token. One
-        byte more than `largest` is read, so that its length shows."""
+        """Returns the content at a path, which may be at another host: that gets no
+        token. One byte more than `largest` is read, so that its length shows."""
         answer = self.send("GET", path, largest=largest + 1)
         if answer.status in (301, 302, 303, 307, 308):
             target = urljoin(self._url(path), answer.headers.get("location", ""))
@@ -98,7 +98,8 @@ class Api:
         return self._checked("GET", path, answer).content
 
     def send(self, method: str, path: str, data: Any = None, largest: int = LARGEST) -> Answer:
-        """The answer to a request; it is sent again where the platform is busy."""
+        """Returns the answer to a request; it is sent again where the platform is
+        busy."""
         content = None if data is None else json.dumps(data).encode()
         for attempt in range(1, TRIES + 1):
             answer = _send(method, self._url(path), self.headers, content, largest)
@@ -145,7 +146,7 @@ def _send(
 
 
 def _reason(answer: Answer) -> str:
-    """What the platform says about a refusal, and what usually helps."""
+    """Returns what the platform says about a refusal, and what usually helps."""
     try:
         message = json.loads(answer.content).get("message", "")
     except (ValueError, AttributeError, RecursionError):

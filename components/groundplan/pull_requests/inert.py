@@ -1,4 +1,4 @@
-"""Makes Markdown of unreviewed origin inert: it notifies nobody, refers to nothing,
+"""Escapes Markdown of unreviewed origin: it notifies nobody, refers to nothing,
 loads nothing, leads nowhere, executes nothing, and hides nothing.
 
 Every rule holds in any context, because a reader of Markdown and its forgers disagree
@@ -67,8 +67,8 @@ SPLIT = re.compile(
 
 
 def inert(text: str) -> str:
-    """The text, which can do nothing but be read. The marker of its first line is
-    left out."""
+    """Returns the text, which can do nothing but be read. The marker of its first line
+    is left out."""
     lines = printable(re.sub(r"\r\n?", "\n", text))
     body = lines.removeprefix(MARKER).lstrip("\n")
     body = FENCE.sub(_fence, body)
@@ -77,8 +77,8 @@ def inert(text: str) -> str:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The text between entities, split, and the entities: `#64` is a reference, and
-    `&#64;` is a sign."""
+    """Yields the text between entities, split, and the entities: `#64` is a reference,
+    and `&#64;` is a sign."""
     places = [found.start() for found in SPLIT.finditer(text)]
     last = 0
     for entity in ENTITY.finditer(text):

@@ -37,10 +37,11 @@ class Provider(Protocol):
         """Characters of a comment."""
 
     def pull_request(self) -> PullRequest | None:
-        """The pull request of the run; `None` where it is closed, or there is none."""
+        """Returns the pull request of the run; `None` where it is closed, or there is
+        none."""
 
     def comments(self, number: int) -> list[Comment]:
-        """The comments of this identity, the oldest first."""
+        """Returns the comments of this identity, the oldest first."""
 
     def create(self, number: int, text: str) -> None:
         """Writes a new comment."""

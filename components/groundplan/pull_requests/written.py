@@ -32,7 +32,7 @@ def nothing(reason: str) -> Written:
 
 
 def of_file(path: pathlib.Path) -> Written:
-    """The text of a file. Neither it nor its folder is a link: what an artifact
+    """Returns the text of a file. Neither it nor its folder is a link: what an artifact
     contains would name any file of this machine."""
     try:
         state = path.lstat()
@@ -50,8 +50,8 @@ def of_file(path: pathlib.Path) -> Written:
 
 
 def of_archive(data: bytes) -> Written:
-    """The text of the file in a zip archive. Nothing is extracted to a disk: the names
-    and sizes in an archive are those of its author."""
+    """Returns the text of the file in a zip archive. Nothing is extracted to a disk:
+    the names and sizes in an archive are those of its author."""
     if len(data) > LARGEST_ARCHIVE:
         return nothing(f"its artifact is larger than {LARGEST_ARCHIVE:,} bytes")
     try:
@@ -70,7 +70,7 @@ def of_archive(data: bytes) -> Written:
 
 
 def of_bytes(data: bytes) -> Written:
-    """The text in the content of a file."""
+    """Returns the text in the content of a file."""
     if len(data) > LARGEST:
         return nothing(f"{FILE} is larger than {LARGEST:,} bytes")
     try:

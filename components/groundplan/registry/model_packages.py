@@ -1,9 +1,12 @@
 """Permissions on model package groups and their versions, for the model registry and
 for experiment tracking."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+
+from groundplan import iam
 
 PENDING = "PendingManualApproval"
 
@@ -32,3 +35,15 @@ def approves_or_rejects() -> dict[str, Any]:
     """Returns the condition that an update approves or rejects a version.
     UpdateModelPackage without it allows other changes too."""
     return {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}}
+
+
+def registration_statements(
+    groups: Sequence[str], decisions: Mapping[str, Any]
+) -> list[iam.Statement]:
+    """Returns the statements of an identity that registers versions in groups, for
+    approval, and decides on them as the condition `decisions` allows."""
+    versions = [versions_arn(arn) for arn in groups]
+    return [
+        iam.allow("RegisterVersions", list(REGISTER), [*groups, *versions], pending_approval()),
+        iam.allow("DecideOnVersions", ["sagemaker:UpdateModelPackage"], versions, decisions),
+    ]

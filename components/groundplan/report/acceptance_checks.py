@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def check(today: datetime.date) -> Check:
-    """What checks an accepted finding when a report is written: its rule or kind of
-    risk exists, and it ends within a year."""
+    """Returns what checks an accepted finding when a report is written: its rule or
+    kind of risk exists, and it ends within a year."""
 
     def problems(entry: "AcceptedFindingArgs") -> "Iterable[Problem]":
         from groundplan.acceptance import validation
@@ -28,6 +28,6 @@ def check(today: datetime.date) -> Check:
 
 
 def registered(problems: Sequence[str]) -> str:
-    """The error of a program that registers invalid accepted findings."""
+    """Returns the error of a program that registers invalid accepted findings."""
     title = "the program registers invalid accepted findings:"
     return printable("\n".join([title, *(f"  - {line}" for line in problems)]))

@@ -8,12 +8,13 @@ from groundplan.risk.risk import Level
 
 
 def words(judged: Judged) -> str:
-    """The acceptance as a sentence, for every output that is text."""
+    """Returns the acceptance as a sentence, for every output that is text."""
     return f"{verdict(judged)} {details(judged)}"
 
 
 def verdict(judged: Judged) -> str:
-    """What counts: `Accepted until 2027-02-28: bucket-versioned of data-logs.`"""
+    """Returns what counts: `Accepted until 2027-02-28: bucket-versioned of
+    data-logs.`"""
     acceptance = judged.acceptance
     what = subject(acceptance)
     if judged.status is Status.ACCEPTED:
@@ -41,8 +42,8 @@ def details(judged: Judged) -> str:
 
 
 def about(judged: Judged) -> str:
-    """What is accepted, in the words of the finding or risk; empty where it counts: it
-    is in the report then."""
+    """Returns what is accepted, in the words of the finding or risk; empty where it
+    counts: it is in the report then."""
     if judged.status is not Status.ACCEPTED or not judged.number:
         return ""
     sentences = [f"{line(finding.reason).rstrip('.')}." for finding in judged.findings]
@@ -60,7 +61,7 @@ def subject(acceptance: Acceptance) -> str:
 
 
 def _level(judged: Judged) -> str:
-    """The worst severity or level of what is accepted: ` (high)`."""
+    """Returns the worst severity or level of what is accepted: ` (high)`."""
     severities = [finding.severity for finding in judged.findings]
     levels = [risk.level for risk in judged.risks]
     worst = [s.value for s in Severity if s in severities] + [n.value for n in Level if n in levels]

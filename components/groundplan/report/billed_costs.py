@@ -17,7 +17,7 @@ def document(
     measured: Measured,
     written: str,
 ) -> dict[str, Any]:
-    """The comparison as plain data: what `--json` prints."""
+    """Returns the comparison as plain data: what `--json` prints."""
     return {
         "version": 1,
         "stack": stack,

@@ -54,8 +54,8 @@ Key = tuple[tuple[Edit, ...], str, str]
 
 
 def causes(report: Report) -> list[Cause]:
-    """The causes of a stack's changes: edits, those with the worst risks first, then
-    components by name."""
+    """Returns the causes of a stack's changes: edits, those with the worst risks first,
+    then components by name."""
     if report.changes is None or not report.changes.changes:
         return []
     changes = report.changes.changes
@@ -93,8 +93,8 @@ class _Origins:
         self._edits = edits
 
     def of(self, change: Change) -> str:
-        """The URN of the change that one follows from: the nearest one, of those whose
-        edit is known if there are any."""
+        """Returns the URN of the change that one follows from: the nearest one, of
+        those whose edit is known if there are any."""
         urn = change.resource.urn
         if self._edits.get(urn) or not change.causes:
             return urn
@@ -105,8 +105,8 @@ class _Origins:
         return urn if change.own or not ends else ends[0]
 
     def _ends(self, change: Change) -> list[str]:
-        """The changes with a difference of their own that a change follows from, the
-        nearest first."""
+        """Returns the changes with a difference of their own that a change follows
+        from, the nearest first."""
         seen, level, ends = {change.resource.urn}, list(change.causes), []
         while level:
             found = [urn for urn in dict.fromkeys(level) if urn in self._by_urn and urn not in seen]
@@ -148,8 +148,8 @@ def _resources(report: Report) -> list[Resource]:
 
 
 def effects(cause: Cause) -> str:
-    """What a cause changes, in one line: `7 to update: network 5, churn 2; 1 high
-    risk`."""
+    """Returns what a cause changes, in one line: `7 to update: network 5, churn 2; 1
+    high risk`."""
     counted = (cause.components or {}).items()
     where = ", ".join(f"{name} {number:,}" for name, number in counted)
     risks = f"; {levels(cause.risks)}" if cause.risks else ""
@@ -202,7 +202,7 @@ def alike(changes: Sequence[Change], fewest: int = FEWEST) -> list[Alike]:
 def _together(
     changes: Sequence[Change], key: Callable[[Change], object], fewest: int, same: bool
 ) -> tuple[list[Alike], list[Change]]:
-    """The changes with equal keys together, and the others."""
+    """Returns the changes with equal keys together, and the others."""
     found: dict[object, list[Change]] = {}
     for change in changes:
         found.setdefault(key(change), []).append(change)
@@ -212,7 +212,7 @@ def _together(
 
 
 def _values(change: Change) -> object:
-    """What changes; of a new or a deleted resource its type."""
+    """Returns what changes; of a new or a deleted resource its type."""
     items = [(i.path, repr(i.old), repr(i.new), i.replaces) for i in _items(change)]
     return change.kind, tuple(items), None if items else change.resource.type
 

@@ -24,7 +24,7 @@ class Summary:
 
 
 def summary(change: Change) -> Summary:
-    """The summary of a change."""
+    """Returns the summary of a change."""
     note = line(change.note)
     if change.kind is Kind.CREATE and change.after:
         inputs = highlights(clear(change.after.inputs), of=change.after.type)

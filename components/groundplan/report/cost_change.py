@@ -33,7 +33,7 @@ class CostChange:
 
 
 def cost_change(before: Estimate, after: Estimate, changes: Changes | None) -> CostChange:
-    """The change between two estimates.
+    """Returns the change between two estimates.
 
     A charge without a price cancels out where both sides have it and the resource does
     not change; it never counts as zero.

@@ -81,7 +81,7 @@ class Table:
 
 
 def table(report: Report) -> Table | None:
-    """The cost table; `None` where there is no cost, or where none changes."""
+    """Returns the cost table; `None` where there is no cost, or where none changes."""
     after, before = report.cost, report.cost_before
     if after is None:
         return None
@@ -113,7 +113,7 @@ def table(report: Report) -> Table | None:
 
 
 def rows(after: Estimate, before: Estimate | None, change: CostChange | None) -> list[Row]:
-    """The cost of each component, by name."""
+    """Returns the cost of each component, by name."""
     now, then = _by_component(after), _by_component(before)
     unknown_now, unknown_then = _unpriced(after), _unpriced(before)
     changing = change.unknown_urns if change else frozenset()
@@ -131,7 +131,7 @@ def rows(after: Estimate, before: Estimate | None, change: CostChange | None) ->
 
 
 def total(after: Estimate, before: Estimate | None, change: CostChange | None) -> Row:
-    """The cost of the whole stack."""
+    """Returns the cost of the whole stack."""
     return replace(
         _row("Total", list(before.items) if before else [], list(after.items)),
         unknown_before=bool(before and before.unpriced),

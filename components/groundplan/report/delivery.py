@@ -24,8 +24,8 @@ def headline(assessment: Assessment) -> str:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """What a preview says of the level of delivery: a line, and one for each demand of
-    the declared level that is not met."""
+    """Yields what a preview says of the level of delivery: a line, and one for each
+    demand of the declared level that is not met."""
     assessment = report.delivery
     if assessment is None:
         return
@@ -39,8 +39,8 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def sentences(assessment: Assessment) -> Iterator[str]:
-    """What the declared level lacks, or else what the next one demands: a sentence for
-    each demand."""
+    """Yields what the declared level lacks, or else what the next one demands: a
+    sentence for each demand."""
     missing = assessment.lacking
     if assessment.declared is None and assessment.next_level:
         missing = assessment.unmet(assessment.next_level)
@@ -48,7 +48,7 @@ def sentences(assessment: Assessment) -> Iterator[str]:
 
 
 def title(assessment: Assessment) -> str:
-    """What the sentences are about; empty where there are none."""
+    """Returns what the sentences are about; empty where there are none."""
     if assessment.declared:
         return f"{assessment.declared.value} lacks" if assessment.lacking else ""
     following = assessment.next_level

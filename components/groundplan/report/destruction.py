@@ -75,8 +75,8 @@ def destruction(manifest: Manifest) -> Destruction:
 
 
 def _is_retained(resource: Resource) -> bool:
-    """Whether it leaves the state only: by Pulumi's option, or by an input of its own
-    (`skipDestroy`)."""
+    """Returns whether it leaves the state only: by Pulumi's option, or by an input of
+    its own (`skipDestroy`)."""
     if resource.option("retainOnDelete"):
         return True
     entry = catalog.find(resource.type)
@@ -86,7 +86,7 @@ def _is_retained(resource: Resource) -> bool:
 
 
 def _is_stuck(resource: Resource) -> bool:
-    """Whether AWS refuses its deletion."""
+    """Returns whether AWS refuses its deletion."""
     entry = catalog.find(resource.type)
     if entry is None:
         return False
@@ -100,7 +100,7 @@ def _is_stuck(resource: Resource) -> bool:
 
 
 def _leaves_snapshot(resource: Resource) -> bool:
-    """Whether its deletion takes a last snapshot, or retains its backups."""
+    """Returns whether its deletion takes a last snapshot, or retains its backups."""
     if flag(at(resource.inputs, "deleteAutomatedBackups")) is False:
         return True
     entry = catalog.find(resource.type)

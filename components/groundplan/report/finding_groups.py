@@ -38,8 +38,8 @@ def finding_groups(findings: Iterable[Finding]) -> list[FindingGroup]:
 
 
 def _pattern(finding: Finding) -> object:
-    """The reason without the name of the resource; with the resource where it doesn't
-    have the name."""
+    """Returns the reason without the name of the resource; with the resource where it
+    doesn't have the name."""
     name = name_in(finding.urn)
     pattern, number = re.subn(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "\0", finding.reason)
     return pattern if name and number else (finding.reason, finding.urn, finding.property)

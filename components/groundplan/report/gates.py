@@ -49,7 +49,7 @@ class Gate:
     threshold: str = ""
 
     def broken(self, report: Report) -> str:
-        """Why a report breaks the gate; empty if it doesn't."""
+        """Returns why a report breaks the gate; empty if it doesn't."""
         count = 0
         if self.kind == "up":
             return self._up(report)
@@ -84,8 +84,8 @@ class Gate:
         return self._cost(report)
 
     def _accepted(self, report: Report) -> str:
-        """What this change accepts itself: a gate that it breaks would be passed by
-        accepting what breaks it."""
+        """Returns what this change accepts itself: a gate that it breaks would be
+        passed by accepting what breaks it."""
         named = [
             verdict(judged)
             for judged in report.acceptances
@@ -137,12 +137,13 @@ class Gate:
 
 
 def parse(text: str) -> list[Gate]:
-    """The gates in a comma-separated list. Raises `GateError` with what is allowed."""
+    """Returns the gates in a comma-separated list. Raises `GateError` with what is
+    allowed."""
     return [_parse(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def broken(reports: Sequence[Report], gates: Sequence[Gate]) -> list[str]:
-    """What breaks which gate, a line each."""
+    """Returns what breaks which gate, a line each."""
     lines = []
     for report in reports:
         found = [(gate, gate.broken(report)) for gate in gates]
@@ -177,7 +178,8 @@ def _parse(part: str) -> Gate:
 
 
 def _level(report: Report) -> str:
-    """What the declared level of delivery lacks, in the program or the repository."""
+    """Returns what the declared level of delivery lacks, in the program or the
+    repository."""
     lacking = report.delivery.lacking if report.delivery else []
     named = [f"{delivery.sentence(item)}." for item in lacking]
     declared = report.delivery.declared if report.delivery else None
@@ -190,7 +192,7 @@ def _level(report: Report) -> str:
 
 
 def _first(sentences: Sequence[str]) -> str:
-    """The first sentences of what breaks a gate, the worst first."""
+    """Returns the first sentences of what breaks a gate, the worst first."""
     more = len(sentences) - MOST_NAMES
     listed = " ".join(sentences[:MOST_NAMES])
     return f"{listed} And {more:,} more." if more > 0 else listed

@@ -11,7 +11,6 @@ from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.delivery_levels import repository
 from groundplan.delivery_levels.assessment import assess
-from groundplan.delivery_levels.declared import InvalidDelivery, declared, needs_approval
 from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, processes, state
@@ -63,7 +62,7 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
 
 
 def _assessed(report: Report, project: projects.Project) -> Report:
-    """The report with the level of delivery that the stack meets."""
+    """Returns the report with the level of delivery that the stack meets."""
     if report.manifest is None or report.failed:
         return report
     settings = project.settings_file(report.stack)
@@ -73,6 +72,9 @@ def _assessed(report: Report, project: projects.Project) -> Report:
 
 
 def _needs_approval(project: projects.Project, stack: str) -> bool:
+    # Reading settings imports Pulumi, which no error of them should wait for.
+    from groundplan.delivery_levels.declared import InvalidDelivery, declared, needs_approval
+
     try:
         values = projects.configuration(project, stack, {}).values
         return needs_approval(declared(project.name, stack, values))
@@ -81,7 +83,7 @@ def _needs_approval(project: projects.Project, stack: str) -> bool:
 
 
 def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
-    """The reports with the edits since the base, where it is a revision."""
+    """Returns the reports with the edits since the base, where it is a revision."""
     if not wanted.base or pathlib.Path(wanted.base).is_file():
         return list(reports)
     project = wanted.project
@@ -92,7 +94,8 @@ def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
 def _base(
     wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None]
 ) -> Callable[[], Base]:
-    """What returns the base, which exists: it runs the programs of a revision."""
+    """Returns what returns the base, which exists: it runs the programs of a
+    revision."""
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
@@ -141,8 +144,9 @@ def _report(
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
-    """The cost of a stack with the quantities of its usage file, which the assumptions
-    name. Names that the stack lacks are listed: they may be misspelt, or removed."""
+    """Returns the cost of a stack with the quantities of its usage file, which the
+    assumptions name. Names that the stack lacks are listed: they may be misspelt, or
+    removed."""
     found = estimate(manifest, usage.assumptions)
     if not usage.file or not found.items:
         return found
@@ -153,7 +157,7 @@ def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
 
 
 def _proved(report: Report, manifest: Manifest, say: Callable[[str], None]) -> Report:
-    """The report with the proof that its teams are isolated."""
+    """Returns the report with the proof that its teams are isolated."""
     if report.message or not teams(manifest):
         return report
     say(f"proving that the teams of {report.project}/{report.stack} are isolated")

@@ -29,7 +29,8 @@ class Group:
 
 
 def groups(report: Report) -> list[Group]:
-    """The changes by component, by its name; resources of no component come last."""
+    """Returns the changes by component, by its name; resources of no component come
+    last."""
     changes: Sequence[Change] = report.changes.changes if report.changes else ()
     known: dict[str, Resource] = dict(report.manifest.by_urn) if report.manifest else {}
     for change in changes:

@@ -10,7 +10,8 @@ from groundplan.report.risk_groups import RiskGroup, risk_groups
 
 
 def causes_data(report: Report) -> list[dict[str, Any]]:
-    """The causes of a stack's changes, the worst first; changes are named by URN."""
+    """Returns the causes of a stack's changes, the worst first; changes are named by
+    URN."""
     return [_cause(cause) for cause in causes(report)]
 
 
@@ -37,7 +38,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
 
 
 def risks_data(reports: Sequence[Report]) -> list[dict[str, Any]]:
-    """The risks of all stacks, each once, the worst first."""
+    """Returns the risks of all stacks, each once, the worst first."""
     return [_group(group) for group in risk_groups(reports)]
 
 

@@ -21,7 +21,7 @@ FORMAT = 1
 
 
 def to_json(reports: Sequence[Report]) -> str:
-    """The reports as JSON text, the same bytes on every machine."""
+    """Returns the reports as JSON text, the same bytes on every machine."""
     data = {
         "format": FORMAT,
         "up": up.status_of(reports).value,
@@ -143,7 +143,7 @@ def _acceptance(judged: Judged) -> dict[str, Any]:
 
 
 def _cost_change(report: Report) -> dict[str, Any] | None:
-    """The change of what has a known price, and what has none."""
+    """Returns the change of what has a known price, and what has none."""
     change = report.cost_change
     return {"known": change.known, "unknown": list(change.unknown)} if change else None
 

@@ -46,8 +46,8 @@ def tally(judged: tuple[Judged, ...]) -> str:
 
 
 def needs_attention(judged: Judged) -> bool:
-    """Whether a reviewer has to see it although nothing else changes. That no risk of a
-    change matches is as it should be after the change."""
+    """Returns whether a reviewer has to see it although nothing else changes. That no
+    risk of a change matches is as it should be after the change."""
     if judged.status is Status.UNUSED:
         return judged.acceptance.subject is Subject.RULE
     return judged.is_new or judged.status is Status.EXPIRED

@@ -18,8 +18,8 @@ ORDER = tuple(Status)
 
 
 def judged(report: Report, before: Manifest | None, today: datetime.date) -> Report:
-    """The report with its acceptances, and without what is accepted. `before` is the
-    manifest of the base; what that had accepted isn't a finding that it had."""
+    """Returns the report with its acceptances, and without what is accepted. `before`
+    is the manifest of the base; what that had accepted isn't a finding that it had."""
     if report.manifest is None:
         return report
     if problems := registered_problems(report.manifest, check(today)):
@@ -67,8 +67,9 @@ def _accepted(covering: Sequence[Acceptance], today: datetime.date) -> bool:
 def _is_new(
     finding: Finding, report: Report, has_expired: bool, known: Sequence[Acceptance]
 ) -> bool:
-    """Whether a finding that counts is new. One that somebody had accepted until
-    yesterday, or that the base accepts, isn't excused by being in the base too."""
+    """Returns whether a finding that counts is new. One that somebody had accepted
+    until yesterday, or that the base accepts, isn't excused by being in the base
+    too."""
     if report.changes is None:
         return False
     if finding in report.new_findings or has_expired:
@@ -84,7 +85,8 @@ def _judge(
     report: Report,
     base: dict[tuple[str, ...], datetime.date],
 ) -> Judged | None:
-    """What an acceptance does; `None` for that of a risk where none was compared."""
+    """Returns what an acceptance does; `None` for that of a risk where none was
+    compared."""
     if acceptance.subject is Subject.RISK and report.changes is None:
         return None
     findings = [f for f, covering in of_finding.items() if acceptance in covering]

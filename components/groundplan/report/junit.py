@@ -24,8 +24,8 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(reports: Sequence[Report]) -> str:
-    """The reports as XML; a rule without a finding passes. With a base, only findings
-    that the base doesn't have fail."""
+    """Returns the reports as XML; a rule without a finding passes. With a base, only
+    findings that the base doesn't have fail."""
     suites = ET.Element("testsuites", name="groundplan preview")
     for report in reports:
         _suite(suites, report)
@@ -104,5 +104,5 @@ def _decided(report: Report, cases: dict[str, list[str]]) -> Iterator[tuple[str,
 
 
 def _clean(text: str) -> str:
-    """The printable text, without the characters that XML 1.0 doesn't have."""
+    """Returns the printable text, without the characters that XML 1.0 doesn't have."""
     return NOT_XML.sub("", printable(text))

@@ -26,7 +26,7 @@ class OwnManifest:
 def gather(
     wanted: Wanted, _say: Callable[[str], None], run: Run = preview_all
 ) -> list[OwnManifest]:
-    """The manifest of each stack. Raises `UsageError` as a report does."""
+    """Returns the manifest of each stack. Raises `UsageError` as a report does."""
     for stack in wanted.stacks:
         load_usage(wanted.project.root, stack)
     results = run(wanted.requests())

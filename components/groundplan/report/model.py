@@ -78,12 +78,13 @@ class Report:
         return bool(self.message) and not self.base_failed
 
     def source(self, urn: str) -> str:
-        """The line to edit for a resource; empty where it isn't known."""
+        """Returns the line to edit for a resource; empty where it isn't known."""
         registered = self.manifest.by_urn.get(urn) if self.manifest else None
         return self.sources.get(urn) or (registered.source if registered else "")
 
     def is_configured(self, urn: str) -> bool:
-        """Whether a resource is configured by settings, rather than in a program."""
+        """Returns whether a resource is configured by settings, rather than in a
+        program."""
         return urn in self.settings
 
     @cached_property

@@ -34,8 +34,8 @@ def sentences(preflight: Preflight) -> Iterator[str]:
 
 
 def attached(reports: Sequence[Report], file: pathlib.Path) -> list[Report]:
-    """The reports, that of the file's stack with its preflight. Raises `PreflightError`
-    where no report is of that stack."""
+    """Returns the reports, that of the file's stack with its preflight. Raises
+    `PreflightError` where no report is of that stack."""
     found = read(file)
     stacks = [(report.project, report.stack) for report in reports]
     if (found.project, found.stack) not in stacks:

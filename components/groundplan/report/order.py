@@ -14,12 +14,13 @@ SEVERITIES, STATUSES = tuple(Severity), tuple(Status)
 
 
 def ordered(reports: Sequence[Report]) -> list[Report]:
-    """The reports in the order of a reader; stacks that are alike keep their order."""
+    """Returns the reports in the order of a reader; stacks that are alike keep their
+    order."""
     return sorted(reports, key=_key)
 
 
 def unchanged(reports: Sequence[Report]) -> list[Report]:
-    """The reports of stacks without any change."""
+    """Returns the reports of stacks without any change."""
     return [report for report in reports if is_unchanged(report)]
 
 

@@ -18,8 +18,8 @@ NO_SETTING = "no setting decides it; in a program: "
 
 
 def located(report: Report, project: Project, before: Manifest | None = None) -> Report:
-    """The report with the places of its resources; those of deleted ones by their
-    former registration in `before`."""
+    """Returns the report with the places of its resources; those of deleted ones by
+    their former registration in `before`."""
     lines = _Lines(report, project, before)
     urns = [
         *(finding.urn for finding in report.findings),
@@ -60,7 +60,7 @@ class _Lines:
         }
 
     def of(self, urn: str, path: str = "") -> Place:
-        """The place of a resource, or of one of its inputs."""
+        """Returns the place of a resource, or of one of its inputs."""
         for side, places in self._sides:
             resource: Resource | None = side.by_urn.get(urn)
             if resource is not None:
@@ -103,11 +103,12 @@ class _Lines:
         return replace(obstacle, source=place.source, setting=place.setting)
 
     def _place(self, urn: str, because: str) -> Place:
-        """The place of the input that a cause begins with, else of the resource."""
+        """Returns the place of the input that a cause begins with, else of the
+        resource."""
         return self.of(urn, _cause(because, self._changed.get(urn, ())))
 
     def _program(self, file: str) -> str:
-        """The text of a file of the program; empty for any other."""
+        """Returns the text of a file of the program; empty for any other."""
         if file not in self._texts:
             path = (self._root / file).resolve()
             self._texts[file] = _text(path) if path.is_relative_to(self._root) else ""
@@ -115,7 +116,7 @@ class _Lines:
 
 
 def _cause(because: str, paths: Iterable[str]) -> str:
-    """The changed input that a cause begins with: `maxSize: 8 -> 4`."""
+    """Returns the changed input that a cause begins with: `maxSize: 8 -> 4`."""
     return next((path for path in paths if because.startswith(f"{path}: ")), "")
 
 

@@ -29,7 +29,7 @@ class Preflight:
 
 
 def read(file: pathlib.Path) -> Preflight:
-    """The preflight in a file."""
+    """Returns the preflight in a file."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         if data["preflight"] != FORMAT:

@@ -13,7 +13,7 @@ WORDS = {
 
 
 def headline(proof: Proof) -> str:
-    """The verdict in one line."""
+    """Returns the verdict in one line."""
     stack = f"{proof.project}/{proof.stack}"
     if not proof.results:
         return f"{stack}: nothing to prove, as it has no teams."
@@ -33,8 +33,8 @@ def headline(proof: Proof) -> str:
 
 
 def footer(report: Report) -> str:
-    """What a preview says of the isolation of its teams, in one line; empty for a stack
-    without teams."""
+    """Returns what a preview says of the isolation of its teams, in one line; empty for
+    a stack without teams."""
     if report.unproved:
         return f"isolation of teams: not proved, as {report.unproved}"
     proof = report.proof
@@ -50,14 +50,15 @@ def footer(report: Report) -> str:
 
 
 def is_isolated(report: Report) -> bool:
-    """Whether every claim is proved; true for a stack without teams."""
+    """Returns whether every claim is proved; true for a stack without teams."""
     if report.unproved:
         return False
     return report.proof is None or report.proof.verdict is Verdict.PROVED
 
 
 def open_lines(proof: Proof, *verdicts: Verdict) -> list[str]:
-    """The claims that aren't proved (or have one of some verdicts), a line each."""
+    """Returns the claims that aren't proved (or have one of some verdicts), a line
+    each."""
     return [
         f"{WORDS[verdict]}: {result.claim}"
         for verdict in verdicts or (Verdict.REFUTED, Verdict.UNKNOWN)
@@ -66,8 +67,8 @@ def open_lines(proof: Proof, *verdicts: Verdict) -> list[str]:
 
 
 def lines(proof: Proof, every_claim: bool = False) -> Iterator[str]:
-    """The verdict, each claim that isn't proved with its counterexample, and what the
-    proof assumes."""
+    """Yields the verdict, each claim that isn't proved with its counterexample, and
+    what the proof assumes."""
     yield headline(proof)
     shown = list(Verdict) if every_claim else [Verdict.REFUTED, Verdict.UNKNOWN]
     for verdict in sorted(shown, key=list(WORDS).index, reverse=True):

@@ -71,7 +71,7 @@ class RiskGroup:
 
 
 def risk_groups(reports: Sequence[Report]) -> list[RiskGroup]:
-    """The risks of some stacks, the worst first, then in their order."""
+    """Returns the risks of some stacks, the worst first, then in their order."""
     several = len({report.project for report in reports}) > 1
     return grouped(
         RiskOf(
@@ -101,8 +101,8 @@ def by_level(risks: Iterable[Risk]) -> list[Risk]:
 
 
 def _pattern(risk: Risk) -> object:
-    """The words of a risk without the name of its resource and the noun before it; the
-    words themselves where they don't have the name."""
+    """Returns the words of a risk without the name of its resource and the noun before
+    it; the words themselves where they don't have the name."""
     name = name_in(risk.urn)
     if not name or name not in risk.words:
         return risk.words

@@ -55,7 +55,7 @@ from 4.0 (GitHub Docs, `SARIF support`)."""
 
 
 def sarif(reports: Sequence[Report]) -> str:
-    """All findings and risks of all stacks."""
+    """Returns all findings and risks of all stacks."""
     found = [result for report in reports for result in _results(report)]
     found += [_risk(group.risks) for group in risk_groups(reports)]
     found += [result for report in reports for result in _accepted(report)]
@@ -88,7 +88,8 @@ def sarif(reports: Sequence[Report]) -> str:
 
 
 def _consistent(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The results, each with its suppressions if one has any (SARIF 2.1.0, 3.27.23)."""
+    """Returns the results, each with its suppressions if one has any (SARIF 2.1.0,
+    3.27.23)."""
     if not any("suppressions" in result for result in results):
         return results
     return [{"suppressions": []} | result for result in results]
@@ -108,8 +109,8 @@ def _help(fix: str, settings_fix: str) -> str:
 
 
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
-    """Whether every program succeeded: where one failed, the absence of results does
-    not mean the absence of problems."""
+    """Returns whether every program succeeded: where one failed, the absence of results
+    does not mean the absence of problems."""
     failed = [report for report in reports if report.message]
     notifications = [
         {"level": "error", "message": {"text": printable(f"{report.stack}: {report.message}")}}
@@ -129,7 +130,7 @@ def _results(report: Report) -> list[dict[str, Any]]:
 
 
 def _accepted(report: Report) -> Iterator[dict[str, Any]]:
-    """The findings and risks that are accepted."""
+    """Yields the findings and risks that are accepted."""
     for judged in report.acceptances:
         if judged.status is Status.ACCEPTED:
             suppressed = {"suppressions": [_suppression(judged)]}
@@ -154,7 +155,7 @@ def _suppression(judged: Judged) -> dict[str, Any]:
 
 
 def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
-    """What `pulumi up` fails at, and what it may fail at."""
+    """Yields what `pulumi up` fails at, and what it may fail at."""
     for obstacle in report.verdict.obstacles if report.verdict else ():
         text = f"{report.stack}: {up.text(report, obstacle)}"
         level = "error" if obstacle.reason.certain else "warning"
@@ -165,7 +166,7 @@ def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _claims(report: Report) -> Iterator[dict[str, Any]]:
-    """The claims on the isolation of teams that are refuted or not decided."""
+    """Yields the claims on the isolation of teams that are refuted or not decided."""
     for verdict, level in PROOF_LEVELS.items():
         for claim in report.proof.of(verdict) if report.proof else ():
             text = f"{report.stack}: {'; '.join(map(str.strip, claim_lines(claim)))}"

@@ -22,8 +22,8 @@ NONCHARACTERS = re.compile("[\ufffe\uffff]")
 def environment(
     package: str, finalize: Callable[[Any], Any], **filters: Callable[..., Any]
 ) -> Environment:
-    """The environment for the templates in `<package>/templates`; an undefined name in
-    a template is an error."""
+    """Returns the environment for the templates in `<package>/templates`; an undefined
+    name in a template is an error."""
     created = Environment(
         loader=PackageLoader(package),
         autoescape=True,
@@ -38,8 +38,8 @@ def environment(
 
 
 def visible(value: Any) -> Any:
-    """The filter for text: control, C1, bidirectional and zero-width characters are
-    replaced by their codes. Markup and undefined values are returned unchanged."""
+    """Returns the filter for text: control, C1, bidirectional and zero-width characters
+    are replaced by their codes. Markup and undefined values are returned unchanged."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return NONCHARACTERS.sub("\ufffd", printable(value))
     return value

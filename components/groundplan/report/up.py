@@ -31,7 +31,7 @@ class Clause:
 
 
 def verdict_of(report: Report) -> Verdict:
-    """The verdict of a stack: a program that fails, else the obstacles of its
+    """Returns the verdict of a stack: a program that fails, else the obstacles of its
     changes."""
     if report.failed:
         return of([general("the program fails")])
@@ -41,13 +41,14 @@ def verdict_of(report: Report) -> Verdict:
 
 
 def status_of(reports: Sequence[Report]) -> Status:
-    """The status of all stacks in one: the worst."""
+    """Returns the status of all stacks in one: the worst."""
     found = {verdict_of(report).status for report in reports}
     return next((status for status in Status if status in found), Status.YES)
 
 
 def clauses(report: Report) -> list[Clause]:
-    """The reasons of a stack, certain ones first, each once with all its resources."""
+    """Returns the reasons of a stack, certain ones first, each once with all its
+    resources."""
     verdict = verdict_of(report)
     settings = {o.urn for o in verdict.obstacles if report.is_configured(o.urn)}
     return [
@@ -89,7 +90,7 @@ def _bracketed(parts: Sequence[str]) -> str:
 
 
 def _fix(reason: Reason, group: Sequence[Obstacle], settings: set[str]) -> str:
-    """The fix in the language of who reads it: settings, a program, or both."""
+    """Returns the fix in the language of who reads it: settings, a program, or both."""
     configured = {obstacle.urn in settings for obstacle in group}
     texts = [reason.settings_fix or reason.fix] if True in configured else []
     texts += [reason.fix] if False in configured else []
@@ -98,8 +99,8 @@ def _fix(reason: Reason, group: Sequence[Obstacle], settings: set[str]) -> str:
 
 
 def is_worth_saying(reports: Sequence[Report]) -> bool:
-    """Whether an output begins with the status: not where nothing is compared, nor
-    where nothing changes and nothing prevents that."""
+    """Returns whether an output begins with the status: not where nothing is compared,
+    nor where nothing changes and nothing prevents that."""
     return any(
         report.message or (report.verdict is not None and not _is_idle(report))
         for report in reports
@@ -111,7 +112,7 @@ def _is_idle(report: Report) -> bool:
 
 
 def lines(reports: Sequence[Report]) -> Iterator[str]:
-    """The status of all stacks, then each reason with its fix."""
+    """Yields the status of all stacks, then each reason with its fix."""
     status = status_of(reports).value
     if len(reports) == 1:
         found = sentences(reports[0])
@@ -138,7 +139,7 @@ def sentences(report: Report) -> list[str]:
 
 
 def to_data(report: Report) -> dict[str, object]:
-    """The verdict as data: the status, and the obstacle of each resource."""
+    """Returns the verdict as data: the status, and the obstacle of each resource."""
     verdict = verdict_of(report)
     return {
         "status": verdict.status.value,

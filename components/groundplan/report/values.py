@@ -44,7 +44,7 @@ class Shown:
 
 
 def differences(change: Change) -> list[Shown]:
-    """The changed properties of a resource; of a new one all inputs, where the
+    """Returns the changed properties of a resource; of a new one all inputs, where the
     comparison doesn't list them."""
     properties = change.properties
     if not properties and change.kind is Kind.CREATE and change.after:
@@ -55,7 +55,7 @@ def differences(change: Change) -> list[Shown]:
 
 
 def _shown(changes: Iterable[PropertyChange]) -> Iterator[Shown]:
-    """The properties in their order; a list of renewed values is one."""
+    """Yields the properties in their order; a list of renewed values is one."""
     every = list(changes)
     texts = dict(renewed_inputs(every))
     for change in every:
@@ -88,8 +88,8 @@ def difference(change: PropertyChange) -> Shown:
 
 
 def _document(value: Any) -> list[str]:
-    """The lines of a value, a JSON document with its keys in order; none for an absent
-    value."""
+    """Returns the lines of a value, a JSON document with its keys in order; none for an
+    absent value."""
     if value is ABSENT:
         return []
     if isinstance(value, str):

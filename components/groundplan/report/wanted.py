@@ -32,7 +32,7 @@ class Wanted:
     """The day by which acceptances expire."""
 
     def requests(self) -> list[Request]:
-        """The preview of each stack."""
+        """Returns the preview of each stack."""
         return [
             Request(self.project.root, stack, self.config, self.answers, self.timeout, early=True)
             for stack in self.stacks

@@ -82,8 +82,8 @@ def spread(low: float, high: float) -> str:
 
 
 def fold(text: str, longest: int) -> str:
-    """The text itself or, if it is longer, its beginning and its end with the length in
-    between."""
+    """Returns the text itself or, if it is longer, its beginning and its end with the
+    length in between."""
     if len(text) <= longest:
         return text
     middle = f"… {len(text):,} characters …"
@@ -92,7 +92,7 @@ def fold(text: str, longest: int) -> str:
 
 
 def clear(value: Any) -> Any:
-    """The value with every secret that is still in it masked."""
+    """Returns the value with every secret that is still in it masked."""
     if isinstance(value, Mapping):
         return SECRET if SECRET_SIGN in value else {key: clear(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -124,18 +124,18 @@ def kind_of(resource: Resource) -> str:
 
 
 def name_in(urn: str) -> str:
-    """The logical name in a URN."""
+    """Returns the logical name in a URN."""
     return urn.rsplit("::", 1)[-1]
 
 
 def where(source: str, setting: str) -> str:
-    """The line of a cause, with the key of its settings: `Pulumi.prod.yaml:12,
+    """Returns the line of a cause, with the key of its settings: `Pulumi.prod.yaml:12,
     groundplan:training.pools.gpu`."""
     return line(", ".join(part for part in (source, setting) if part))
 
 
 def counts(report: Report) -> Mapping[Kind, int]:
-    """The number of changed resources of each kind."""
+    """Returns the number of changed resources of each kind."""
     if report.changes is None:
         return {}
     return report.changes.counts or Counter(change.kind for change in report.changes.changes)
@@ -160,7 +160,7 @@ def levels(risks: Iterable[Risk]) -> str:
 
 
 def is_unchanged(report: Report) -> bool:
-    """Whether there is a base, and no difference to it."""
+    """Returns whether there is a base, and no difference to it."""
     changes = report.changes
     if changes is None or changes.changes or changes.outputs or report.message:
         return False
@@ -171,8 +171,8 @@ def is_unchanged(report: Report) -> bool:
 
 
 def summary(report: Report) -> str:
-    """The summary line of a stack: `dev: 2 to create, 1 to update, ...; about +131 USD
-    a month (now 412); 1 risk`."""
+    """Returns the summary line of a stack: `dev: 2 to create, 1 to update, ...; about
+    +131 USD a month (now 412); 1 risk`."""
     if report.message:
         text = f"could not be previewed: {fold(line(report.message), LONGEST_MESSAGE)}"
     elif is_unchanged(report):
@@ -192,17 +192,17 @@ def summary(report: Report) -> str:
 
 
 def outcome(report: Report) -> str:
-    """The cost, the risks and the findings of a stack in words."""
+    """Returns the cost, the risks and the findings of a stack in words."""
     return "; ".join(part for part in (cost(report), _assessment(report)) if part)
 
 
 def cost(report: Report) -> str:
-    """The cost in words, the change first; empty where there is no estimate."""
+    """Returns the cost in words, the change first; empty where there is no estimate."""
     return "; ".join(part for part in (_cost(report), retained_cost(report)) if part)
 
 
 def retained_cost(report: Report) -> str:
-    """What is charged on though it leaves the stack; empty where nothing is."""
+    """Returns what is charged on though it leaves the stack; empty where nothing is."""
     amount = usd(report.retained_cost)
     return f"{amount} of it is charged on: retained in the cloud" if amount != "0" else ""
 
@@ -228,7 +228,8 @@ def _cost(report: Report) -> str:
 
 
 def known_cost(estimate: Estimate) -> str:
-    """What a stack costs, USD a month; `unknown`, not 0, where nothing has a price."""
+    """Returns what a stack costs, USD a month; `unknown`, not 0, where nothing has a
+    price."""
     return UNKNOWN if estimate.unpriced and not estimate.items else usd(estimate.expected)
 
 
@@ -242,8 +243,8 @@ def scenarios(estimate: Estimate) -> str:
 
 
 def place(estimate: Estimate) -> str:
-    """The regions and the dates of an estimate's prices: ` in eu-west-1, prices of
-    2026-08-26`."""
+    """Returns the regions and the dates of an estimate's prices: ` in eu-west-1, prices
+    of 2026-08-26`."""
     if not estimate.regions:
         return ""
     regions = ", ".join(map(line, estimate.regions))
@@ -258,7 +259,7 @@ def _names(unknown: Sequence[str]) -> str:
 
 
 def command(report: Report) -> str:
-    """The command that shows the whole report on a local machine."""
+    """Returns the command that shows the whole report on a local machine."""
     parts = ["groundplan preview --stack", shlex.quote(line(report.stack))]
     if report.changes:
         label = re.sub(r" \([0-9a-f]+\)$", "", _base(report))

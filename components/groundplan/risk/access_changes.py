@@ -40,7 +40,8 @@ class AccessChange:
 
 
 def access_changes(changes: Changes) -> list[AccessChange]:
-    """All rows, by resource, removed access first; empty where no access changes."""
+    """Returns all rows, by resource, removed access first; empty where no access
+    changes."""
     empty = Manifest("", "", ())
     plan = Plan(changes, empty, empty)
     rows = [

@@ -114,8 +114,8 @@ def rollback(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _watched_goes(context: ChangeContext) -> bool:
-    """Whether a resource that the alarm watches is deleted as well: one that it refers
-    to, or that its dimensions name."""
+    """Returns whether a resource that the alarm watches is deleted as well: one that it
+    refers to, or that its dimensions name."""
     before = context.change.before
     if before is None:
         return False

@@ -151,7 +151,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
 
 
 def analyze(changes: Changes, before: Manifest, after: Manifest) -> list[Risk]:
-    """The risks of `changes`, worst first, then by name."""
+    """Returns the risks of `changes`, worst first, then by name."""
     risks = dict.fromkeys(_risks(changes, before, after))
     return sorted(
         risks,

@@ -204,7 +204,7 @@ def lower_ceiling(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _running(context: ChangeContext) -> float | None:
-    """The initial count, in the program, of the scaled endpoint or service."""
+    """Returns the initial count, in the program, of the scaled endpoint or service."""
     scaled = str(context.old.get("resourceId", "")).split("/")
     for resource in context.plan.resources_before:
         if (

@@ -43,7 +43,8 @@ def _switched(context: ChangeContext) -> bool:
 
 
 def _ranges(context: ChangeContext, old: bool) -> list[str]:
-    """The CIDR ranges that reach the API server from outside; by default, all."""
+    """Returns the CIDR ranges that reach the API server from outside; by default,
+    all."""
     side = context.old if old else context.new
     if not side or flag(at(side, "vpcConfig.endpointPublicAccess")) is False:
         return []

@@ -69,11 +69,11 @@ class Plan:
         computed on first use."""
 
     def kind_of(self, urn: str) -> Kind | None:
-        """The change of a resource, `None` if it doesn't change."""
+        """Returns the change of a resource, `None` if it doesn't change."""
         return self._kinds.get(urn)
 
     def context_of(self, urn: str) -> "ChangeContext | None":
-        """The change of a resource, by its URN on either side."""
+        """Returns the change of a resource, by its URN on either side."""
         return self._by_urn.get(urn)
 
     @cached_property
@@ -127,12 +127,12 @@ class Plan:
         return Graph(self._after)
 
     def by_urn(self, after: bool) -> Mapping[str, Resource]:
-        """The resources of one side by URN."""
+        """Returns the resources of one side by URN."""
         return (self._after if after else self._before).by_urn
 
     def dependents(self, change: Change) -> tuple[Resource, ...]:
-        """The resources that depend on a changed one, nearest first: after the change,
-        or before it if the resource is deleted."""
+        """Returns the resources that depend on a changed one, nearest first: after the
+        change, or before it if the resource is deleted."""
         graph = self.graph_after if change.after else self.graph_before
         return graph.dependents(change.resource.urn)
 
@@ -257,23 +257,24 @@ class ChangeContext:
         return self.change.before.option(option) if self.change.before else None
 
     def values(self, path: str) -> tuple[Any, Any]:
-        """The old and the new value at a dotted path, `ABSENT` where there is none."""
+        """Returns the old and the new value at a dotted path, `ABSENT` where there is
+        none."""
         return at(self.old, path), at(self.new, path)
 
     def changed(self, path: str) -> bool:
-        """Whether the value at a path changes; false where that isn't known."""
+        """Returns whether the value at a path changes; false where that isn't known."""
         return self.differs(*self.values(path))
 
     def differs(self, old: Any, new: Any) -> bool:
-        """Whether two values differ; against a real state, a symbol may stand for the
-        same value."""
+        """Returns whether two values differ; against a real state, a symbol may stand
+        for the same value."""
         if self.plan.deployed and any("${" in str(side) for side in (old, new)):
             return False
         return bool(old != new)
 
     def owner_change(self, *inputs: str) -> Kind | None:
-        """The change of the resource that this one belongs to, by the first of these
-        inputs that is set.
+        """Returns the change of the resource that this one belongs to, by the first of
+        these inputs that is set.
 
         `None` where it doesn't change, or isn't in the program.
         """
@@ -298,8 +299,8 @@ class ChangeContext:
         return Risk(level, kind, urn, words, because, tuple(affected), prevents_up=refused)
 
     def change_text(self, path: str) -> str:
-        """The text of a path with its old and its new value; of what differs inside,
-        where the comparison lists that."""
+        """Returns the text of a path with its old and its new value; of what differs
+        inside, where the comparison lists that."""
         inside = [p for p in self.change.properties if p.path.startswith((f"{path}.", f"{path}["))]
         plain = not any(
             isinstance(item, Mapping) for side in self.values(path) for item in _items(side)
@@ -336,8 +337,8 @@ disables that by itself (terraform-provider-aws, `resourceInstanceDelete`)."""
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """All values inside a value that aren't objects, with their paths; lists of plain
-    values count as one value."""
+    """Yields all values inside a value that aren't objects, with their paths; lists of
+    plain values count as one value."""
     if isinstance(value, Mapping):
         for key in sorted(value):
             yield from leaves(value[key], f"{path}.{key}" if path else key)
@@ -369,7 +370,7 @@ def number(value: Any) -> float | None:
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
-    """The objects in a value that is one or a list of them."""
+    """Returns the objects in a value that is one or a list of them."""
     return [
         item
         for item in (value if isinstance(value, list) else [value])
@@ -378,7 +379,7 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def texts(value: Any) -> list[str]:
-    """The texts in a value that is one or a list of them."""
+    """Returns the texts in a value that is one or a list of them."""
     if value is None or value is ABSENT:
         return []
     return [str(item) for item in (value if isinstance(value, list) else [value])]

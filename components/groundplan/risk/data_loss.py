@@ -13,7 +13,7 @@ DATA_LOSS = "data-loss"
 
 
 def lost_data(context: ChangeContext) -> Iterator[Risk]:
-    """The data that is lost with a data store, or what retains it."""
+    """Yields the data that is lost with a data store, or what retains it."""
     store = context.entry.data if context.entry else None
     if store is None or not context.is_removed:
         return
@@ -77,7 +77,7 @@ def possible_loss(context: ChangeContext) -> Iterator[Risk]:
 def _of_replacement(
     context: ChangeContext, store: DataStore | None, service: Service | None
 ) -> tuple[Level, str]:
-    """The level of a replacement, and what would prevent the loss."""
+    """Returns the level of a replacement, and what would prevent the loss."""
     if store is None:
         level = (service.level_when_replaced or service.level) if service else Level.LOW
         return level, ""
@@ -91,8 +91,8 @@ def _of_replacement(
 
 
 def _elsewhere(context: ChangeContext) -> str:
-    """Why the data stays when the Kubernetes object that refers to it is deleted; empty
-    where it doesn't."""
+    """Returns why the data stays when the Kubernetes object that refers to it is
+    deleted; empty where it doesn't."""
     policy, storage = (
         at(context.old, "spec.persistentVolumeReclaimPolicy"),
         (context.old.get("spec") or {}),
@@ -134,8 +134,8 @@ def _verb(context: ChangeContext, for_good: bool) -> str:
 
 
 def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]:
-    """The level, an addition to the sentence and the cause, where something prevents
-    the loss."""
+    """Returns the level, an addition to the sentence and the cause, where something
+    prevents the loss."""
     medium = Level.MEDIUM if store.level is Level.HIGH else store.level
     if context.is_refused:
         return (

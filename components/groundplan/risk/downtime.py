@@ -11,7 +11,7 @@ DOWNTIME = "downtime"
 
 
 def stopped(context: ChangeContext) -> Iterator[Risk]:
-    """What stops with a service that is deleted or replaced."""
+    """Yields what stops with a service that is deleted or replaced."""
     service = context.entry.service if context.entry else None
     if service is None or not context.is_removed or (service.part and goes_with_another(context)):
         return
@@ -60,8 +60,8 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _missed(context: ChangeContext) -> bool:
-    """Whether something still reads it when it is deleted: something in the program, or
-    nothing in the program ever did, but others may by its name."""
+    """Returns whether something still reads it when it is deleted: something in the
+    program, or nothing in the program ever did, but others may by its name."""
     if context.kind is not Kind.DELETE:
         return False
     readers = context.plan.dependents(context.change)
@@ -114,7 +114,8 @@ def _refused(context: ChangeContext, level: Level) -> tuple[Level, str]:
 
 
 def goes_with_another(context: ChangeContext) -> bool:
-    """Whether a resource that it depends on is removed as well, and reported itself."""
+    """Returns whether a resource that it depends on is removed as well, and reported
+    itself."""
     before = context.change.before
     return before is not None and before.urn in _swept(
         context.plan, context.kind, context.type.startswith("ec2.")

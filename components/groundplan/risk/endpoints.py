@@ -83,7 +83,8 @@ def _updates(context: ChangeContext, urn: str) -> bool:
 
 
 def _just_taken_off(context: ChangeContext, urn: str) -> bool:
-    """Whether the rollback is removed by the same change, which is reported itself."""
+    """Returns whether the rollback is removed by the same change, which is reported
+    itself."""
     return (
         context.change.resource.urn == urn and bool(context.old) and _missing(context.old) is None
     )
@@ -96,8 +97,8 @@ def _cause(context: ChangeContext) -> str:
 
 
 def _missing(inputs: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What is missing to roll a bad update back, as a clause and as a cause; `None`
-    where nothing is."""
+    """Returns what is missing to roll a bad update back, as a clause and as a cause;
+    `None` where nothing is."""
     config = at(inputs, "deploymentConfig")
     if not isinstance(config, Mapping):
         return "nothing rolls it back if the new version fails", "deploymentConfig is not set"

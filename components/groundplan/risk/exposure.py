@@ -229,7 +229,7 @@ def any_origin(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _origins(inputs: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """The origins that an input allows, with their paths."""
+    """Yields the origins that an input allows, with their paths."""
     for path, value in leaves(inputs):
         plain = re.sub(r"\[\d+\]", "", path)
         if ORIGINS.search(plain):
@@ -370,8 +370,8 @@ def internet_route(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _is_way_out(route: Mapping[str, Any]) -> bool:
-    """Whether a route leads to the internet by an internet gateway; a virtual private
-    gateway (`vgw-`) is another input of AWS, and the same of the provider."""
+    """Returns whether a route leads to the internet by an internet gateway; a virtual
+    private gateway (`vgw-`) is another input of AWS, and the same of the provider."""
     everywhere = {
         str(route.get(key))
         for key in (

@@ -45,7 +45,7 @@ class Opening:
         return f"{self.protocol} ports {self.first} to {self.last}"
 
     def includes(self, other: "Opening") -> bool:
-        """Whether this opening allows all traffic of the other."""
+        """Returns whether this opening allows all traffic of the other."""
         return (
             (self.group, self.direction) == (other.group, other.direction)
             and self.protocol in ("all", other.protocol)
@@ -75,7 +75,7 @@ def opened(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _known(plan: Plan, group: str) -> list[Opening]:
-    """All traffic that a group and its rules allowed before."""
+    """Returns all traffic that a group and its rules allowed before."""
     if not plan.openings_before:
         plan.openings_before = {"": []}
         for resource in plan.resources_before:
@@ -85,7 +85,7 @@ def _known(plan: Plan, group: str) -> list[Opening]:
 
 
 def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
-    """The traffic that a security group, or a rule of one, allows."""
+    """Returns the traffic that a security group, or a rule of one, allows."""
     if type_ in ("ec2.SecurityGroup", "ec2.DefaultSecurityGroup"):
         return [
             o
@@ -101,7 +101,7 @@ def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
 
 
 def opening_text(opening: Opening) -> str:
-    """The text of an opening: `ingress tcp port 22 from 0.0.0.0/0`."""
+    """Returns the text of an opening: `ingress tcp port 22 from 0.0.0.0/0`."""
     return (
         f"{opening.direction} {opening.ports} "
         f"{'from' if opening.direction == 'ingress' else 'to'} {opening.peer}"
@@ -109,8 +109,8 @@ def opening_text(opening: Opening) -> str:
 
 
 def within(narrow: str, wide: str) -> bool:
-    """Whether one range of addresses is inside another; texts that aren't ranges only
-    if they are the same."""
+    """Returns whether one range of addresses is inside another; texts that aren't
+    ranges only if they are the same."""
     if narrow == wide:
         return True
     inner, outer = network(narrow), network(wide)
@@ -152,7 +152,8 @@ def _level(opening: Opening, fresh: bool, gone: list[Opening]) -> Level | None:
 
 
 def _bits(peer: str) -> int:
-    """The length of a range's prefix; of anything else, that of a single address."""
+    """Returns the length of a range's prefix; of anything else, that of a single
+    address."""
     range_ = network(peer)
     return range_.prefixlen if range_ else 128
 

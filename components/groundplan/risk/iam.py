@@ -99,7 +99,7 @@ def _undenied(context: ChangeContext, policy: Policy) -> Iterator[Risk]:
 
 
 def _own_going(context: ChangeContext) -> bool:
-    """Whether a policy is deleted with the resource that it is an input of."""
+    """Returns whether a policy is deleted with the resource that it is an input of."""
     return (
         context.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy")
         and attached_to(context) == context.name
@@ -136,7 +136,7 @@ def _identity_level(context: ChangeContext, part: Statement, new: bool) -> Level
 
 
 def _on_new_only(context: ChangeContext, part: Statement) -> bool:
-    """Whether all named resources are created by the same change."""
+    """Returns whether all named resources are created by the same change."""
     return bool(part.resources) and all(
         context.plan.new_names.intersection(names(str(term))) for term in part.resources
     )
@@ -164,7 +164,7 @@ def _narrowed(part: Statement) -> bool:
 
 
 def _any_repository(part: Statement) -> bool:
-    """Whether it trusts any GitHub repository: the identity provider without a
+    """Returns whether it trusts any GitHub repository: the identity provider without a
     condition on the subject."""
     github = any("token.actions.githubusercontent.com" in str(term) for term in part.principals)
     subjects = [c for c in part.conditions if c.key.lower().endswith(":sub")]
@@ -196,7 +196,8 @@ def _may(context: ChangeContext, kind: PolicyKind, part: Statement, loosened: bo
 
 
 def _where(part: Statement) -> str:
-    """The conditions for a sentence; a reference to the statement, if they are long."""
+    """Returns the conditions for a sentence; a reference to the statement, if they are
+    long."""
     condition = readable(part.condition)
     return (
         f"where {condition}"
@@ -206,7 +207,7 @@ def _where(part: Statement) -> str:
 
 
 def statement_text(part: Statement) -> str:
-    """The text of a statement: `ReadObjects: Allow s3:GetObject on
+    """Returns the text of a statement: `ReadObjects: Allow s3:GetObject on
     ${data-bucket.arn}/*`."""
     whom = f" for {listed(sorted(map(str, part.principals)), 20)}" if part.principals else ""
     on = f" on {listed(sorted(map(str, part.resources)), 20)}" if part.resources else ""

@@ -89,8 +89,8 @@ def launch_template(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _followers(context: ChangeContext) -> tuple[list[str], list[str]]:
-    """The names of the groups whose nodes a launch template's change replaces, and of
-    those that only start new nodes with it.
+    """Returns the names of the groups whose nodes a launch template's change replaces,
+    and of those that only start new nodes with it.
 
     The nodes are replaced where the version that the group names changes with the
     template: it is an output of the template. `$Latest` and `$Default` stay the same,
@@ -114,7 +114,7 @@ def _followers(context: ChangeContext) -> tuple[list[str], list[str]]:
 
 
 def _refreshes(inputs: Mapping[str, Any]) -> bool:
-    """Whether a change of an Auto Scaling group replaces its nodes."""
+    """Returns whether a change of an Auto Scaling group replaces its nodes."""
     return bool(objects(inputs.get("instanceRefresh")))
 
 
@@ -138,7 +138,7 @@ def lower_maximum(context: ChangeContext) -> Iterator[Risk]:
 
 
 def lower_size(context: ChangeContext) -> Iterator[Risk]:
-    """A node group that is told to have fewer nodes."""
+    """A node group whose number of nodes is lowered."""
     paths = {
         "eks.NodeGroup": ("scalingConfig.desiredSize", "scalingConfig.maxSize"),
         "autoscaling.Group": ("desiredCapacity", "maxSize"),
@@ -151,7 +151,7 @@ def lower_size(context: ChangeContext) -> Iterator[Risk]:
         return
     highest, lower = (number(value) for value in context.values(most))
     if highest is not None and lower is not None and lower < highest:
-        return  # that is told by the lower maximum
+        return  # the lower maximum is reported
     words = (
         f"{context.subject} is told to have {count(now)} {'node' if now == 1 else 'nodes'} in "
         f"place of {count(then)}: those beyond are stopped, with what runs on them."

@@ -84,8 +84,8 @@ def unbounded(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _pools(context: ChangeContext) -> list[Mapping[str, Any]]:
-    """The pool itself, or the pools of a node class; an empty one for pools outside of
-    the program."""
+    """Returns the pool itself, or the pools of a node class; an empty one for pools
+    outside of the program."""
     if context.type == POOL:
         return [context.new]
     name = at(context.new, "metadata.name")
@@ -101,8 +101,8 @@ def _refers(pool: Mapping[str, Any], kind: str, name: Any) -> bool:
 
 
 def _keeps_drifted(pool: Mapping[str, Any]) -> bool:
-    """Whether a disruption budget of the pool, at all times, prevents the replacement
-    of drifted nodes."""
+    """Returns whether a disruption budget of the pool, at all times, prevents the
+    replacement of drifted nodes."""
     disruption = (
         (pool.get("spec") or {}).get("disruption")
         if isinstance(pool.get("spec"), Mapping)
@@ -118,7 +118,7 @@ def _keeps_drifted(pool: Mapping[str, Any]) -> bool:
 
 
 def _capacity(inputs: Mapping[str, Any]) -> list[str]:
-    """The capacity types that a pool may start."""
+    """Returns the capacity types that a pool may start."""
     spec = at(inputs, "spec.template.spec")
     requirements = objects(spec.get("requirements")) if isinstance(spec, Mapping) else []
     return [

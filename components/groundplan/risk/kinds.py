@@ -80,8 +80,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def fix_of(name: str, *, in_settings: bool) -> str:
-    """The fix of a kind of risk, in the language of settings or of a program; empty for
-    a kind that isn't known."""
+    """Returns the fix of a kind of risk, in the language of settings or of a program;
+    empty for a kind that isn't known."""
     kind = BY_NAME.get(name)
     if kind is None:
         return ""

@@ -180,7 +180,7 @@ def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def _leaf(value: Any, path: str) -> Any:
-    """The value at a path that `leaves` returned."""
+    """Returns the value at a path that `leaves` returned."""
     return dict(leaves(value)).get(path, ABSENT)
 
 

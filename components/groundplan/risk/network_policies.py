@@ -41,7 +41,8 @@ def _wider(context: ChangeContext, way: str) -> Iterator[Risk]:
 
 
 def _allowed(inputs: Mapping[str, Any], way: str) -> frozenset[str] | None:
-    """What a policy lets through in a direction, as texts; `None` for everything."""
+    """Returns what a policy lets through in a direction, as texts; `None` for
+    everything."""
     rules = objects(at(inputs, f"spec.{way}"))
     ways = [text.lower() for text in texts(at(inputs, "spec.policyTypes"))]
     if way not in (ways or ["ingress", *(["egress"] if rules else [])]):

@@ -132,7 +132,8 @@ NO_URN = Reason(
 
 
 def obstacles(plan: Plan) -> Iterator[Obstacle]:
-    """All obstacles of a plan, except those that a risk states (`prevents_up`)."""
+    """Yields all obstacles of a plan, except those that a risk states
+    (`prevents_up`)."""
     protected = {c.change.resource.parent for c in plan.contexts if c.is_refused}
     for context in plan.contexts:
         # The children of a protected component inherit its protection.
@@ -146,7 +147,7 @@ def obstacles(plan: Plan) -> Iterator[Obstacle]:
 
 
 def _protected(context: ChangeContext) -> Iterator[Obstacle]:
-    """The engine deletes and replaces nothing that is protected (pulumi/pulumi,
+    """Yields the engine deletes and replaces nothing that is protected (pulumi/pulumi,
     pkg/resource/deploy: `step_generator.go`, `DeleteStep`), also where it would be
     retained."""
     if context.is_refused:
@@ -183,7 +184,8 @@ def _not_empty(context: ChangeContext) -> Iterator[Obstacle]:
 
 
 def _imported(context: ChangeContext) -> Iterator[Obstacle]:
-    """The engine refuses to replace what is to be imported, as its ID would change."""
+    """Yields the engine refuses to replace what is to be imported, as its ID would
+    change."""
     after = context.change.after
     if after is None or not after.option("import"):
         return
@@ -245,8 +247,8 @@ def _taken_names(plan: Plan) -> Iterator[Obstacle]:
 
 
 def _is_there(context: ChangeContext, holder: Resource) -> bool:
-    """Whether the resource with the name still exists when the new one is created: the
-    engine deletes last what it does not delete before its replacement."""
+    """Returns whether the resource with the name still exists when the new one is
+    created: the engine deletes last what it does not delete before its replacement."""
     former = context.plan.context_of(holder.urn)
     if former is None or former.kind is not Kind.REPLACE:
         return True
@@ -258,7 +260,8 @@ def _is_there(context: ChangeContext, holder: Resource) -> bool:
 
 
 def _moves(context: ChangeContext, after: Resource) -> bool:
-    """Whether an input of the identity comes from a resource that is new itself."""
+    """Returns whether an input of the identity comes from a resource that is new
+    itself."""
     top = {path.split(".")[0] for path in physical_names.inputs_of_identity(after)}
     return any(
         context.plan.kind_of(urn) in (Kind.CREATE, Kind.REPLACE)

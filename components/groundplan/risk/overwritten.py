@@ -46,7 +46,7 @@ idempotent Create*) -> what identifies them. Objects of Kubernetes are applied
 
 
 def overwritten(plan: Plan) -> Iterator[Risk]:
-    """What a deletion removes though the program still has it."""
+    """Yields what a deletion removes though the program still has it."""
     removed: dict[physical_names.Identity, ChangeContext] = {}
     for context in plan.contexts:
         before = context.change.before

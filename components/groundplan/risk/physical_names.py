@@ -108,8 +108,8 @@ SHARED: Mapping[str, tuple[str, ...]] = {
 
 
 def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
-    """The paths of the inputs that identify a resource whose creation fails where
-    another one has them; empty for any other."""
+    """Returns the paths of the inputs that identify a resource whose creation fails
+    where another one has them; empty for any other."""
     key = catalog.key(resource.type)
     if any(resource.inputs.get(name) for name in SHARED.get(key, ())):
         return ()
@@ -122,21 +122,22 @@ def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
 
 
 def is_unnamed(resource: Resource) -> bool:
-    """Whether a resource has no name, but something else that only one may have."""
+    """Returns whether a resource has no name, but something else that only one may
+    have."""
     return catalog.key(resource.type) in UNIQUE
 
 
 def identity(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:
-    """What identifies a resource with these inputs; `None` where it isn't known, or
-    Pulumi generates a name."""
+    """Returns what identifies a resource with these inputs; `None` where it isn't
+    known, or Pulumi generates a name."""
     return of_paths(resource, inputs, inputs_of_identity(resource))
 
 
 def of_paths(
     resource: Resource, inputs: Mapping[str, Any], paths: tuple[str, ...]
 ) -> Identity | None:
-    """The values at some paths of a resource's inputs, with its type and its place;
-    `None` where one isn't known."""
+    """Returns the values at some paths of a resource's inputs, with its type and its
+    place; `None` where one isn't known."""
     values = [at(inputs, path) for path in paths]
     if not paths or any(value is ABSENT or "${unknown" in str(value) for value in values):
         return None
@@ -144,8 +145,8 @@ def of_paths(
 
 
 def object_of(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:
-    """The kind, the namespace and the name of a Kubernetes object; `None` where Pulumi
-    generates its name."""
+    """Returns the kind, the namespace and the name of a Kubernetes object; `None` where
+    Pulumi generates its name."""
     name, namespace = at(inputs, "metadata.name"), at(inputs, "metadata.namespace")
     if name is ABSENT or "${unknown" in f"{name}{namespace}":
         return None

@@ -68,7 +68,7 @@ class Policy:
 
 
 def policies(context: ChangeContext) -> list[Policy]:
-    """The policies in a resource's inputs on either side, by path."""
+    """Returns the policies in a resource's inputs on either side, by path."""
     before, after = documents(context.old), documents(context.new)
     if context.type == "ec2.VpcEndpoint" and (before or after):
         before = before or ({"policy": (OPEN,)} if context.old else {})
@@ -89,8 +89,8 @@ def documents(inputs: Mapping[str, Any]) -> dict[str, tuple[Statement, ...]]:
 
 
 def target(resource: Resource) -> tuple[str, ...]:
-    """The identities that a policy is attached to: names in the program where they are
-    from there, else as they are written."""
+    """Returns the identities that a policy is attached to: names in the program where
+    they are from there, else as they are written."""
     if catalog.key(resource.type) in ("iam.Role", "iam.User", "iam.Group"):
         return (resource.name,)
     names: list[str] = []
@@ -105,7 +105,7 @@ def target(resource: Resource) -> tuple[str, ...]:
 
 
 def attached_to(context: ChangeContext) -> str:
-    """The name of the identity or resource that a policy is attached to."""
+    """Returns the name of the identity or resource that a policy is attached to."""
     named = target(context.change.resource)
     if named:
         return named[0]
@@ -116,7 +116,7 @@ def attached_to(context: ChangeContext) -> str:
 
 
 def target_is_new(context: ChangeContext) -> bool:
-    """Whether the identity or resource that a policy is attached to is new."""
+    """Returns whether the identity or resource that a policy is attached to is new."""
     if context.type in (
         "iam.RolePolicy",
         "iam.UserPolicy",
@@ -130,7 +130,8 @@ def target_is_new(context: ChangeContext) -> bool:
 
 
 def target_is_removed(context: ChangeContext) -> bool:
-    """Whether the identity or resource that a policy is attached to is removed."""
+    """Returns whether the identity or resource that a policy is attached to is
+    removed."""
     return context.kind is Kind.DELETE and (
         context.owner_change(*PRINCIPAL_INPUTS) or context.owner_change(*TARGET_INPUTS)
     ) in (
@@ -140,8 +141,8 @@ def target_is_removed(context: ChangeContext) -> bool:
 
 
 def statements_of(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statement, ...]:
-    """All statements of the identity policies that are attached to an identity, before
-    or after."""
+    """Returns all statements of the identity policies that are attached to an identity,
+    before or after."""
     if now not in plan.granted_statements:
         statements_by_name: dict[str, dict[Statement, None]] = {}
         for resource in plan.resources_after if now else plan.resources_before:
@@ -159,7 +160,7 @@ def statements_of(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statemen
 
 
 def resource_name(value: str) -> str:
-    """The name of the resource that a symbol is from: `churn-role` for
+    """Returns the name of the resource that a symbol is from: `churn-role` for
     `${churn-role.name}`; any other text as it is."""
     match = re.fullmatch(r"\$\{(?:unknown until )?([^{}]*)\}", value)
     return match[1].split(".")[0] if match else value

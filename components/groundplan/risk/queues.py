@@ -37,8 +37,8 @@ def lowered(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _less(context: ChangeContext, old: Any, new: Any) -> bool:
-    """Whether a quota is lowered. A flavor that a queue no longer names has none; a
-    limit that is no longer set is none."""
+    """Returns whether a quota is lowered. A flavor that a queue no longer names has
+    none; a limit that is no longer set is none."""
     if new is None:
         return context.type == "kubernetes.ClusterQueue" and bool(quantity(old))
     then, now = quantity(old), quantity(new)

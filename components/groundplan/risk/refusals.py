@@ -16,8 +16,8 @@ STORAGE = "spec.resources.requests.storage"
 
 
 def refused(context: ChangeContext) -> Iterator[Risk]:
-    """The reasons for which an update is refused, each with the properties that it is
-    about."""
+    """Yields the reasons for which an update is refused, each with the properties that
+    it is about."""
     reasons: dict[str, list[str]] = {}
     for change in context.change.refusals:
         texts = reasons.setdefault(change.refused, [])
@@ -46,7 +46,7 @@ def expanded(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _storage_class(context: ChangeContext) -> Resource | None:
-    """The storage class of a claim, where it is in the program."""
+    """Returns the storage class of a claim, where it is in the program."""
     name = str(at(context.new, "spec.storageClassName"))
     for resource in context.plan.resources_after:
         if catalog.key(resource.type) != "kubernetes.StorageClass":

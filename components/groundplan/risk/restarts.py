@@ -244,7 +244,7 @@ RESTARTS: Mapping[str, tuple[Restart, ...]] = {
 
 
 def restarted(context: ChangeContext) -> Iterator[Risk]:
-    """What an update in place stops, restarts or replaces."""
+    """Yields what an update in place stops, restarts or replaces."""
     if context.kind is not Kind.UPDATE or not (context.old and context.new):
         return
     if context.change.refusals:
@@ -258,8 +258,8 @@ def restarted(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _touched(context: ChangeContext, restart: Restart) -> Iterator[str]:
-    """The changes of the inputs of a restart, also of those that follow from another
-    resource."""
+    """Yields the changes of the inputs of a restart, also of those that follow from
+    another resource."""
     paths = restart.paths or tuple(
         key for key in sorted({*context.old, *context.new}) if not key.startswith("tags")
     )

@@ -28,7 +28,7 @@ class Expiry:
     """Days until noncurrent versions expire; `None` for never."""
 
     def includes(self, other: "Expiry") -> bool:
-        """Whether this rule applies to all objects of the other."""
+        """Returns whether this rule applies to all objects of the other."""
         return other.prefix.startswith(self.prefix) and self.narrowed in ("", other.narrowed)
 
 
@@ -183,7 +183,8 @@ def images(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _kept_images(old: list[Any], rule: Any) -> tuple[float | None, float | None]:
-    """How much a rule keeps: before, where it is the same but for that, and now."""
+    """Returns how much a rule keeps: before, where it is the same but for that, and
+    now."""
     same = [other for other in old if _but_count(other) == _but_count(rule)]
     counts = [number(at(each, "selection.countNumber")) for each in (*same[:1], rule)]
     return (counts[0], counts[-1]) if same else (None, counts[-1])
@@ -244,7 +245,7 @@ def backups(context: ChangeContext) -> Iterator[Risk]:
 
 
 def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
-    """The enabled lifecycle rules of a bucket, in the shapes of the provider's
+    """Returns the enabled lifecycle rules of a bucket, in the shapes of the provider's
     versions."""
     expiries_ = []
     for rule in objects(inputs.get("rules")) + objects(inputs.get("lifecycleRules")):
@@ -285,7 +286,7 @@ def _rules(policy: Any) -> list[Any]:
 
 
 def _stays(context: ChangeContext) -> bool:
-    """Whether the bucket stays, while a setting of it may be removed."""
+    """Returns whether the bucket stays, while a setting of it may be removed."""
     if not context.old or context.owner_change("bucket") in (Kind.DELETE, Kind.REPLACE):
         return False
     return not (context.kind is Kind.DELETE and context.old_option("retainOnDelete"))
@@ -296,14 +297,14 @@ def _gone(context: ChangeContext) -> str:
 
 
 def _whose(context: ChangeContext) -> str:
-    """The bucket that a setting belongs to, by its name in the program."""
+    """Returns the bucket that a setting belongs to, by its name in the program."""
     if context.type == "s3.Bucket":
         return context.subject
     return f"the bucket {bucket_of(context)}"
 
 
 def bucket_of(context: ChangeContext) -> str:
-    """The name of the bucket that a setting belongs to."""
+    """Returns the name of the bucket that a setting belongs to."""
     value = str(context.change.resource.inputs.get("bucket", context.name))
     return (
         value[2:].split(".")[0].rstrip("}")

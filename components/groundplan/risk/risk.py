@@ -41,9 +41,9 @@ more than this many USD a month."""
 
 
 def cost_risk(before: float, after: float, prices: str = "") -> Risk | None:
-    """The risk of an increase from one cost to another, both in USD a month; `None` for
-    a small one. From 0, any increase counts. `prices` says of which region and date the
-    prices are: ` in eu-west-1, prices of 2026-08-26`."""
+    """Returns the risk of an increase from one cost to another, both in USD a month;
+    `None` for a small one. From 0, any increase counts. `prices` says of which region
+    and date the prices are: ` in eu-west-1, prices of 2026-08-26`."""
     more = after - before
     if more <= JUMP_USD or more <= before * JUMP_SHARE:
         return None

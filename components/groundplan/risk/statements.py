@@ -19,8 +19,8 @@ from groundplan.policy_documents import read as read
 def less(
     these: Iterable[Statement], those: Iterable[Statement], literally: bool = False
 ) -> Iterator[Statement]:
-    """The parts of `these` that `those` don't include; with `literally`, that aren't
-    there in the same words."""
+    """Yields the parts of `these` that `those` don't include; with `literally`, that
+    aren't there in the same words."""
     others = list(those)
     for statement in these:
         boxes = [statement] if statement.actions else []
@@ -34,12 +34,12 @@ def less(
 
 
 def ignoring_conditions(statements: Iterable[Statement]) -> list[Statement]:
-    """The statements without their conditions."""
+    """Returns the statements without their conditions."""
     return [replace(statement, conditions=frozenset()) for statement in statements]
 
 
 def covers(wide: Term, narrow: Term) -> bool:
-    """Whether all that `narrow` names is named by `wide`."""
+    """Returns whether all that `narrow` names is named by `wide`."""
     if not wide.negated and not narrow.negated:
         return matches(wide.names[0], narrow.names[0])
     if wide.negated and narrow.negated:
@@ -50,7 +50,7 @@ def covers(wide: Term, narrow: Term) -> bool:
 
 
 def _may_meet(one: str, other: str) -> bool:
-    """Whether something may match both patterns; in doubt, yes."""
+    """Returns whether something may match both patterns; in doubt, yes."""
     if matches(one, other) or matches(other, one):
         return True
     start, begin = (re.split(r"[*?]", pattern, maxsplit=1)[0] for pattern in (one, other))
@@ -59,7 +59,8 @@ def _may_meet(one: str, other: str) -> bool:
 
 
 def _cut(box: Statement, other: Statement, literally: bool) -> Iterator[Statement]:
-    """What is left of a box when another is taken out, as boxes that don't overlap."""
+    """Yields what is left of a box when another is taken out, as boxes that don't
+    overlap."""
     shared: list[Terms] = []
     for mine, theirs in (
         (box.actions, other.actions),
@@ -82,7 +83,7 @@ def _cut(box: Statement, other: Statement, literally: bool) -> Iterator[Statemen
 
 
 def _shared(mine: Terms, theirs: Terms, literally: bool) -> Terms:
-    """Those of `mine` that `theirs` include."""
+    """Returns those of `mine` that `theirs` include."""
     same = mine & theirs
     if literally or len(same) == len(mine):
         return same
@@ -103,7 +104,7 @@ def _shared(mine: Terms, theirs: Terms, literally: bool) -> Terms:
 
 @lru_cache(maxsize=65536)
 def _start(term: Term) -> str:
-    """What all that a term covers begins with."""
+    """Returns what all that a term covers begins with."""
     return "" if term.negated else re.split(r"[*?]", term.names[0], maxsplit=1)[0]
 
 
@@ -119,8 +120,8 @@ NARROWER_WITH_MORE = re.compile(
 
 
 def _conditions_include(wide: Statement, narrow: Statement, literally: bool) -> bool:
-    """Whether `wide` holds wherever `narrow` does: each of its conditions follows from
-    one of the other's."""
+    """Returns whether `wide` holds wherever `narrow` does: each of its conditions
+    follows from one of the other's."""
     if literally:
         return wide.conditions == narrow.conditions
     return all(
@@ -130,7 +131,7 @@ def _conditions_include(wide: Statement, narrow: Statement, literally: bool) -> 
 
 
 def _follows(required: Condition, actual: Condition) -> bool:
-    """Whether the condition `actual` implies the condition `required`."""
+    """Returns whether the condition `actual` implies the condition `required`."""
     if required == actual:
         return True
     strict = required.operator.removesuffix("IfExists")

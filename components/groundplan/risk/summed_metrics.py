@@ -40,7 +40,8 @@ class Sum:
 
 
 def summed(context: ChangeContext) -> Sum | None:
-    """What the metric of an alarm is a sum over; `None` for any other metric."""
+    """Returns what the metric of an alarm is a sum over; `None` for any other
+    metric."""
     old, new = _metric(context.old), _metric(context.new)
     unit = UNITS.get(str(new.get("metricName")))
     if unit is None or {old.get("namespace"), new.get("namespace")} - {*NAMESPACES}:
@@ -54,8 +55,8 @@ def summed(context: ChangeContext) -> Sum | None:
 
 
 def _metric(alarm: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The metric that the threshold is compared with; empty where that is the result of
-    an expression."""
+    """Returns the metric that the threshold is compared with; empty where that is the
+    result of an expression."""
     if alarm.get("metricName"):
         return alarm
     queries = objects(alarm.get("metricQueries"))
@@ -65,8 +66,8 @@ def _metric(alarm: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _number(metric: Mapping[str, Any], resources: Iterable[Resource], unit: str) -> int | None:
-    """The cores or GPUs of an instance of the variant that the metric's dimensions
-    name."""
+    """Returns the cores or GPUs of an instance of the variant that the metric's
+    dimensions name."""
     dimensions = metric.get("dimensions")
     if not isinstance(dimensions, Mapping):
         return None
@@ -85,7 +86,7 @@ def _number(metric: Mapping[str, Any], resources: Iterable[Resource], unit: str)
 
 
 def _configurations(endpoint: Any, resources: list[Resource]) -> Iterator[Resource]:
-    """The configuration of the endpoint of a name."""
+    """Yields the configuration of the endpoint of a name."""
     mentioned = set(names(endpoint))
     for resource in resources:
         if catalog.key(resource.type) != "sagemaker.Endpoint":

@@ -36,8 +36,8 @@ def switched(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _turned(context: ChangeContext, switch: Switch) -> bool:
-    """Whether the value that is a risk is new. A boolean that isn't known any more
-    counts as off."""
+    """Returns whether the value that is a risk is new. A boolean that isn't known any
+    more counts as off."""
     old, new = (_value(switch, at(side, switch.path)) for side in (context.old, context.new))
     off = new is None and switch.bad is False
     if old is None or (switch.instead_of and old != switch.instead_of):

@@ -46,7 +46,8 @@ def older(context: ChangeContext) -> Iterator[Risk]:
 
 
 def oldest(policy: object) -> float | None:
-    """The oldest version that a policy accepts; `None` where that isn't known."""
+    """Returns the oldest version that a policy accepts; `None` where that isn't
+    known."""
     if policy is ABSENT:
         return None
     if str(policy) in UNNAMED:

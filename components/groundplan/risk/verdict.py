@@ -34,7 +34,7 @@ class Verdict:
         return Status.UNKNOWN if self.obstacles else Status.YES
 
     def by_reason(self) -> list[tuple[Reason, tuple[Obstacle, ...]]]:
-        """The obstacles of each reason, certain ones first."""
+        """Returns the obstacles of each reason, certain ones first."""
         groups: dict[Reason, list[Obstacle]] = {}
         for obstacle in self.obstacles:
             groups.setdefault(obstacle.reason, []).append(obstacle)
@@ -42,7 +42,7 @@ class Verdict:
 
 
 def verdict(changes: Changes, before: Manifest, after: Manifest, risks: Iterable[Risk]) -> Verdict:
-    """The verdict of a comparison and its risks."""
+    """Returns the verdict of a comparison and its risks."""
     found = list(obstacles(Plan(changes, before, after)))
     covered = {obstacle.urn for obstacle in found if obstacle.reason.certain}
     found += [refusal(risk) for risk in risks if risk.prevents_up and risk.urn not in covered]
@@ -50,13 +50,13 @@ def verdict(changes: Changes, before: Manifest, after: Manifest, risks: Iterable
 
 
 def refusal(risk: Risk) -> Obstacle:
-    """The obstacle that a risk states."""
+    """Returns the obstacle that a risk states."""
     words = risk.words.removesuffix(".")
     return Obstacle(Reason(words, words, ""), risk.urn, "", risk.because)
 
 
 def of(found: Sequence[Obstacle]) -> Verdict:
-    """The verdict of some obstacles."""
+    """Returns the verdict of some obstacles."""
     return Verdict(tuple(sorted(dict.fromkeys(found), key=lambda o: not o.reason.certain)))
 
 

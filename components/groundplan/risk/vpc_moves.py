@@ -120,8 +120,8 @@ def mount_targets(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _other_vpcs(context: ChangeContext, inputs: tuple[str, ...]) -> str:
-    """The text of a change to another VPC; empty where the VPC is the same, or where
-    one side's isn't known."""
+    """Returns the text of a change to another VPC; empty where the VPC is the same, or
+    where one side's isn't known."""
     before, after = context.change.before, context.change.after
     if before is None or after is None:
         return ""
@@ -142,7 +142,8 @@ def _has_one_vpc(plan: Plan, function: Resource) -> bool:
 def _vpcs(
     plan: Plan, resource: Resource, inputs: tuple[str, ...], after: bool
 ) -> Mapping[tuple[str, str], str]:
-    """The VPCs that a resource's subnets and security groups are of -> their names."""
+    """Returns the VPCs that a resource's subnets and security groups are of -> their
+    names."""
     by_urn = plan.by_urn(after)
     found: dict[tuple[str, str], str] = {}
     for name in inputs:
@@ -157,7 +158,7 @@ def _vpcs(
 
 
 def _vpc_of(plan: Plan, member: Resource, after: bool) -> Mapping[tuple[str, str], str]:
-    """The VPC of a subnet or a security group."""
+    """Returns the VPC of a subnet or a security group."""
     by_urn = plan.by_urn(after)
     for urn in member.property_dependencies.get("vpcId", ()):
         vpc = by_urn.get(urn)
@@ -177,6 +178,6 @@ def _vpc(plan: Plan, vpc: Resource, after: bool) -> Mapping[tuple[str, str], str
 
 
 def _former_urn(plan: Plan, urn: str) -> str:
-    """The URN before the change of a resource that is renamed or moved."""
+    """Returns the URN before the change of a resource that is renamed or moved."""
     changes = (context.change for context in plan.contexts)
     return next((c.before.urn for c in changes if c.before and c.after and c.after.urn == urn), urn)

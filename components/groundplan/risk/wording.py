@@ -14,7 +14,7 @@ LONGEST = 120
 
 
 def text(value: Any) -> str:
-    """The text of a value, on one line."""
+    """Returns the text of a value, on one line."""
     if value is ABSENT or value is None:
         return "not set"
     if isinstance(value, float) and value.is_integer():
@@ -29,15 +29,16 @@ def text(value: Any) -> str:
 
 
 def change_text(path: str, old: Any, new: Any) -> str:
-    """The text of a property with its old and its new value: `maxSize: 8 -> 4`."""
+    """Returns the text of a property with its old and its new value: `maxSize: 8 ->
+    4`."""
     if same := renewed(old, new):
         return f"{path}: new {text(same)}"
     return f"{path}: {text(old)} -> {text(new)}"
 
 
 def causes_text(causes: Sequence[PropertyChange], most: int = 5) -> str:
-    """The text of properties that force a replacement: first those that the program
-    changes, then those that get new outputs of other resources."""
+    """Returns the text of properties that force a replacement: first those that the
+    program changes, then those that get new outputs of other resources."""
     own = [cause for cause in causes if not renewed(cause.old, cause.new)]
     texts = [change_text(cause.path, cause.old, cause.new) for cause in own]
     texts += [f"{path}: new {listed(values)}" for path, values in renewed_inputs(causes)]
@@ -60,7 +61,7 @@ def readable(value: str) -> str:
 
 
 def count(number: float) -> str:
-    """The text of a number, without a fraction of zero."""
+    """Returns the text of a number, without a fraction of zero."""
     return f"{number:g}"
 
 

@@ -10,15 +10,13 @@
     quarantine/<dataset>/             what did not pass its checks
 """
 
-import re
 from collections.abc import Sequence
 
+from groundplan.dataset_names import NAME as NAME
+from groundplan.dataset_names import ROOT as ROOT
 from groundplan.problems import Problem
 
-ROOT, QUARANTINE = "datasets/", "quarantine/"
-NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-"""A dataset's name: the same rule as the names in the grants of a training cluster, and
-as that of the references of versions."""
+QUARANTINE = "quarantine/"
 WRITTEN_ONCE = ("versions/", "parts/", "history/")
 """Folders whose objects are never overwritten: manifests, the lists of objects that
 they name by digest, and the moves of tags."""
@@ -32,7 +30,8 @@ def folder(dataset: str) -> str:
 
 
 def is_whole(prefix: str) -> bool:
-    """Whether a prefix is the folder of a dataset, or one above it: not data alone."""
+    """Returns whether a prefix is the folder of a dataset, or one above it: not data
+    alone."""
     name = prefix.removeprefix(ROOT).rstrip("/")
     return prefix == ROOT or (prefix.startswith(ROOT) and "/" not in name)
 

@@ -14,12 +14,10 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.kubernetes import charts
+from groundplan.kubernetes import charts, ray_jobs
 from groundplan.kubernetes.chart_reference import Chart
 from groundplan.training import versions
 from groundplan.training.frameworks_args import FrameworksSpec
-
-RAY_NAMESPACE = "ray-system"
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Framework:
 
 JOBSET = Framework(versions.JOBSET, "jobset-system")
 TRAINER = Framework(versions.TRAINER, "kubeflow-system", {"jobset": {"install": False}})
-RAY = Framework(versions.KUBERAY, RAY_NAMESPACE)
+RAY = Framework(versions.KUBERAY, ray_jobs.NAMESPACE)
 
 
 def charts_of(spec: FrameworksSpec) -> list[Framework]:
@@ -82,7 +80,8 @@ class Frameworks:
 def torch_runtime(
     name: str, opts: pulumi.ResourceOptions
 ) -> kubernetes.apiextensions.CustomResource:
-    """The ClusterTrainingRuntime by the name that Kubeflow's SDK and documentation use.
+    """Creates the ClusterTrainingRuntime by the name that Kubeflow's SDK and
+    documentation use.
 
     Not by the chart's own `runtimes.torchDistributed`: the object would come in one go
     with the webhook that judges it, and fail while that starts (kubeflow/trainer

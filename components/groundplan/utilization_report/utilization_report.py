@@ -1,18 +1,24 @@
 """UtilizationReport: what of an environment idles and what is too small, each week."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pulumi
 
-from groundplan import arguments, iam, tags
+from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.eventbridge.queue_policy import create_queue_policy
 from groundplan.lambda_functions import event_function, function_role
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
-from groundplan.lambda_functions.function_schedule import create_function_schedule
 from groundplan.lambda_functions.permissions import Place
+from groundplan.lambda_functions.scheduled_function import (
+    Access,
+    Code,
+    Schedule,
+    create_scheduled_function,
+)
 from groundplan.utilization_report import package, permissions
 from groundplan.utilization_report.args import UtilizationReportArgs
 from groundplan.utilization_report.spec import UtilizationReportSpec, resolve
@@ -51,12 +57,9 @@ class UtilizationReport(Component):
             "UtilizationReport", UtilizationReportArgs, args, validate, context
         )
         spec = resolve(valid, context)
-        resource_tags = tags.merged(name, spec.tags)
 
         self._create_stores(name, spec)
-        self._create_role(name, spec)
         self._create_function(name, spec)
-        self._create_schedule(name, spec, resource_tags)
         self.alarms = create_alarms(
             name,
             {
@@ -101,11 +104,37 @@ class UtilizationReport(Component):
         self.queue = self._stores.queue
         self.queue_policy = create_queue_policy(name, self.queue, [], self)
 
-    def _create_role(self, name: str, spec: UtilizationReportSpec) -> None:
-        self.role = function_role.create_role(
-            name, spec, description=f"What the report of {name} may read", parent=self
+    def _create_function(self, name: str, spec: UtilizationReportSpec) -> None:
+        """Creates the function, its role and its schedule."""
+        region = iam.region(pulumi.InvokeOptions(parent=self))
+        code = pulumi.Output.all(spec.settings, region).apply(lambda known: package.archive(*known))
+        created = create_scheduled_function(
+            name,
+            spec,
+            access=Access(
+                f"What the report of {name} may read",
+                self._needed(spec),
+                partial(_statements, spec),
+            ),
+            code=Code(
+                "Reports what of the environment idles and what is too small",
+                package.HANDLER,
+                code,
+                spec.memory_mb,
+                {package.VARIABLE: package.SETTINGS_FILE},
+            ),
+            schedule=Schedule(spec.schedule_expression, f"the report of {name}", MAX_AGE_SECONDS),
+            stores=self._stores,
+            parent=self,
         )
-        needed = {
+        self.role, self.policy = created.role, created.policy
+        self.function, self.failed_events = created.function, created.failed_events
+        self.schedule, self.schedule_role = created.schedule, created.schedule_role
+        self.schedule_policy = created.schedule_policy
+
+    def _needed(self, spec: UtilizationReportSpec) -> Mapping[str, Any]:
+        """Returns what the policy is written from."""
+        return {
             "place": function_role.place(self),
             "endpoints": list(spec.endpoints.values()),
             "cluster": spec.cluster_name,
@@ -117,58 +146,15 @@ class UtilizationReport(Component):
             },
         }
 
-        def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
-            return [
-                *permissions.read_statements(
-                    Place(*known["place"]),
-                    known["endpoints"],
-                    known["cluster"],
-                    cost_explorer=spec.plain["cost_explorer"],
-                ),
-                *permissions.write_statements(*known["bucket"], prefix=spec.report_prefix),
-                *permissions.source_statements(known["sources"]),
-            ]
 
-        self.policy = function_role.create_policy(
-            name,
-            spec,
-            role=self.role,
-            stores=self._stores,
-            needed=needed,
-            statements=statements,
-            parent=self,
-        )
-
-    def _create_function(self, name: str, spec: UtilizationReportSpec) -> None:
-        region = iam.region(pulumi.InvokeOptions(parent=self))
-        code = pulumi.Output.all(spec.settings, region).apply(lambda known: package.archive(*known))
-        self.function, self.failed_events = event_function.create_function(
-            name,
-            spec,
-            description="Reports what of the environment idles and what is too small",
-            handler=package.HANDLER,
-            code=code,
-            memory_mb=spec.memory_mb,
-            environment={package.VARIABLE: package.SETTINGS_FILE},
-            max_age_seconds=MAX_AGE_SECONDS,
-            stores=self._stores,
-            policy=self.policy,
-            role=self.role,
-            parent=self,
-        )
-
-    def _create_schedule(
-        self, name: str, spec: UtilizationReportSpec, resource_tags: tags.Tags
-    ) -> None:
-        schedule = create_function_schedule(
-            name,
-            spec.schedule_expression,
-            self.function,
-            starts=f"the report of {name}",
-            max_age_seconds=MAX_AGE_SECONDS,
-            stores=self._stores,
-            tags=resource_tags,
-            parent=self,
-        )
-        self.schedule, self.schedule_role = schedule.schedule, schedule.role
-        self.schedule_policy = schedule.policy
+def _statements(spec: UtilizationReportSpec, known: Mapping[str, Any]) -> list[iam.Statement]:
+    return [
+        *permissions.read_statements(
+            Place(*known["place"]),
+            known["endpoints"],
+            known["cluster"],
+            cost_explorer=spec.plain["cost_explorer"],
+        ),
+        *permissions.write_statements(*known["bucket"], prefix=spec.report_prefix),
+        *permissions.source_statements(known["sources"]),
+    ]

@@ -169,6 +169,11 @@ def test_the_function_needs_neither_pulumi_nor_a_component() -> None:
     assert not [path for path, text in sources.items() if "import pulumi" in text]
 
 
+def test_the_function_has_the_concurrency_that_is_reserved_for_it() -> None:
+    assert apis.complete().one(FUNCTION).inputs["reservedConcurrentExecutions"] == 50
+    assert "reservedConcurrentExecutions" not in apis.minimal().one(FUNCTION).inputs
+
+
 def test_only_the_api_invokes_the_function() -> None:
     permission = apis.minimal().one("aws:lambda/permission:Permission").inputs
     assert permission["principal"] == "apigateway.amazonaws.com"
@@ -221,8 +226,10 @@ def test_a_grant_allows_the_routes_of_its_operations_and_no_other() -> None:
 
 
 def test_a_grant_on_an_endpoint_allows_no_route_of_another_or_of_datasets() -> None:
+    args: Any = apis.MINIMAL
+
     def program() -> None:
-        api = DeliveryApi("api", apis.MINIMAL)
+        api = DeliveryApi("api", args)
         operations = ("read", "train", "register", "approve", "release")
         api.grant_invoke("team", "team", *operations, endpoints=["churn"])
         with pytest.raises(ValueError, match="has no endpoint offers"):

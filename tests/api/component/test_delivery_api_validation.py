@@ -71,6 +71,8 @@ def test_what_is_registered_is_valid() -> None:
         ({"powertools_layer_arn": "powertools"}, "powertools_layer_arn"),
         ({"memory_mb": 128}, "memory_mb"),
         ({"max_latency_ms": 30001}, "max_latency_ms"),
+        ({"reserved_concurrency": 0}, "reserved_concurrency"),
+        ({"reserved_concurrency": 1001}, "reserved_concurrency"),
         ({"log_retention_days": 91}, "log_retention_days"),
         ({"kms_key_arn": "alias/logs"}, "kms_key_arn"),
         ({"runbooks_url": "ftp://a"}, "runbooks_url"),

@@ -7,10 +7,11 @@ import pytest
 from api_world import APPROVER, MACHINE, TRAINER, World, event, signed
 from groundplan.api.handlers.table import HANDLERS
 from groundplan.api.routes import ROUTES
+from groundplan.release.engine import candidates
 from groundplan.retraining.engine.beginning import Beginning
 from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
-from retraining_world import CONFIG, DRIFT, ENDPOINT, SETTINGS, dataset
+from retraining_world import BUCKET, CONFIG, DRIFT, ENDPOINT, SETTINGS, dataset
 
 CHURN = "/v1/endpoints/churn"
 APPROVAL = {"decision": "approve", "reason": "AUC 0.92, champion 0.90"}
@@ -167,7 +168,7 @@ def test_lists_go_on_page_by_page(account: World) -> None:
     known = journal.read(f"runs/{run}/begun.json")
     assert known is not None
     journal.put("runs/1/begun.json", known.data)
-    expected = {
+    expected: dict[str, tuple[str, str, list[Any] | None]] = {
         f"{CHURN}/releases": ("release", "before", [begun["release"]["release"], first]),
         f"{CHURN}/versions": ("version", "below", [2, 1]),
         f"{CHURN}/trainings": ("run", "before", None),
@@ -175,7 +176,8 @@ def test_lists_go_on_page_by_page(account: World) -> None:
     }
     for path, (name, parameter, names) in expected.items():
         _, all_of_them = account.caller().get(path)
-        pages, more = [], ""
+        pages: list[Any] = []
+        more = ""
         while True:
             status, found = account.caller().get(f"{path}?limit=1{more}")
             assert (status, len(found["items"]) <= 1) == (200, True)
@@ -318,3 +320,15 @@ def test_files_that_the_api_does_not_reach_are_the_callers_mistake(
     body = {**account.registration(), member: uri}
     status, problem = account.caller().post(f"{CHURN}/versions", body)
     assert (status, problem["type"]) == (409, "urn:groundplan:problem:refused"), problem
+
+
+@pytest.mark.parametrize("member", ["record_uri", "manifest_uri", "evaluation_uri"])
+def test_a_file_that_fills_the_memory_is_the_callers_mistake(
+    account: World, member: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MAX_BYTES", 100_000)
+    s3 = account.cloud.client("s3")
+    s3.put_object(Bucket=BUCKET, Key="models/large", Body=b"x" * 100_001)
+    body = {**account.registration(), member: f"s3://{BUCKET}/models/large"}
+    status, problem = account.caller().post(f"{CHURN}/versions", body)
+    assert (status, "has 100001 bytes" in problem["detail"]) == (409, True), problem

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -17,6 +17,8 @@ from moto import mock_aws
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:etl"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:etl:run-1"
+SECOND = EXECUTION.replace("run-1", "run-2")
+CREATED = {"source": "aws.s3", "detail-type": "Object Created", "detail": {}}
 SETTINGS = PipelineSettings(
     pipeline="etl",
     bucket="artifacts",
@@ -193,3 +195,78 @@ def test_versions_of_other_datasets_are_pinned_when_a_run_begins(s3: Any) -> Non
     begun = handler.begin(settings, event, clients(s3, EXECUTION), NOW)
     assert begun["parents"] == [users]
     assert begun["arguments"]["--version-clicks"] == users
+
+
+# Whether a run would repeat the last one.
+
+
+def begun(
+    s3: Any, execution: str, began: Any = CREATED, settings: PipelineSettings = SETTINGS
+) -> dict[str, Any]:
+    event = {"execution": execution, "machine": MACHINE, "began": began}
+    return handler.begin(settings, event, clients(s3, execution), NOW)
+
+
+def arrive(s3: Any, name: str) -> None:
+    s3.put_object(Bucket="artifacts", Key=f"raw/clicks/{name}", Body=name.encode())
+
+
+@pytest.fixture
+def first(s3: Any) -> Any:
+    """The bucket once a run has read two new objects, and published."""
+    arrive(s3, "1")
+    arrive(s3, "2")
+    run = begun(s3, EXECUTION)["run"]
+    write(s3, "1", run)
+    handler.publish(SETTINGS, {"execution": EXECUTION, "run": run}, clients(s3))
+    return s3
+
+
+def test_the_second_of_two_new_objects_begins_no_run(first: Any) -> None:
+    assert begun(first, SECOND) == {"status": "joined"}
+    keys = [item["Key"] for item in first.list_objects_v2(Bucket="artifacts")["Contents"]]
+    assert not [key for key in keys if "run-2" in key]
+
+
+def test_it_joins_where_the_hours_of_the_month_are_used(first: Any) -> None:
+    settings = dataclasses.replace(SETTINGS, dpu_hours_per_month=0.0)
+    assert begun(first, SECOND, settings=settings) == {"status": "joined"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s3: arrive(s3, "3"),
+        lambda s3: arrive(s3, "2"),  # a version of it that nothing has read
+        lambda s3: s3.delete_object(Bucket="artifacts", Key="raw/clicks/1"),
+    ],
+)
+def test_what_changed_since_the_last_run_began_is_read(
+    first: Any, change: Callable[[Any], None]
+) -> None:
+    change(first)
+    assert begun(first, SECOND)["status"] == "go-on"
+
+
+@pytest.mark.parametrize("began", [{}, {"time": "2026-11-28T12:00:00Z"}, None, "again"])
+def test_people_and_schedules_begin_runs_whatever_was_read(first: Any, began: Any) -> None:
+    assert begun(first, SECOND, began)["status"] == "go-on"
+
+
+def test_another_script_reads_the_same_objects_again(first: Any) -> None:
+    settings = dataclasses.replace(SETTINGS, script="cd" * 32)
+    assert begun(first, SECOND, settings=settings)["status"] == "go-on"
+
+
+def test_a_run_that_published_nothing_is_no_reason_to_join(s3: Any) -> None:
+    arrive(s3, "1")
+    begun(s3, EXECUTION)
+    assert begun(s3, SECOND)["status"] == "go-on"
+
+
+def test_another_version_of_a_dataset_that_it_reads_begins_a_run(first: Any) -> None:
+    write(first, "1", "run-9")
+    users = dataclasses.replace(SETTINGS, dataset="users")
+    handler.publish(users, {"execution": EXECUTION, "run": "run-9"}, clients(first))
+    settings = dataclasses.replace(SETTINGS, datasets=("users:latest",))
+    assert begun(first, SECOND, settings=settings)["status"] == "go-on"

@@ -58,6 +58,7 @@ def test_an_execution_goes_on_waits_or_joins() -> None:
 
 def test_a_run_over_the_limit_is_not_retried() -> None:
     begin = STATES["Begin"]
+    assert begin["Parameters"]["Payload"]["began.$"] == "$$.Execution.Input"
     assert begin["Retry"][0] == {"ErrorEquals": [OverLimit.__name__], "MaxAttempts": 0}
     assert begin["Catch"][0]["Next"] == "OverLimit"
 

@@ -380,6 +380,7 @@ def plan(custom: bool, value: Any) -> dict[str, Any]:
         (plan(False, "known"), [], True),
         (plan(True, UNKNOWN), [], True),  # the engine allows it of a resource
         (plan(False, UNKNOWN), [], False),
+        (plan(False, {"@isPulumiResource": True}), [], False),
         (plan(False, UNKNOWN), ["--constrain"], True),
         (plan(False, "known"), ["--no-constrain"], False),
     ],

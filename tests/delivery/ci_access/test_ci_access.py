@@ -1,46 +1,29 @@
 """CiAccess: who may assume its roles, and what they may do."""
 
 import json
-from functools import cache
 from typing import Any
 
 import pytest
-from groundplan import CiAccess
 from groundplan.arguments import InvalidArguments
 from groundplan.context import Context
 from groundplan.delivery.ci_access.validation import validate
-from groundplan.testing import Plan, deploy
+from groundplan.testing import Plan
 from hostile_tokens import GITHUB, github, of_azure, of_github
 from iam_evaluation import decision, trusted
+from registered_access import (
+    ACCOUNT,
+    AZURE,
+    AZURE_ARGS,
+    GITHUB_ARN,
+    KEY,
+    NAMES,
+    NUMBERS,
+    ORGANIZATION,
+    access,
+    known,
+)
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
-ORGANIZATION = "61c028b9-510c-4f84-bfb2-f48d33b6b542"
-AZURE = f"vstoken.dev.azure.com/{ORGANIZATION}"
-ACCOUNT = "arn:aws:iam::123456789012"
-GITHUB_ARN = f"{ACCOUNT}:oidc-provider/{GITHUB}"
-AZURE_ARN = f"{ACCOUNT}:oidc-provider/{AZURE}"
-KEY = "arn:aws:kms:us-east-1:123456789012:key/state"
-
-NAMES: Any = {"repository": "octo-org/octo-repo", "provider_arn": GITHUB_ARN}
-NUMBERS: Any = {**NAMES, "owner_id": 1, "repository_id": 2}
-AZURE_ARGS: Any = {
-    "organization": "octo",
-    "organization_id": ORGANIZATION,
-    "project": "shop",
-    "plan_connection": "plan-prod",
-    "deploy_connection": "deploy-prod",
-    "provider_arn": AZURE_ARN,
-}
-
-
-@cache
-def plan_of(text: str) -> Plan:
-    args = json.loads(text)
-    return deploy(lambda: CiAccess("ci", args), stack="prod", region="us-east-1")
-
-
-def access(**args: Any) -> Plan:
-    return plan_of(json.dumps(args, sort_keys=True))
 
 
 def trust(plan: Plan, role: str) -> str:
@@ -79,6 +62,34 @@ def test_of_the_hostile_tokens_only_pull_requests_and_the_branch_plan(
     assert {claims.get("ref") for claims in accepted if "environment:" in claims["sub"]} == {
         "refs/heads/main"
     }
+
+
+def test_numbers_are_compared_with_claims_where_the_subject_has_none() -> None:
+    own = {"repository_owner_id": "1", "repository_id": "2"}
+    others: list[dict[str, str]] = [
+        {},
+        {**own, "repository_id": "3"},
+        {**own, "repository_owner_id": "2"},
+        {"repository_id": "2"},
+        {"repository_owner_id": "2", "repository_id": "1"},
+        {**own, "repository_id": "02"},
+    ]
+    plan = access(github={**NUMBERS, "numbers_in_subject": False})
+    for role, claims in (
+        ("deploy", github()),
+        ("plan", github(context="pull_request")),
+        ("plan", github(context="ref:refs/heads/main")),
+    ):
+        policy = trust(plan, role)
+        assert trusted(policy, GITHUB, {**claims, **own})
+        # The name is somebody else's now.
+        for wrong in others:
+            assert not trusted(policy, GITHUB, {**claims, **wrong}), wrong
+    hostile = [claims for claims in of_github("octo-org/octo-repo") if claims != github()]
+    workflow = {"deploy_workflow": ".github/workflows/deploy.yml"}
+    policy = trust(access(github={**NUMBERS, "numbers_in_subject": False, **workflow}), "deploy")
+    assert [claims for claims in hostile if trusted(policy, GITHUB, {**claims, **own})] == []
+    assert "github.owner_id" in problems(github={**NAMES, "numbers_in_subject": False})
 
 
 def test_the_workflow_of_images_assumes_the_deploy_role_beside_the_one_that_deploys() -> None:
@@ -161,79 +172,6 @@ def test_github_and_azure_get_a_provider_where_there_is_none() -> None:
         for statement in json.loads(trust(plan, "deploy"))["Statement"]
     }
     assert federated == {"${ci-github-provider.arn}", "${ci-azure-provider.arn}"}
-
-
-def test_the_plan_role_reads_no_data_but_the_state() -> None:
-    plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
-    attached = plan.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "ci-plan-read-only")
-    assert attached.inputs["policyArn"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    document = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy").inputs["policy"]
-    denied = [
-        ("s3:GetObject", "arn:aws:s3:::datasets/customers.csv"),
-        ("s3:GetObjectVersion", "arn:aws:s3:::states/x"),
-        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:1:secret:db"),
-        ("ssm:GetParametersByPath", "arn:aws:ssm:us-east-1:1:parameter/x"),
-        ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/other"),
-        ("logs:GetLogEvents", "arn:aws:logs:us-east-1:1:log-group:x"),
-        ("lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:x"),
-        ("ecr:GetDownloadUrlForLayer", "arn:aws:ecr:us-east-1:1:repository/x"),
-        ("states:GetExecutionHistory", "arn:aws:states:us-east-1:1:execution:x:1"),
-        ("sts:AssumeRole", f"{ACCOUNT}:role/admin"),
-        ("athena:GetQueryResults", "*"),
-    ]
-    assert [one for one in denied if decision(document, *one, {}) != "Deny"] == []
-    assert decision(document, "s3:GetObject", "arn:aws:s3:::state/.pulumi/x.json", {}) == ""
-    assert decision(document, "kms:Decrypt", KEY, {}) == "Allow"
-    assert decision(document, "s3:PutObject", "arn:aws:s3:::state/x.json", {}) != "Allow"
-
-
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:churn-checks"
-OBJECT = "arn:aws:s3:::artifacts/pipelines/clean.py"
-OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
-GLUE = "arn:aws:glue:us-east-1:123456789012"
-TAGGED = {"aws:ResourceTag/groundplan:component": "churn"}
-OWN_OBJECT = {"s3:ExistingObjectTag/groundplan:component": "churn"}
-BY_LAMBDA = {"kms:ViaService": "lambda.us-east-1.amazonaws.com"}
-BY_S3 = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-BY_STATES = {"kms:ViaService": "states.us-east-1.amazonaws.com"}
-IMAGE = "arn:aws:ecr:us-east-1:123456789012:repository/serving"
-BY_SECRETS = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
-
-
-@pytest.mark.parametrize(
-    ("action", "resource", "context", "expected"),
-    [
-        ("lambda:GetFunction", FUNCTION, TAGGED, ""),  # ReadOnlyAccess allows it
-        ("lambda:GetFunction", FUNCTION, {"aws:ResourceTag/team": "other"}, "Deny"),
-        ("s3:GetObject", OBJECT, OWN_OBJECT, ""),
-        ("s3:GetObject", OBJECT, {"s3:ExistingObjectTag/team": "other"}, "Deny"),
-        ("s3:GetObjectVersion", OBJECT, OWN_OBJECT, "Deny"),
-        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_LAMBDA}, "Allow"),
-        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_S3}, "Allow"),
-        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_STATES}, "Allow"),
-        ("ecr:BatchGetImage", IMAGE, {}, ""),
-        ("kms:Decrypt", OWN_KEY, TAGGED, "Deny"),
-        ("kms:Decrypt", OWN_KEY, {**TAGGED, **BY_SECRETS}, "Deny"),
-        ("kms:Decrypt", OWN_KEY, BY_LAMBDA, "Deny"),
-        ("kms:GenerateDataKey", OWN_KEY, {**TAGGED, **BY_S3}, "Deny"),
-        ("glue:GetConnection", f"{GLUE}:connection/lake", TAGGED, "Allow"),
-        ("glue:GetConnection", f"{GLUE}:catalog", {}, "Allow"),
-        ("glue:GetConnection", f"{GLUE}:connection/lake", {}, ""),  # nor does ReadOnlyAccess
-    ],
-    ids=str,
-)
-def test_the_plan_role_reads_what_components_uploaded_and_nothing_like_it(
-    action: str, resource: str, context: dict[str, str], expected: str
-) -> None:
-    plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
-    policy = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy")
-    document = known(policy.inputs["policy"])
-    assert decision(document, action, resource, context) == expected
-
-
-def known(document: str) -> str:
-    """Returns a document in the account of these tests."""
-    return document.replace("${aws.accountId}", "123456789012")
 
 
 def boundary(**args: Any) -> str:

@@ -73,6 +73,9 @@ esac""",
 esac
 test "$(git rev-parse HEAD)" != "$BAD\"""",
     "make": "true",
+    # The REST API of Azure DevOps.
+    "curl": """cat >> "$CALLS.sent"
+case "$*" in *wiql*) printf '{"workItems": [%s]}' "$ITEM";; esac""",
     # GitHub's API, as far as the script asks it: two deployments, the newest failed.
     "gh": """case "$*" in
   *environment=*) printf '2\\n1\\n';;
@@ -109,6 +112,11 @@ class Repository:
             "FORMER": "inactive",
             "ISSUE": "",
             "UP": "0",
+            "ITEM": "",
+            "SYSTEM_COLLECTIONURI": "https://dev.azure.com/octo/",
+            "SYSTEM_TEAMPROJECTID": "0a1b",
+            "SYSTEM_ACCESSTOKEN": "token",
+            "BUILD_BUILDID": "7",
             "LATEST": "",
             "GITHUB_OUTPUT": str(folder.parent / "output"),
             "RUN": "https://example.com/run",
@@ -406,7 +414,7 @@ def test_azure_gives_the_token_to_the_step_that_moves_the_tag_alone() -> None:
         once = stage["jobs"][0]["strategy"]["runOnce"]
         steps = [*once["deploy"]["steps"], *once["on"]["failure"]["steps"]]
         assert {s["persistCredentials"] for s in steps if "checkout" in s} == {"false"}
-        (tag,) = (step for step in steps if "AccessToken" in str(step))
+        (tag,) = (step for step in steps if "System.AccessToken" in str(step))
         assert "git push" in tag["bash"]
         # What was verified is not rolled back because its tag could not be moved.
         assert tag["continueOnError"] == "true"
@@ -444,3 +452,35 @@ def test_a_store_needs_an_approval_whatever_the_settings_of_the_branch_say(
     assert "groundplan up prod --approved" in repository.calls
     azure = render(Platform.AZURE, delivery)["azure-deploy.yml"]
     assert 'groundplan up prod --key "$(approvalKeyArn)" --approved' in azure
+
+
+def test_drift_opens_a_work_item_of_azure_once_and_adds_to_it_then(repository: Repository) -> None:
+    steps = data(Platform.AZURE, "azure-drift")["stages"][1]["jobs"][0]["steps"]
+    compare, report = list(azure_scripts(steps))[-2:]
+    (step,) = (step for step in steps if "System.AccessToken" in str(step))
+    assert step["condition"] == "and(failed(), eq(variables['compared'], 'true'))"
+    assert repository.run(compare.replace("$(backendUrl)", "s3://state"), BROKEN="refresh") == 1
+    (repository.folder / "drift.txt").write_text("~ size: 2 -> <3>")
+    sent = pathlib.Path(f"{repository.calls_file}.sent")
+
+    def calls() -> list[str]:
+        return [call.rsplit("/_apis/wit/", 1)[-1] for call in repository.calls if "_apis" in call]
+
+    assert repository.run(report) == 0
+    assert calls() == ["wiql?api-version=7.1", "workitems/$Issue?api-version=7.1"]
+    assert "[System.Title] = 'Drift in prod' and" in sent.read_text()
+    assert "~ size: 2 -&gt; &lt;3&gt;" in sent.read_text()
+    assert repository.run(report, ITEM='{"id": 12}', WORKITEMTYPE="Bug") == 0
+    assert calls()[2:] == [
+        "wiql?api-version=7.1",
+        "workItems/12/comments?api-version=7.1-preview.4",
+    ]
+
+
+def test_the_token_of_pulumi_cloud_is_in_no_other_step_than_the_log_in() -> None:
+    for name in ("plan", "deploy", "drift", "images"):
+        for job in sealed(Platform.GITHUB, name)["jobs"].values():
+            found = [step["name"] for step in job["steps"] if "PULUMI_ACCESS_TOKEN" in str(step)]
+            assert found == ["Log in to the state"]
+    for job in data(Platform.GITHUB, "preview")["jobs"].values():
+        assert "secrets." not in str(job)

@@ -285,7 +285,7 @@ class World:
 
 for _operation in (
     "glue_get_database",
-    "lambda_get_function",
+    "lambda_get_function_configuration",
     "rds_describe_db_instances",
     "sagemaker_describe_model_package_group",
     "secretsmanager_describe_secret",

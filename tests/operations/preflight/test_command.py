@@ -109,3 +109,17 @@ def test_another_file_is_no_state(manifest: str, tmp_path: pathlib.Path, text: s
     result = run("--manifest", manifest, "--offline", "--state", str(file))
     assert result.exit_code == 1
     assert "pulumi stack export" in result.stderr
+
+
+def test_the_permissions_of_another_role_are_checked(world: World, manifest: str) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/ci/deploy"
+    assert run("--manifest", manifest, "--deployer", role).exit_code == 0
+    asked = [r["PolicySourceArn"] for _, _, r in world.asked if "PolicySourceArn" in r]
+    assert set(asked) == {role}
+
+
+@pytest.mark.parametrize("arguments", [("--deployer", "deploy"), ("--deployer", "x", "--offline")])
+def test_a_deployer_that_is_no_role_is_misuse(arguments: tuple[str, ...], manifest: str) -> None:
+    result = run("--manifest", manifest, *arguments)
+    assert result.exit_code == 2
+    assert "expected the ARN of a role or user" in result.stderr

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import odd_stack
 import pytest
 from account_world import TODAY, World
 from groundplan.facts import service_quotas
@@ -93,7 +94,8 @@ def test_an_increase_has_room_for_the_largest_size_and_for_others() -> None:
 def test_a_quota_that_is_not_listed_is_unknown() -> None:
     world = World(plan("odd"))
     world.unlisted.add("L-417A185B")
-    assert [e.what for e in run(world).unchecked] == ["L-417A185B"]
+    unchecked = [e.what for e in run(world).unchecked]
+    assert unchecked == [*odd_stack.UNRECORDED, "L-417A185B"]
 
 
 def test_a_type_whose_quota_is_not_known_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,13 +104,19 @@ def test_a_type_whose_quota_is_not_known_is_not_checked(monkeypatch: pytest.Monk
     assert unknown["odd-nodes"].startswith("the quota that p4d.24xlarge on demand counts")
 
 
+def test_permissions_of_types_whose_calls_are_not_known_are_unknown() -> None:
+    found = [e for e in run(World(plan("odd"))).unchecked if e.check == "permissions"]
+    assert [e.what for e in found] == odd_stack.UNRECORDED
+    assert {e.why for e in found} == {"the calls that create it are not known"}
+
+
 def test_a_condition_on_the_real_request_is_unknown() -> None:
     world = World(plan("odd"))
     world.denied_actions["iam:PassRole"] = "implicitDeny"
     world.denied_actions["ec2:CreateVpc"] = "implicitDeny"
     world.lacking["ec2:CreateVpc"] = ["aws:RequestTag/owner"]
     found = run(world)
-    assert [(e.what, e.why) for e in found.unchecked] == [
+    assert [(e.what, e.why) for e in found.unchecked if e.what not in odd_stack.UNRECORDED] == [
         ("ec2:CreateVpc", "it depends on aws:RequestTag/owner")
     ]
 

@@ -1,6 +1,7 @@
 """What Prometheus says of an endpoint's alerts; requests to a workspace are signed."""
 
 import json
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -46,11 +47,27 @@ def test_what_is_unknown_is_not_healthy(rules: list[dict[str, Any]]) -> None:
     assert found.startswith("unknown (")
 
 
+def test_only_the_endpoints_own_alerts_have_fired() -> None:
+    asked: list[str] = []
+    found = [{"metric": {"alertname": name}} for name in ("EndpointErrors", "AnotherOne")]
+
+    def fetch(url: str) -> bytes:
+        asked.append(urllib.parse.unquote_plus(url))
+        return json.dumps({"data": {"result": found}}).encode()
+
+    place = ClusterTarget.read("churn", cluster.TARGET)
+    assert Alerts(place, fetch).fired(90.4) == ["EndpointErrors"]
+    series = 'ALERTS{alertstate="firing",namespace="serving",endpoint="churn"}'
+    assert asked == [f"http://prometheus:9090/api/v1/query?query=max_over_time({series}[90s])"]
+
+
 @pytest.mark.parametrize("answer", [b"", b"{}", b"[]", b'{"data": {"groups": [1]}}'])
 def test_an_answer_that_cannot_be_read_is_unknown(answer: bytes) -> None:
     place = ClusterTarget.read("churn", cluster.TARGET)
-    (found,) = Alerts(place, lambda _url: answer, lambda _seconds: None).on()
-    assert found.startswith("unknown (")
+    alerts = Alerts(place, lambda _url: answer, lambda _seconds: None)
+    for found in (alerts.on(), alerts.fired(60)):
+        assert len(found) == 1
+        assert found[0].startswith("unknown (")
 
 
 def test_what_is_unknown_is_asked_again_for_some_minutes() -> None:
@@ -76,7 +93,11 @@ def test_requests_to_a_workspace_are_signed(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     place = ClusterTarget.read("churn", {**cluster.TARGET, "prometheus_url": url})
-    Alerts(place, sleep=lambda _seconds: None).on()
+    alerts = Alerts(place, sleep=lambda _seconds: None)
+    alerts.fired(60)
+    assert all(("aws4_request" in (r.get_header("Authorization") or "")) is signed for r in asked)
+    asked.clear()
+    alerts.on()
     assert asked[0].full_url == f"{url.rstrip('/')}/api/v1/rules"
     authorization = asked[0].get_header("Authorization") or ""
     assert ("/eu-west-1/aps/aws4_request" in authorization) is signed

@@ -144,6 +144,22 @@ def test_a_worse_candidate_is_taken_back(cluster: Kubernetes, name: str, after: 
     assert len(ended(cluster)) == 1  # nothing is tried again by itself
 
 
+def test_an_alert_that_fired_between_two_looks_takes_it_back(cluster: Kubernetes) -> None:
+    cluster.alert()
+    cluster.alert("inactive")
+    cluster.account.pass_time(minutes=3)  # before the release: it is not its fault
+    registered(cluster)
+    for _ in range(2):
+        look(cluster)
+    assert cluster.candidates() == 1
+    cluster.alert()
+    cluster.alert("inactive")
+    until_over(cluster)
+    (record,) = ended(cluster)
+    assert (record["outcome"], record["live"]) == ("rolled-back", "churn/1")
+    assert record["reason"] == "Alerts have fired since it began: EndpointErrors"
+
+
 @pytest.mark.parametrize("change", [alerted, unmonitored, unevaluated, unloaded])
 def test_nothing_begins_while_alerts_are_on(
     cluster: Kubernetes, change: Callable[[Kubernetes], None]

@@ -7,10 +7,10 @@ import pytest
 from groundplan.context import Context
 from groundplan.data.versions.errors import InvalidReference
 from groundplan.data.versions.reference import Reference
+from groundplan.kubernetes.object_names import SERVICE
 from groundplan.problems import Problem
 from groundplan.retraining.component.job_names import MOST, job_name
 from groundplan.retraining.component.validation import DIGEST, TAG, validate
-from groundplan.training.job.validation import JOB_NAME
 from retraining_pipelines import COMPLETE, MINIMAL, TARGET
 
 PLACE = Context("again", "ml", "prod", region="us-east-1")
@@ -192,5 +192,5 @@ def test_without_a_person_gates_have_to_judge() -> None:
 )
 def test_names_of_jobs_are_those_that_sagemaker_takes(project: str, stack: str, name: str) -> None:
     found = job_name(Context(name, project, stack))
-    assert JOB_NAME.fullmatch(found)
+    assert SERVICE.fullmatch(found)
     assert len(found) <= MOST

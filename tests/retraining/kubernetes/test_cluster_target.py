@@ -259,7 +259,7 @@ def test_the_driver_may_ask_the_workspace_that_judges() -> None:
     found = plan_of({**ENDPOINT, **workspace}, RETRAINING)
     text = found.one("aws:iam/rolePolicy:RolePolicy", "churn-retraining-release-policy").inputs
     statement = policy(text["policy"])["ReadAlerts"]
-    assert statement["Action"] == ["aps:ListRules"]
+    assert statement["Action"] == ["aps:ListRules", "aps:QueryMetrics"]
     (arn,) = statement["Resource"]
     assert arn.startswith("arn:aws:aps:eu-west-1:")
     assert arn.endswith(":workspace/ws-1")

@@ -106,11 +106,8 @@ def test_what_monitoring_needs_is_resolved_from_the_arguments() -> None:
 
 
 def test_resolution_and_validation_import_no_provider() -> None:
-    # The IAM statements of the bucket are the only import that may need one; the
-    # arguments use its TypedDict only.
     code = (
-        "import sys, types\n"
-        "sys.modules['groundplan.iam'] = types.SimpleNamespace(Statement=dict)\n"
+        "import sys\n"
         "from groundplan.definitions import definition\n"
         "definition('ModelEndpoint')\n"
         "import groundplan.serving.model_endpoint.spec\n"

@@ -7,6 +7,7 @@ from groundplan import runbooks
 from groundplan.api.component.spec import DeliveryApiSpec
 from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import Watched, create_alarms
+from groundplan.lambda_functions.log_metrics import create_count
 from groundplan.tags import Tags
 
 FAILING, THROTTLED = "api-failing.md", "api-throttled.md"
@@ -23,20 +24,13 @@ def refused_requests(
 ) -> tuple[aws.cloudwatch.LogMetricFilter, dict[str, str]]:
     """Creates the filter that counts requests that were too many. Returns it, and the
     metric that it writes."""
-    metric = {
-        "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
-        "name": f"{name}-throttled",
-    }
-    counted = aws.cloudwatch.LogMetricFilter(
+    return create_count(
         f"{name}-throttled-requests",
-        log_group_name=access_logs.name,
+        f"{name}-throttled",
+        log_group=access_logs.name,
         pattern=REFUSED_PATTERN,
-        metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-            name=metric["name"], namespace=metric["namespace"], value="1"
-        ),
-        opts=pulumi.ResourceOptions(parent=parent),
+        parent=parent,
     )
-    return counted, metric
 
 
 def create(
@@ -61,7 +55,7 @@ def create(
             f"The API {name} refused requests, because they were too many (429).",
             THROTTLED,
             throttled["namespace"],
-            throttled["name"],
+            throttled["metric_name"],
         ),
     }
     alarms = create_alarms(

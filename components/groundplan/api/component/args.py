@@ -117,6 +117,10 @@ class DeliveryApiArgs(FunctionOperationArgs):
     memory_mb: NotRequired[int]
     """Memory of the function in MB, 256 to 10240; CPU grows with it. Updates in place.
     Default: 1024."""
+    reserved_concurrency: NotRequired[int]
+    """Requests that the function answers at the same time, 1 to 1000: no more, and so
+    many for certain, of the account's concurrency, which keeps 100 for others. Updates
+    in place. Default: none; it shares the account's."""
     max_latency_ms: NotRequired[int]
     """Milliseconds that 99 of 100 requests take at most, 100 to 30000, before an alarm.
     Updates in place. Default: 10000."""

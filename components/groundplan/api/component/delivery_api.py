@@ -184,6 +184,7 @@ class DeliveryApi(Component):
             role=self.role,
             parent=self,
             layers=[powertools],
+            reserved_concurrent_executions=spec.reserved_concurrency,
         )
 
     def _served(self, spec: DeliveryApiSpec) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from groundplan.iam import Statement, allow
 from groundplan.lambda_functions.permissions import Place
 from groundplan.registry import model_packages
 from groundplan.release.component import permissions as releases
-from groundplan.release.engine.events import group_name
 
 
 @dataclass(frozen=True)
@@ -75,26 +74,9 @@ def _trails(
 def _versions(group: str, place: Place) -> list[Statement]:
     """Returns what registers versions, for approval, and approves or rejects them in
     the name of callers."""
-    groups = (
-        [group]
-        if group.startswith("arn:")
-        else releases.in_sagemaker(place, "model-package-group", group_name(group))
+    return model_packages.registration_statements(
+        releases.group_arns(group, place), model_packages.approves_or_rejects()
     )
-    versions = [model_packages.versions_arn(arn) for arn in groups]
-    return [
-        allow(
-            "RegisterVersions",
-            list(model_packages.REGISTER),
-            [*groups, *versions],
-            model_packages.pending_approval(),
-        ),
-        allow(
-            "DecideOnVersions",
-            ["sagemaker:UpdateModelPackage"],
-            versions,
-            model_packages.approves_or_rejects(),
-        ),
-    ]
 
 
 def _files(bucket: str, folders: Folders) -> list[Statement]:

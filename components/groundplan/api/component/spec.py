@@ -57,6 +57,7 @@ class DeliveryApiSpec(operation.FunctionOperation):
     powertools_layer_arn: pulumi.Input[str] | None
     """None for AWS's public one."""
     memory_mb: int
+    reserved_concurrency: int | None
     max_latency_ms: int
 
 
@@ -81,6 +82,7 @@ def resolve(args: DeliveryApiArgs) -> DeliveryApiSpec:
         domain=args.get("domain"),
         powertools_layer_arn=args.get("powertools_layer_arn"),
         memory_mb=filled["memory_mb"],
+        reserved_concurrency=args.get("reserved_concurrency"),
         max_latency_ms=filled["max_latency_ms"],
     )
 

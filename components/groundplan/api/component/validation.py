@@ -56,6 +56,9 @@ def validate(args: DeliveryApiArgs, context: Context) -> list[Problem]:
     )
     # Lambda quotas: function memory.
     found += whole_number("memory_mb", args.get("memory_mb"), 256, 10240, "MB")
+    # Lambda quotas: concurrent executions of an account, unless it has asked for more.
+    reserved = args.get("reserved_concurrency")
+    found += whole_number("reserved_concurrency", reserved, 1, 1000, "requests")
     # Quotas of HTTP APIs: an integration has 30 seconds.
     found += whole_number("max_latency_ms", args.get("max_latency_ms"), 100, 30000, "milliseconds")
     found += operation.problems(args)

@@ -71,7 +71,7 @@ def _code_of(preview: Callable[[], None]) -> int:
 def recorded(
     run: Callable[..., list[Result]], run_jobs: RunJobs | None, seen: list[Observed]
 ) -> Callable[[Sequence[Request]], list[Result]]:
-    """What runs programs, and adds what they read to `seen`."""
+    """Returns what runs programs, and adds what they read to `seen`."""
 
     def record(requests: Sequence[Request]) -> list[Result]:
         results = run([replace(r, observed=True) for r in requests], run_jobs=run_jobs)

@@ -24,7 +24,7 @@ State = tuple[Signature | None, Names]
 
 
 def names(folder: str) -> Names:
-    """The names in a folder; `None` where there is none."""
+    """Returns the names in a folder; `None` where there is none."""
     try:
         return frozenset(name for name in os.listdir(folder) if not IGNORED.fullmatch(name))  # noqa: PTH208 (several times a second)
     except OSError:
@@ -32,7 +32,8 @@ def names(folder: str) -> Names:
 
 
 def modules(folder: str) -> Names:
-    """The names of the Python modules in a folder: they can make it a package."""
+    """Returns the names of the Python modules in a folder: they can make it a
+    package."""
     found = names(folder)
     return found and frozenset(name for name in found if name.endswith(".py"))
 
@@ -73,7 +74,8 @@ class WatchedFiles:
             self._packages = {**self._packages, **before[2]}
 
     def changed(self, *, folders: bool = True) -> list[str]:
-        """The paths whose state differs: of files, and of what is in folders."""
+        """Returns the paths whose state differs: of files, and of what is in
+        folders."""
         changed = [path for path, state in self._files.items() if signature(path) != state]
         listed = ((self._folders, names), (self._packages, modules)) if folders else ()
         for watched, read in listed:

@@ -128,8 +128,8 @@ class Watch:
         return 128 + self._signal
 
     def _changed(self) -> list[str]:
-        """What has changed. Which files a preview itself creates is known at its
-        end."""
+        """Returns what has changed. Which files a preview itself creates is known at
+        its end."""
         changed = self._files.changed(folders=not self._child)
         return list(dict.fromkeys([*changed, *self._held.changed(), *self._own.changed()]))
 
@@ -227,8 +227,8 @@ class Watch:
         self._files.replace({**others, **files}, folders, written, keep=keep)
 
     def _sources(self) -> dict[str, Signature | None]:
-        """The Python files of the program: what the first preview reads is known at its
-        end only, and it may take a while."""
+        """Returns the Python files of the program: what the first preview reads is
+        known at its end only, and it may take a while."""
         try:
             folder = projects.load(self._root).entry.parent
             files = map(str, itertools.islice(preload.python_files(folder), MOST))
@@ -262,7 +262,8 @@ class Watch:
                 self._start_holder()
 
     def _python(self) -> pathlib.Path | None:
-        """The Python of the project; `None` where its Pulumi.yaml is invalid."""
+        """Returns the Python of the project; `None` where its Pulumi.yaml is
+        invalid."""
         try:
             return projects.load(self._root).python or pathlib.Path(sys.executable)
         except (projects.ProjectError, OSError):
@@ -303,7 +304,7 @@ class Restart(Exception):
 
 
 def own_files() -> list[str]:
-    """The files of the modules of this process, without installed ones."""
+    """Returns the files of the modules of this process, without installed ones."""
     folders = observed_inputs.installed()
     files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
     return sorted(file for file in files if file and not file.startswith(folders))

@@ -17,8 +17,8 @@ OF_ENVIRONMENT = frozenset({*LOCKS, "Pulumi.yaml", "pyvenv.cfg"})
 
 
 def of_project(root: pathlib.Path) -> Iterator[pathlib.Path]:
-    """The files that decide which Python and which packages the project in `root`
-    has."""
+    """Yields the files that decide which Python and which packages the project in
+    `root` has."""
     for folder in (root, *root.parents):
         yield from (folder / name for name in LOCKS)
         if (folder / ".git").exists():
@@ -28,7 +28,7 @@ def of_project(root: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 def of_revision(revision: str, root: pathlib.Path) -> Iterator[pathlib.Path]:
-    """The files by which git resolves a revision to a commit."""
+    """Yields the files by which git resolves a revision to a commit."""
     git = ["git", "-C", str(root), "rev-parse"]
     folders = processes.run([*git, "--path-format=absolute", "--git-dir", "--git-common-dir"])
     named = processes.run([*git, "--symbolic-full-name", "HEAD", revision])

@@ -66,8 +66,8 @@ def watch(context: click.Context) -> int:
 
 
 def _root(options: Mapping[str, Any]) -> pathlib.Path:
-    """The project's folder. Raises the errors that no edit of a file corrects: of the
-    project, the stack and the base."""
+    """Returns the project's folder. Raises the errors that no edit of a file corrects:
+    of the project, the stack and the base."""
     folder: pathlib.Path = options["folder"].resolve()
     root = next((at for at in (folder, *folder.parents) if (at / "Pulumi.yaml").is_file()), None)
     try:

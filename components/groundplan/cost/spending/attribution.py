@@ -10,7 +10,7 @@ NOT_OWN = ("groundplan:", "aws:", "kubernetes.io/", "eks:")
 
 
 def tags_of(resource: Resource) -> Mapping[str, str]:
-    """The tags of a resource that the plan knows, by key."""
+    """Returns the tags of a resource that the plan knows, by key."""
     found = resource.inputs.get("tags")
     if isinstance(found, Mapping):
         return {str(k): v for k, v in found.items() if isinstance(v, str) and "${" not in v}
@@ -29,15 +29,16 @@ def components_by_tag(manifest: Manifest) -> dict[str, str]:
 
 
 def component(urn: str, own: str, manifest: Manifest, tops: Mapping[str, str]) -> str:
-    """The component that a charge is compared under: that of its tag, as it is billed,
-    else its `own` one in the plan."""
+    """Returns the component that a charge is compared under: that of its tag, as it is
+    billed, else its `own` one in the plan."""
     resource = manifest.by_urn.get(urn)
     tag = tags_of(resource).get(COMPONENT, "") if resource else ""
     return tops.get(tag, own)
 
 
 def top(resource: Resource, manifest: Manifest) -> Resource:
-    """The topmost component that a resource is part of, or the resource itself."""
+    """Returns the topmost component that a resource is part of, or the resource
+    itself."""
     seen = {resource.urn}
     while resource.parent and resource.parent not in seen:
         parent = manifest.by_urn.get(resource.parent)
@@ -49,7 +50,7 @@ def top(resource: Resource, manifest: Manifest) -> Resource:
 
 
 def environment_tags(manifest: Manifest) -> dict[str, str]:
-    """The environment's own tags: those that all tagged resources share."""
+    """Returns the environment's own tags: those that all tagged resources share."""
     shared: dict[str, str] | None = None
     for resource in manifest:
         tags = tags_of(resource)
@@ -61,7 +62,7 @@ def environment_tags(manifest: Manifest) -> dict[str, str]:
 
 
 def tagged(manifest: Manifest, value: str) -> list[Resource]:
-    """The resources whose tag `groundplan:component` is `value`."""
+    """Returns the resources whose tag `groundplan:component` is `value`."""
     return [
         resource
         for resource in sorted(manifest, key=lambda each: each.urn)
@@ -70,8 +71,8 @@ def tagged(manifest: Manifest, value: str) -> list[Resource]:
 
 
 def untagged_charges(manifest: Manifest, charged: Mapping[str, Any]) -> list[str]:
-    """The names of what the estimate has a charge for (by URN) and the plan no tag:
-    AWS bills it without a component."""
+    """Returns the names of what the estimate has a charge for (by URN) and the plan no
+    tag: AWS bills it without a component."""
     return sorted(
         manifest.by_urn[urn].name
         for urn in charged

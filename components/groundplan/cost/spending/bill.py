@@ -28,7 +28,7 @@ class Period:
 
     @classmethod
     def of_month(cls, text: str, today: datetime.date) -> "Period":
-        """The days of a month, `2026-10`, that are over. Raises `BillError`."""
+        """Returns the days of a month, `2026-10`, that are over. Raises `BillError`."""
         try:
             start = datetime.date.fromisoformat(f"{text}-01")
         except ValueError:
@@ -42,7 +42,7 @@ class Period:
 
     @classmethod
     def last_month(cls, today: datetime.date) -> "Period":
-        """The last whole month. Raises `BillError`."""
+        """Returns the last whole month. Raises `BillError`."""
         if today.year == 1 and today.month == 1:
             raise BillError(f"{today} has no month before. Fix: name a day of this century")
         last = today.replace(day=1) - datetime.timedelta(days=1)

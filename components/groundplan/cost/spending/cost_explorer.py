@@ -18,8 +18,8 @@ types (AWS Cost Management User Guide, "Filtering the data that you want to view
 def billed(
     client: Any, period: Period, tags: Mapping[str, str], services: Sequence[str] = ()
 ) -> Bill:
-    """The bill of what has all of `tags`. `services`: those whose usage types are asked
-    for too, one request more each where they were billed."""
+    """Returns the bill of what has all of `tags`. `services`: those whose usage types
+    are asked for too, one request more each where they were billed."""
     no_usage = [RECORDS.get(name, name) for name in NO_USAGE]
     only = [{"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": no_usage}}}]
     only += [_tag(key, value) for key, value in sorted(tags.items())]

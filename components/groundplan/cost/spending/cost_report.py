@@ -29,7 +29,7 @@ USAGE = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage")
 
 
 def read(file: pathlib.Path, period: Period, tags: Mapping[str, str]) -> Bill:
-    """The bill of what has all of `tags`. Raises `BillError`."""
+    """Returns the bill of what has all of `tags`. Raises `BillError`."""
     wanted = {_plain(key): value for key, value in tags.items()}
     sums: dict[tuple[str, str, str, str], list[float]] = {}
     not_compared = 0.0
@@ -118,7 +118,8 @@ def _parquet(file: pathlib.Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _tags(row: Mapping[str, Any]) -> dict[str, str]:
-    """The tags of a line: a map in CUR 2.0, a column each in the report before it."""
+    """Returns the tags of a line: a map in CUR 2.0, a column each in the report before
+    it."""
     found: dict[str, str] = {}
     for name, value in row.items():
         if name == TAGS and value:

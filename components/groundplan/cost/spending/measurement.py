@@ -93,8 +93,8 @@ Measured = dict[str, dict[str, float]]
 
 
 def measure(manifest: Manifest, estimate: Estimate, bill: Bill) -> Measured:
-    """The quantities that an estimate assumes and a bill measures, for a month of the
-    estimate's 730 hours."""
+    """Returns the quantities that an estimate assumes and a bill measures, for a month
+    of the estimate's 730 hours."""
     found: Measured = {}
     for line in bill.lines:
         for driver in DRIVERS:

@@ -1,6 +1,7 @@
 """CostGuard: budgets, and what may be stopped to keep to them."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -16,8 +17,13 @@ from groundplan.cost_guard.component.validation import validate
 from groundplan.eventbridge.queue_policy import create_queue_policy
 from groundplan.lambda_functions import event_function, function_role
 from groundplan.lambda_functions.alarms import create_alarms, errors, undelivered
-from groundplan.lambda_functions.function_schedule import create_function_schedule
 from groundplan.lambda_functions.permissions import Place
+from groundplan.lambda_functions.scheduled_function import (
+    Access,
+    Code,
+    Schedule,
+    create_scheduled_function,
+)
 
 RUNBOOK = "cost-guard.md"
 MAX_AGE_SECONDS = 3600
@@ -57,7 +63,7 @@ class CostGuard(Component):
         self._create_topic(name, resource_tags)
         self._create_billing(name, spec)
         self._create_function(name, spec)
-        self._create_events(name, spec, resource_tags)
+        self._create_topic_subscription(name)
         self.alarms = create_alarms(
             name,
             {
@@ -128,10 +134,40 @@ class CostGuard(Component):
         self.data_export = billing.create_export(name, spec, self)
 
     def _create_function(self, name: str, spec: CostGuardSpec) -> None:
-        self.role = function_role.create_role(
-            name, spec, description=f"What the cost guard {name} may stop", parent=self
+        """Creates the function, its role and its schedule."""
+        region = iam.region(pulumi.InvokeOptions(parent=self))
+        code = pulumi.Output.all(self._settings(spec), region).apply(
+            lambda known: package.archive(*known)
         )
-        needed: Mapping[str, Any] = {
+        created = create_scheduled_function(
+            name,
+            spec,
+            access=Access(
+                f"What the cost guard {name} may stop",
+                self._needed(spec),
+                partial(_statements, spec),
+            ),
+            code=Code(
+                "Stops what may be stopped to keep to the budget",
+                package.HANDLER,
+                code,
+                spec.memory_mb,
+                {package.VARIABLE: package.SETTINGS_FILE},
+            ),
+            schedule=Schedule(
+                f"rate({spec.interval_minutes} minutes)", f"the cost guard {name}", MAX_AGE_SECONDS
+            ),
+            stores=self._stores,
+            parent=self,
+        )
+        self.role, self.policy = created.role, created.policy
+        self.function, self.failed_events = created.function, created.failed_events
+        self.schedule, self.schedule_role = created.schedule, created.schedule_role
+        self.schedule_policy = created.schedule_policy
+
+    def _needed(self, spec: CostGuardSpec) -> Mapping[str, Any]:
+        """Returns what the policy is written from."""
+        return {
             "place": function_role.place(self),
             "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
             "topic": [spec.topic_arn, spec.topic_key_arn],
@@ -142,53 +178,6 @@ class CostGuard(Component):
             "endpoint_keys": list(spec.endpoint_key_arns),
             "tags": dict(spec.tags),
         }
-
-        def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
-            place, dry_run = Place(*known["place"]), spec.dry_run
-            return [
-                *permissions.journal_statements(*known["bucket"], prefix=spec.journal_prefix),
-                *permissions.topic_statements(*known["topic"]),
-                *permissions.budget_statements(known["budgets"]),
-                *permissions.pool_statements(
-                    place, known["cluster"], known["node_groups"], dry_run=dry_run
-                ),
-                *permissions.endpoint_statements(
-                    place, known["endpoints"], known["endpoint_keys"], dry_run=dry_run
-                ),
-                *permissions.job_statements(place, spec.stops, known["tags"], dry_run=dry_run),
-                *permissions.studio_statements(
-                    place, spec.stops["studio_domains"], dry_run=dry_run
-                ),
-                *permissions.idle_statements(place, idle=spec.stops["idle"]),
-            ]
-
-        self.policy = function_role.create_policy(
-            name,
-            spec,
-            role=self.role,
-            stores=self._stores,
-            needed=needed,
-            statements=statements,
-            parent=self,
-        )
-        region = iam.region(pulumi.InvokeOptions(parent=self))
-        code = pulumi.Output.all(self._settings(spec), region).apply(
-            lambda known: package.archive(*known)
-        )
-        self.function, self.failed_events = event_function.create_function(
-            name,
-            spec,
-            description="Stops what may be stopped to keep to the budget",
-            handler=package.HANDLER,
-            code=code,
-            memory_mb=spec.memory_mb,
-            environment={package.VARIABLE: package.SETTINGS_FILE},
-            max_age_seconds=MAX_AGE_SECONDS,
-            stores=self._stores,
-            policy=self.policy,
-            role=self.role,
-            parent=self,
-        )
 
     def _settings(self, spec: CostGuardSpec) -> pulumi.Output[Mapping[str, Any]]:
         """Returns the settings of the function (`engine.settings.Settings`)."""
@@ -210,20 +199,8 @@ class CostGuard(Component):
         }
         return pulumi.Output.from_input(known)
 
-    def _create_events(self, name: str, spec: CostGuardSpec, resource_tags: tags.Tags) -> None:
-        """Creates what starts the function: its schedule, and the topic."""
-        schedule = create_function_schedule(
-            name,
-            f"rate({spec.interval_minutes} minutes)",
-            self.function,
-            starts=f"the cost guard {name}",
-            max_age_seconds=MAX_AGE_SECONDS,
-            stores=self._stores,
-            tags=resource_tags,
-            parent=self,
-        )
-        self.schedule, self.schedule_role = schedule.schedule, schedule.role
-        self.schedule_policy = schedule.policy
+    def _create_topic_subscription(self, name: str) -> None:
+        """Creates what invokes the function beside its schedule: the topic."""
         child = pulumi.ResourceOptions(parent=self)
         self.topic_permission = aws.lambda_.Permission(
             f"{name}-topic-permission",
@@ -240,3 +217,21 @@ class CostGuard(Component):
             endpoint=self.function.arn,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.topic_permission]),
         )
+
+
+def _statements(spec: CostGuardSpec, known: Mapping[str, Any]) -> list[iam.Statement]:
+    place, dry_run = Place(*known["place"]), spec.dry_run
+    return [
+        *permissions.journal_statements(*known["bucket"], prefix=spec.journal_prefix),
+        *permissions.topic_statements(*known["topic"]),
+        *permissions.budget_statements(known["budgets"]),
+        *permissions.pool_statements(
+            place, known["cluster"], known["node_groups"], dry_run=dry_run
+        ),
+        *permissions.endpoint_statements(
+            place, known["endpoints"], known["endpoint_keys"], dry_run=dry_run
+        ),
+        *permissions.job_statements(place, spec.stops, known["tags"], dry_run=dry_run),
+        *permissions.studio_statements(place, spec.stops["studio_domains"], dry_run=dry_run),
+        *permissions.idle_statements(place, idle=spec.stops["idle"]),
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from groundplan.cost_guard.engine.ledger import month_of
 from groundplan.cost_guard.engine.settings import BudgetScope
 from groundplan.facts import regions
-from groundplan.operations.utilization.account import COST_EXPLORER_REGIONS, Account
+from groundplan.operations.utilization.account import Account
 
 DELAY = datetime.timedelta(days=1)
 """How old billing data may be: it "is updated at least once per day" (AWS Cost
@@ -17,12 +17,13 @@ Management User Guide, "Best practices for AWS Budgets", update frequency)."""
 def over(
     account: Account, account_id: str, scopes: Sequence[BudgetScope], now: datetime.datetime
 ) -> frozenset[str]:
-    """The scopes of the budgets whose actual costs of this month are over the limit."""
+    """Returns the scopes of the budgets whose actual costs of this month are over the
+    limit."""
     if now - month_of(now) < DELAY:
         return frozenset()  # what they say may be of the month before
     # One endpoint in a partition, where Cost Explorer has its own (AWS General
     # Reference, "AWS Billing and Cost Management endpoints").
-    region = COST_EXPLORER_REGIONS.get(regions.partition(account.region), account.region)
+    region = regions.cost_explorer(account.region)
     client = account.client("budgets", region)
     found = set()
     for each in scopes:

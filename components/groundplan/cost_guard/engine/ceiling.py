@@ -26,8 +26,8 @@ class Ceiling:
     ending takes."""
 
     def must_stop(self, counted_usd: Any) -> Any:
-        """Whether what may be stopped has to stop now. `counted_usd`: what that has
-        cost so far this month, a number or an array of numbers.
+        """Returns whether what may be stopped has to stop now. `counted_usd`: what that
+        has cost so far this month, a number or an array of numbers.
 
         All of the month's fixed costs are set aside from its first hour on. What counts
         never falls within a month, so what has stopped stays so until the next.

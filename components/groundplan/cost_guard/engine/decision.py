@@ -95,7 +95,7 @@ Stopped = Mapping[str, Mapping[str, Any]]
 
 
 def reason(target: Target, situation: Situation) -> Reason | None:
-    """Why a target must not run; None if it may."""
+    """Returns why a target must not run; None if it may."""
     if situation.expired:
         return Reason.EXPIRED
     if situation.near_ceiling:
@@ -109,7 +109,7 @@ def reason(target: Target, situation: Situation) -> Reason | None:
 
 
 def scopes(target: Target) -> frozenset[str]:
-    """The scopes of budgets that a target belongs to."""
+    """Returns the scopes of budgets that a target belongs to."""
     found = {"environment"}
     if target.team:
         found.add(f"team:{target.team}")
@@ -119,7 +119,8 @@ def scopes(target: Target) -> frozenset[str]:
 
 
 def level(target: Target, why: Reason) -> Level:
-    """How far a reason stops a target: at closing time, running pods may finish."""
+    """Returns how far a reason stops a target: at closing time, running pods may
+    finish."""
     if why is Reason.CLOSED and target.kind is Kind.POOL:
         return Level.CLOSED
     return Level.STOPPED
@@ -152,8 +153,8 @@ def _starts(target: Target, stopped: Stopped) -> bool:
 
 
 def after(steps: Sequence[Stop | Start], targets: Sequence[Target], stopped: Stopped) -> Stopped:
-    """What the guard has stopped, after these steps. What somebody else has started
-    since is not the guard's any more."""
+    """Returns what the guard has stopped, after these steps. What somebody else has
+    started since is not the guard's any more."""
     found = {key: dict(known) for key, known in stopped.items()}
     for target in targets:
         if target.level is Level.RUNS:

@@ -50,7 +50,7 @@ class Outcome:
     problems: Sequence[str] = ()
 
     def to_data(self) -> dict[str, Any]:
-        """The outcome as plain data: the answer of the function."""
+        """Returns the outcome as plain data: the answer of the function."""
         return {
             "countedUsd": round(self.counted_usd, 4),
             "steps": [dict(step) for step in self.steps],
@@ -116,7 +116,7 @@ def read(
     now: datetime.datetime,
     stopped: Stopped,
 ) -> Reading:
-    """What may be stopped, and what it costs."""
+    """Returns what may be stopped, and what it costs."""
     book = prices.of(account.region)
     reading = Reading(now, ledger.until - NEAR_END, book, stopped)
     if settings.cluster and settings.pools:
@@ -137,7 +137,7 @@ def judge(
     ledger: Ledger,
     idle: frozenset[str] = frozenset(),
 ) -> Situation:
-    """What decides in this run."""
+    """Returns what decides in this run."""
     now, hours, expiry = reading.now, settings.opening_hours, settings.expiry
     ceiling = settings.ceiling(reading.usd_per_hour_at_most)
     return Situation(
@@ -196,7 +196,7 @@ def _news(
     reading: Reading,
     now: datetime.datetime,
 ) -> list[Any]:
-    """What there is to say: of a dry run, and of what is repeated, once."""
+    """Returns what there is to say: of a dry run, and of what is repeated, once."""
     found: list[Any] = []
     if _is_near_expiry(settings, now) and last.get("reminded") != settings.expires:
         found.append(messages.reminder(settings))
@@ -208,7 +208,7 @@ def _news(
 
 
 def _unsent(journal: Journal, last: Run | None) -> list[Any]:
-    """What the last run had to say and did not: it failed in between."""
+    """Returns what the last run had to say and did not: it failed in between."""
     if last is None or not last.data.get("news") or journal.is_announced(last):
         return []
     return list(last.data["news"])

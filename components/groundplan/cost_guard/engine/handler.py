@@ -17,8 +17,8 @@ from groundplan.operations.utilization.account import Account
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """What Lambda calls. Raises what goes wrong: Lambda tries again then, and the event
-    ends in the queue of failed ones."""
+    """Handles an invocation of Lambda. Raises what goes wrong: Lambda tries again then,
+    and the event ends in the queue of failed ones."""
     settings = Settings.read(pathlib.Path(os.environ[VARIABLE]).read_text("utf-8"))
     account = Account(os.environ["AWS_REGION"])
     return handled(settings, event, account, datetime.datetime.now(datetime.UTC))

@@ -49,7 +49,7 @@ def idle(
     targets: Sequence[Target],
     now: datetime.datetime,
 ) -> Idle:
-    """What of the environment idles."""
+    """Returns what of the environment idles."""
     scope = Scope(endpoints=names, tags=tags)
     situation = Situation(account, scope, Window.before(now, DAYS), book)
     known = {target.key for target in targets}

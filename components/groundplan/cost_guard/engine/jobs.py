@@ -69,7 +69,7 @@ def _usd_per_hour(job: Mapping[str, Any], reading: Reading) -> float:
 
 
 def _own(account: Account, arn: str, tags: Mapping[str, str]) -> dict[str, str] | None:
-    """The tags of a resource of the environment; None if it is another's."""
+    """Returns the tags of a resource of the environment; None if it is another's."""
     found = tags_of(account.client("sagemaker").list_tags(ResourceArn=arn))
     is_own = bool(tags) and all(found.get(key) == value for key, value in tags.items())
     return found if is_own else None

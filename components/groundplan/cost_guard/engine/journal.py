@@ -33,7 +33,7 @@ class Journal(Objects):
     """The runs of one guard."""
 
     def last(self, now: datetime.datetime) -> Run | None:
-        """The last run of this month or the one before."""
+        """Returns the last run of this month or the one before."""
         first = now.replace(day=1)
         for month in (f"{first:%Y-%m}", f"{first - datetime.timedelta(days=1):%Y-%m}"):
             entries = self.entries(f"runs/{month}/")
@@ -49,7 +49,7 @@ class Journal(Objects):
         return run if self.put(f"runs/{run.name}.json", data) else None
 
     def is_announced(self, run: Run) -> bool:
-        """Whether the notification of a run is sent."""
+        """Returns whether the notification of a run is sent."""
         return bool(self.entries(f"announced/{run.name}"))
 
     def announce(self, run: Run) -> None:

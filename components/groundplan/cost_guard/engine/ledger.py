@@ -45,8 +45,8 @@ class Ledger:
     """ID -> end, of what ended lately."""
 
     def counted(self, uses: Iterable[Use], now: datetime.datetime) -> "Ledger":
-        """The ledger with the time from `until` to `now`. A new month, in UTC as AWS
-        bills it, begins at zero."""
+        """Returns the ledger with the time from `until` to `now`. A new month, in UTC
+        as AWS bills it, begins at zero."""
         if now <= self.until:
             return self  # an event that comes twice, or late
         month = month_of(now)
@@ -76,7 +76,7 @@ class Ledger:
         return Ledger(now, ledger.usd + added, running, ended)
 
     def to_data(self) -> dict[str, Any]:
-        """The ledger as plain data."""
+        """Returns the ledger as plain data."""
         return {
             "until": self.until.isoformat(),
             "usd": self.usd,
@@ -86,7 +86,7 @@ class Ledger:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Ledger":
-        """The ledger of plain data."""
+        """Returns the ledger of plain data."""
         moment = datetime.datetime.fromisoformat
         return cls(
             moment(data["until"]),
@@ -97,12 +97,12 @@ class Ledger:
 
 
 def _was_counted(use: Use, ledger: Ledger) -> bool:
-    """Whether a use ended so long ago that an earlier run has seen it, and forgotten
-    it since: a job is listed again when its tags change."""
+    """Returns whether a use ended so long ago that an earlier run has seen it, and
+    forgotten it since: a job is listed again when its tags change."""
     return use.end is not None and use.end < ledger.until - LATE
 
 
 def month_of(moment: datetime.datetime) -> datetime.datetime:
-    """The first moment of the month, in UTC."""
+    """Returns the first moment of the month, in UTC."""
     utc = moment.astimezone(datetime.UTC)
     return utc.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -26,7 +26,7 @@ AGAIN = {
 
 
 def rows(steps: Sequence[Stop | Start]) -> list[dict[str, str]]:
-    """The steps as plain data, for the journal."""
+    """Returns the steps as plain data, for the journal."""
     return [
         {
             "what": "start" if isinstance(step, Start) else "stop",
@@ -41,7 +41,7 @@ def rows(steps: Sequence[Stop | Start]) -> list[dict[str, str]]:
 
 
 def subject(settings: Settings, written: Sequence[Mapping[str, str]]) -> str:
-    """The subject of a notification."""
+    """Returns the subject of a notification."""
     stops = sum(row["what"] == "stop" for row in written)
     starts = len(written) - stops
     done = ("would stop", "would start") if settings.dry_run else ("stopped", "started")
@@ -58,7 +58,7 @@ def text(
     now: datetime.datetime,
     more: Sequence[str] = (),
 ) -> str:
-    """The notification. `written`: the rows of the steps."""
+    """Returns the notification. `written`: the rows of the steps."""
     lines = list(more)
     reasons = dict.fromkeys(row["reason"] for row in written if row["reason"])
     lines += [because(Reason(name), settings, counted_usd, now) for name in reasons]
@@ -69,7 +69,7 @@ def text(
 
 
 def because(why: Reason, settings: Settings, counted_usd: float, now: datetime.datetime) -> str:
-    """Why something stops, and what ends the reason."""
+    """Returns why something stops, and what ends the reason."""
     if why is Reason.EXPIRED:
         return f"The environment was to last until {settings.expires}. Fix: set a later expires"
     if why is Reason.CEILING:
@@ -96,7 +96,7 @@ def because(why: Reason, settings: Settings, counted_usd: float, now: datetime.d
 
 
 def reminder(settings: Settings) -> str:
-    """The reminder before an environment expires."""
+    """Returns the reminder before an environment expires."""
     return (
         f"{settings.environment} expires after {settings.expires}: what may be stopped stops "
         "then. Data stays. Fix: set a later expires, or `pulumi destroy` it"
@@ -104,7 +104,7 @@ def reminder(settings: Settings) -> str:
 
 
 def unpriced(keys: Sequence[str]) -> str:
-    """The sentence on what could not be counted."""
+    """Returns the sentence on what could not be counted."""
     return (
         f"Not counted, as no list price is known: {', '.join(sorted(keys))}. The ceiling does not "
         "hold for it. Fix: `groundplan prices refresh`, then `pulumi up`"
@@ -130,7 +130,7 @@ def _again(kind: Kind, row: Mapping[str, str]) -> str:
 
 
 def forwarded(message: Mapping[str, Any]) -> tuple[str, str]:
-    """The subject and the text of a message of AWS Budgets or Cost Anomaly Detection
-    that came to the guard's topic."""
+    """Returns the subject and the text of a message of AWS Budgets or Cost Anomaly
+    Detection that came to the guard's topic."""
     subject = str(message.get("Subject") or "AWS cost notification")
     return subject[:SUBJECT_LENGTH], str(message.get("Message") or "")

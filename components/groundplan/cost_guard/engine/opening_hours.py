@@ -26,7 +26,7 @@ class OpeningHours:
     weekends: bool = False
 
     def is_open(self, now: datetime.datetime) -> bool:
-        """Whether the environment is open at a moment."""
+        """Returns whether the environment is open at a moment."""
         today = now.astimezone(zone(self.time_zone)).date()
         # A window that began yesterday may last into today.
         return any(
@@ -34,7 +34,7 @@ class OpeningHours:
         )
 
     def next_opening(self, now: datetime.datetime) -> datetime.datetime:
-        """The next moment after `now` at which the environment opens."""
+        """Returns the next moment after `now` at which the environment opens."""
         day = now.astimezone(zone(self.time_zone)).date()
         while True:
             start, end = self.window(day)
@@ -43,7 +43,8 @@ class OpeningHours:
             day += DAY
 
     def window(self, day: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
-        """The window that begins on a day, in UTC; empty on a day that stays closed."""
+        """Returns the window that begins on a day, in UTC; empty on a day that stays
+        closed."""
         start = self._moment(day, self.open)
         if not self.weekends and day.weekday() >= SATURDAY:
             return start, start

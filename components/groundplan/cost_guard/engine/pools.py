@@ -81,7 +81,7 @@ def _nodes(account: Account, cluster: str, name: str, reading: Reading) -> Itera
 
 
 def _ended(node: Mapping[str, Any], now: datetime.datetime) -> datetime.datetime:
-    """When a node ended; now where EC2 does not say."""
+    """Returns when a node ended; now where EC2 does not say."""
     found = REASON.search(str(node.get("StateTransitionReason", "")))
     if found is None:
         return now

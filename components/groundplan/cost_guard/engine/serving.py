@@ -61,8 +61,8 @@ def _deleted(name: str, label: str, reading: Reading) -> Target:
 def _usd_per_hour(
     account: Account, config: Mapping[str, Any], endpoint: Mapping[str, Any], reading: Reading
 ) -> tuple[float, float]:
-    """What the instances of an endpoint cost an hour: as many as run or shall run, and
-    as many as its scaling allows."""
+    """Returns what the instances of an endpoint cost an hour: as many as run or shall
+    run, and as many as its scaling allows."""
     running = {v["VariantName"]: v for v in endpoint.get("ProductionVariants") or ()}
     largest = _largest(account, str(endpoint["EndpointName"]))
     usd = most = 0.0

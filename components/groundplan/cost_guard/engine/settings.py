@@ -74,7 +74,7 @@ class Settings:
 
     @classmethod
     def read(cls, text: str) -> "Settings":
-        """The settings of a JSON object. Raises `InvalidSettings`."""
+        """Returns the settings of a JSON object. Raises `InvalidSettings`."""
         try:
             data = json.loads(text)
             lists = {key: tuple(data.get(key) or ()) for key in ("budgets", "studio_domains")}
@@ -101,7 +101,8 @@ class Settings:
         return tuple(BudgetScope(**each) for each in self.budgets)
 
     def ceiling(self, usd_per_hour_at_most: float) -> Ceiling | None:
-        """The ceiling, with what all that may be stopped costs an hour at most."""
+        """Returns the ceiling, with what all that may be stopped costs an hour at
+        most."""
         if self.ceiling_usd is None:
             return None
         return Ceiling(

@@ -7,9 +7,9 @@ from functools import cache
 
 @cache
 def zone(name: str) -> datetime.tzinfo:
-    """The time zone. Where the system has no database of them, as a runtime of Lambda
-    may not, it is read of the one that comes with boto3's own dependencies. Raises
-    `ValueError` for a name that neither has."""
+    """Returns the time zone. Where the system has no database of them, as a runtime of
+    Lambda may not, it is read of the one that comes with boto3's own dependencies.
+    Raises `ValueError` for a name that neither has."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

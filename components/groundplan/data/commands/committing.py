@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan import s3_uris
 from groundplan.command_line.errors import CommandError
 from groundplan.data.commands.place import Place, at, existing_folder, show, where
 from groundplan.data.commands.progress import progress
@@ -186,7 +187,7 @@ def _source(
     if not source.startswith("s3://"):
         folder = existing_folder(pathlib.Path(source))
         return Folder(folder), folder, sum(file.size for file in files(folder))
-    bucket, _, prefix = source.removeprefix("s3://").partition("/")
+    bucket, prefix = s3_uris.split(source)
     if bucket != place.bucket.name:
         raise CommandError(
             f"{source} is in another bucket than {place.bucket.name}, where versions are kept. "

@@ -13,6 +13,7 @@ from groundplan.data.pipeline.machine.definition import PUBLISHED
 from groundplan.data.pipeline.spec import GluePipelineSpec
 from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import PERIOD, Watched, create_alarms, undelivered
+from groundplan.lambda_functions.log_metrics import create_count
 
 FAILED, LATE, QUALITY = "pipeline-failed.md", "pipeline-late.md", "data-quality.md"
 HOUR = 3600
@@ -116,20 +117,10 @@ class PipelineAlarms:
 
     def _counted(self, role: str, pattern: str) -> Mapping[str, Any]:
         """Creates the filter that counts a state, and returns its metric."""
-        metric = {
-            "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
-            "metric_name": f"{self._spec.name}-{role}",
-        }
-        aws.cloudwatch.LogMetricFilter(
-            f"{self._spec.name}-{role}-count",
-            log_group_name=self._logs,
-            pattern=pattern,
-            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=metric["metric_name"], namespace=metric["namespace"], value="1"
-            ),
-            opts=pulumi.ResourceOptions(parent=self._parent),
-        )
-        return metric
+        name = f"{self._spec.name}-{role}"
+        return create_count(
+            f"{name}-count", name, log_group=self._logs, pattern=pattern, parent=self._parent
+        )[1]
 
 
 def _executions(metric: str, text: str, machine_arn: pulumi.Input[str]) -> Watched:

@@ -6,6 +6,7 @@ from typing import Any
 from groundplan.context import Context
 from groundplan.data.pipeline.args import DataPipelineArgs
 from groundplan.data.pipeline.choices import PipelineEngine
+from groundplan.kubernetes import cluster_provider
 from groundplan.problems import MISSING, Problem
 
 GLUE, CONTAINER, RAY = PipelineEngine.GLUE, PipelineEngine.CONTAINER, PipelineEngine.RAY
@@ -71,10 +72,7 @@ def _problems(args: DataPipelineArgs, context: Context) -> Iterator[Problem]:
             yield Problem(key, MISSING, allowed, fix)
     if engine is GLUE:
         return
-    if not context.has_kubernetes_provider:
-        allowed = "a Kubernetes provider in the options: TrainingCluster.kubernetes_provider"
-        fix = "set ResourceOptions(provider=...): the default kubeconfig may be another cluster's"
-        yield Problem("opts.provider", MISSING, allowed, fix)
+    yield from cluster_provider.problems(context)
     if len(context.name) > MAX_NAME[engine]:
         allowed = f"at most {MAX_NAME[engine]} characters with the engine {engine.value}"
         yield Problem("name", context.name, allowed, "rename the component")

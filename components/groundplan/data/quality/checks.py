@@ -53,7 +53,7 @@ def _broken(
 
     found: dict[str, str] = {}
     columns: dict[str, list[Any]] = {}
-    # Spark does not tell `Id` from `id`.
+    # Spark does not distinguish `Id` and `id`.
     names = {str(name).lower(): name for name in table.columns}
     for rule in rules:
         column = names.get(rule.column.lower(), "")

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.data import documents
 from groundplan.data.quality import dqdl, rules
 from groundplan.data.quality.result import STATISTICS, QualityResult, RuleResult
@@ -150,7 +151,7 @@ def checked(
 
 
 def _place(uri: str) -> dict[str, str]:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     return {"Bucket": bucket, "Key": key}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
+from groundplan import s3_uris
 from groundplan.data.versions.bucket import Bucket
 from groundplan.data.versions.errors import Refused
 from groundplan.data.versions.keys import DatasetKeys
@@ -35,7 +36,7 @@ def objects(
 ) -> Iterator[SourceObject]:
     """Yields the current objects of a prefix, in no order. `uri` is the report's
     `manifest.json`. Raises `Refused` for a report that can't be used."""
-    place, _, key = uri.removeprefix("s3://").partition("/")
+    place, key = s3_uris.split(uri)
     reports = Bucket(s3, place)
     found = reports.document(key)
     if found is None:

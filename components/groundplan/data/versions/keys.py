@@ -16,7 +16,7 @@ is the publication of a version.
 
 from dataclasses import dataclass
 
-ROOT = "datasets/"
+from groundplan.dataset_names import ROOT as ROOT
 
 FOLDERS = (
     "versions/",

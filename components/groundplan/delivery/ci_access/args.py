@@ -21,6 +21,10 @@ class GithubAccessArgs(TypedDict):
     the subject has names only. Updates in place."""
     repository_id: NotRequired[int]
     """Number of the repository; see `owner_id`. Default: none. Updates in place."""
+    numbers_in_subject: NotRequired[bool]
+    """Whether the tokens' subject has both numbers. False, for repositories whose
+    subject has names only: the claims `repository_id` and `repository_owner_id` are
+    compared with the numbers. Default: true. Updates in place."""
     deploy_environment: NotRequired[str]
     """The GitHub environment whose jobs assume the deploy role. Protection rules of the
     environment, such as reviewers, apply before a job gets a token. Default: the name
@@ -47,7 +51,10 @@ class GithubAccessArgs(TypedDict):
 
 
 GITHUB_ACCESS_DEFAULTS = defaults(
-    GithubAccessArgs, deploy_branch="main", plan_from_pull_requests=True
+    GithubAccessArgs,
+    numbers_in_subject=True,
+    deploy_branch="main",
+    plan_from_pull_requests=True,
 )
 
 

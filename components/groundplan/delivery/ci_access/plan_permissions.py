@@ -5,7 +5,7 @@ Of objects, functions and keys it reads those that a component registered: a ref
 compares them with the state, and what is in them comes from the program.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.delivery.ci_access.statements import allow, deny, deny_except
@@ -14,38 +14,78 @@ from groundplan.iam import Statement
 READ_ONLY = "ReadOnlyAccess"
 
 DATA = (
+    "aoss:APIAccessAll",
     "athena:GetQueryResults",
     "athena:GetQueryResultsStream",
+    "bedrock-agentcore:GetEvent",
+    "bedrock-agentcore:GetMemoryRecord",
+    "bedrock-agentcore:RetrieveMemoryRecords",
+    "bedrock:AgenticRetrieveStream",
+    "bedrock:GetAgentMemory",
+    "bedrock:GetDocumentContent",
     "bedrock:InvokeModel",
+    "cassandra:Select",
+    "cloudfront-keyvaluestore:Get*",
+    "codeartifact:GetAuthorizationToken",
+    "codeartifact:GetPackageVersionAsset",
+    "codeartifact:ReadFromRepository",
+    "codecommit:BatchGet*",
+    "codecommit:Get*",
     "codecommit:GitPull",
+    "cognito-identity:GetCredentialsForIdentity",
+    "cognito-identity:GetOpenIdToken*",
     "cognito-idp:List*",
+    "dax:*",
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:GetRecords",
     "dynamodb:PartiQLSelect",
     "dynamodb:Query",
+    "dynamodb:ReadDataForReplication",
     "dynamodb:Scan",
+    "dynamodb:SearchVectors",
+    "ec2:GetConsole*",
+    "ec2:GetPasswordData",
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
     "es:ESHttpGet",
-    "aoss:APIAccessAll",
+    "forecast:Query*",
+    "glacier:GetJobOutput",
+    "glue:GetStatement",
+    "healthlake:Read*",
+    "healthlake:SearchWith*",
+    "iotsitewise:Get*PropertyValue*",
     "kafka-cluster:ReadData",
+    "kendra:Query",
     "kinesis:Get*",
+    "kinesisvideo:Get*",
     "lambda:GetLayerVersion",
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
+    "logs:GetLogObject",
     "logs:GetLogRecord",
     "logs:GetQueryResults",
     "logs:StartLiveTail",
     "logs:StartQuery",
+    "omics:Get*",
+    "qldb:Get*",
     "rds-data:*",
+    "rds:Download*",
     "redshift-data:*",
-    "sagemaker:InvokeEndpoint",
-    "sagemaker:GetRecord",
+    "s3-object-lambda:GetObject*",
+    "s3express:CreateSession",
+    "s3tables:GetTableData",
+    "s3vectors:GetVectors",
+    "s3vectors:QueryVectors",
     "sagemaker:BatchGetRecord",
+    "sagemaker:GetRecord",
+    "sagemaker:InvokeEndpoint",
+    "sdb:GetAttributes",
+    "sdb:Select",
     "secretsmanager:BatchGetSecretValue",
     "secretsmanager:GetSecretValue",
     "sqs:ReceiveMessage",
+    "ssm:GetCommandInvocation",
     "ssm:GetParameter*",
     "states:DescribeExecution",
     "states:GetExecutionHistory",
@@ -56,13 +96,19 @@ DATA = (
 of them (AWS Managed Policy Reference). ecr:BatchGetImage, which a preflight calls, is
 none: a manifest names layers, whose content ecr:GetDownloadUrlForLayer returns."""
 
-MORE = (
-    "bcm-data-exports:GetExport",
-    "bcm-data-exports:ListTagsForResource",
-    "glue:GetPartitionIndexes",
-    "sagemaker:GetModelPackageGroupPolicy",
-)
-"""What a refresh reads and `ReadOnlyAccess` lacks, as of its version 190."""
+MORE: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "ReadExports": (
+        ("bcm-data-exports:GetExport", "bcm-data-exports:ListTagsForResource"),
+        ("export/*",),
+    ),
+    "ReadIndexes": (("glue:GetPartitionIndexes",), ("catalog", "database/*", "table/*")),
+    "ReadModelGroups": (("sagemaker:GetModelPackageGroupPolicy",), ("model-package-group/*",)),
+}
+"""What a refresh reads and `ReadOnlyAccess` lacks, as of its version 190: Sid ->
+actions, and the resources that they are on."""
+EXPORTS = "us-east-1"
+"""Where the API of data exports is (AWS General Reference, "AWS Billing and Cost
+Management endpoints and quotas")."""
 
 OWN = "groundplan:component"
 """The tag of what a component registers (`tags.merged`)."""
@@ -107,22 +153,39 @@ def plan(
             keys,
             Condition={"StringNotEquals": {"kms:ViaService": through}},
         ),
+        *_more(account_arn, regions),
         *_connections(account_arn, regions),
-        # No name is possible: both are the environment's, which comes later.
-        allow("ReadMore", MORE, ["*"]),
-        allow("ReadOwn", ["kms:Decrypt"], ["*"], Condition=_tagged("aws:ResourceTag", "false")),
+        allow(
+            "ReadOwn",
+            ["kms:Decrypt"],
+            [f"{arn}key/*" for arn in _arns("kms", account_arn, regions)],
+            Condition=_tagged("aws:ResourceTag", "false"),
+        ),
     ]
     if keys:
         statements.append(allow("ReadStateKey", ["kms:Decrypt"], keys))
     return statements
 
 
+def _more(account_arn: str, regions: Sequence[str]) -> Iterator[Statement]:
+    for sid, (actions, resources) in MORE.items():
+        service = actions[0].partition(":")[0]
+        arns = _arns(service, account_arn, [EXPORTS] if sid == "ReadExports" else regions)
+        yield allow(sid, actions, [f"{arn}{resource}" for arn in arns for resource in resources])
+
+
+def _arns(service: str, account_arn: str, regions: Sequence[str]) -> list[str]:
+    """Returns the beginnings of a service's ARNs. `account_arn`:
+    `arn:aws:iam::<account>`."""
+    _, partition, _, _, account = account_arn.split(":")
+    return [f"arn:{partition}:{service}:{region}:{account}:" for region in regions]
+
+
 def _connections(account_arn: str, regions: Sequence[str]) -> list[Statement]:
     """Returns what reads the environment's connections of AWS Glue, and no other: they
     can have passwords. A connection is in the catalog, which has no tags (Service
     Authorization Reference, "AWS Glue")."""
-    _, partition, _, _, account = account_arn.split(":")
-    glue = [f"arn:{partition}:glue:{region}:{account}:" for region in regions]
+    glue = _arns("glue", account_arn, regions)
     action = ["glue:GetConnection"]
     own = _tagged("aws:ResourceTag", "false")
     return [

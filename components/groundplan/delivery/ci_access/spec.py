@@ -24,6 +24,7 @@ class Github:
     repository: str
     owner_id: int | None
     repository_id: int | None
+    numbers_in_subject: bool
     deploy_environment: str
     deploy_branch: str
     deploy_workflows: Sequence[str]
@@ -97,6 +98,7 @@ def _github(args: GithubAccessArgs, context: Context) -> Github:
         repository=args["repository"],
         owner_id=args.get("owner_id"),
         repository_id=args.get("repository_id"),
+        numbers_in_subject=filled["numbers_in_subject"],
         deploy_environment=args.get("deploy_environment", context.stack),
         deploy_branch=filled["deploy_branch"],
         deploy_workflows=[

@@ -33,10 +33,10 @@ def github_plan(github: Github) -> Mapping[str, Claims]:
     the branch that is deployed (the nightly look for drift), and those of pull requests
     of the repository itself."""
     branch = f"{_repository(github)}:ref:refs/heads/{github.deploy_branch}"
-    claims: dict[str, Claims] = {"GithubBranch": {"aud": GITHUB_AUDIENCE, "sub": branch}}
+    claims: dict[str, Claims] = {"GithubBranch": {**_common(github), "sub": branch}}
     if github.plan_from_pull_requests:
         subject = f"{_repository(github)}:pull_request"
-        claims["Github"] = {"aud": GITHUB_AUDIENCE, "sub": subject}
+        claims["Github"] = {**_common(github), "sub": subject}
     return claims
 
 
@@ -50,7 +50,7 @@ def github_deploy(github: Github) -> Claims:
     """
     ref = f"refs/heads/{github.deploy_branch}"
     claims: dict[str, str | Sequence[str]] = {
-        "aud": GITHUB_AUDIENCE,
+        **_common(github),
         "sub": f"{_repository(github)}:environment:{_escaped(github.deploy_environment)}",
         "ref": ref,
     }
@@ -60,10 +60,20 @@ def github_deploy(github: Github) -> Claims:
     return claims
 
 
+def _common(github: Github) -> Mapping[str, str]:
+    """Returns the claims of all jobs: the audience, and the numbers where no subject
+    has them. Nobody who registers a name later gets them."""
+    claims = {"aud": GITHUB_AUDIENCE}
+    if not github.numbers_in_subject:
+        claims["repository_owner_id"] = str(github.owner_id)
+        claims["repository_id"] = str(github.repository_id)
+    return claims
+
+
 def _repository(github: Github) -> str:
     """Returns the first part of a subject: `repo:octo-org@1/octo-repo@2` with numbers
     (GitHub Changelog, 2026-04-23, "Immutable subject claims")."""
-    if github.owner_id is None or github.repository_id is None:
+    if github.owner_id is None or not github.numbers_in_subject:
         return f"repo:{github.repository}"
     owner, _, name = github.repository.partition("/")
     return f"repo:{owner}@{github.owner_id}/{name}@{github.repository_id}"

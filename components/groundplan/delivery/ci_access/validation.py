@@ -75,6 +75,9 @@ def _github(args: GithubAccessArgs, context: Context) -> Iterator[Problem]:
         if value is not None and args.get(other) is None:
             allowed = f"{number} and {other}, or neither"
             yield Problem(f"github.{other}", MISSING, allowed, f"set github.{other}")
+    if args.get("numbers_in_subject") is False and "owner_id" not in args:
+        allowed = "owner_id and repository_id, where numbers_in_subject is false"
+        yield Problem("github.owner_id", MISSING, allowed, "set both, or remove the key")
     environment = args.get("deploy_environment", context.stack)
     if not _is_environment(environment):
         allowed = f"the name of one environment: up to {MAX_ENVIRONMENT} characters in one line, "

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PULUMI = "3.272.0"
@@ -105,6 +104,8 @@ def _templates() -> Environment:
 def _scalar(text: str) -> str:
     """A text as a value of YAML: with quotes where it would be read as another value,
     or as none."""
+    import yaml  # on demand: the help of the command does without
+
     try:
         if yaml.safe_load(f"[{text}]") == [text] and yaml.safe_load(f"key: {text}") == {
             "key": text

@@ -78,7 +78,7 @@ class _Scale:
         return self._components.get(change.resource.urn, "")
 
     def _is_global(self, edit: Edit) -> bool:
-        """Whether no key of a setting is a component's name."""
+        """Returns whether no key of a setting is a component's name."""
         return self._names.isdisjoint(tuple(_words(key)) for key in KEYS.findall(edit.setting))
 
 
@@ -105,7 +105,7 @@ def _follow(changes: Sequence[Change], found: dict[str, tuple[Edit, ...]]) -> No
 
 
 def _gained_or_lost(change: Change) -> list[str]:
-    """The resources that only one side of a change refers to."""
+    """Returns the resources that only one side of a change refers to."""
     sides = [
         {urn for urns in side.property_dependencies.values() for urn in urns} if side else set()
         for side in (change.before, change.after)
@@ -114,7 +114,7 @@ def _gained_or_lost(change: Change) -> list[str]:
 
 
 def _is_registered_in(change: Change, edit: Edit) -> bool:
-    """Whether a line of the edit's statement registers the resource."""
+    """Returns whether a line of the edit's statement registers the resource."""
     sides = ((change.after, edit.statement), (change.before, edit.old_statement))
     return any(
         resource is not None and _line(resource, edit.file) in lines for resource, lines in sides
@@ -127,7 +127,7 @@ def _line(resource: Resource, file: str) -> int:
 
 
 def _common_value(change: Change, edit: Edit) -> int:
-    """Whether a property has the old and the new value of the edit."""
+    """Returns whether a property has the old and the new value of the edit."""
     best = 0
     for old, new in _values(change):
         if (old, new) == (edit.old, edit.new):
@@ -146,7 +146,7 @@ def _contains(text: str, part: str) -> bool:
 
 
 def _has_word(text: str, word: str) -> bool:
-    """Whether a short value, such as a number, is a word of a line."""
+    """Returns whether a short value, such as a number, is a word of a line."""
     return bool(word) and re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", text) is not None
 
 
@@ -165,7 +165,8 @@ def _text(value: Any) -> str:
 
 
 def _common_keys(change: Change, setting: str, component: str) -> int:
-    """The keys of a setting that the names of a change have in common with it."""
+    """Returns the keys of a setting that the names of a change have in common with
+    it."""
     keys = [_words(key) for key in KEYS.findall(setting)]
     *above, last = keys or [[]]
     resource = change.resource
@@ -184,7 +185,7 @@ def _common_keys(change: Change, setting: str, component: str) -> int:
 
 
 def _stem(word: str) -> str:
-    """The beginning of a word: `protection` and `protect` have the same."""
+    """Returns the beginning of a word: `protection` and `protect` have the same."""
     return word[:5]
 
 

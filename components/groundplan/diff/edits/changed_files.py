@@ -47,7 +47,7 @@ class ChangedFiles:
     """Whether nothing else in the repository differs that a program may read."""
 
     def edits(self, project: Project, stack: str) -> Edits:
-        """The edits that may cause changes of a stack."""
+        """Returns the edits that may cause changes of a stack."""
         own, lock = project.settings_file(stack).name, file_of(project.root, stack).name
         edits: list[Edit] = []
         complete = self.complete
@@ -65,8 +65,8 @@ class ChangedFiles:
 
 
 def changed_files(project: Project, commit: str) -> ChangedFiles:
-    """The files in the project's and the program's folder that differ from a commit;
-    nothing where git fails."""
+    """Returns the files in the project's and the program's folder that differ from a
+    commit; nothing where git fails."""
     root = project.root
     top = _git(root, "rev-parse", "--show-toplevel")
     folder = pathlib.Path((top or "").strip())
@@ -112,7 +112,7 @@ def _file(
 
 
 def _git(folder: pathlib.Path, *arguments: str) -> str | None:
-    """The output of git; `None` where it fails."""
+    """Returns the output of git; `None` where it fails."""
     try:
         done = processes.run(["git", "-C", str(folder), *arguments])
     except (OSError, ValueError):

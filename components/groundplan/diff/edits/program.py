@@ -14,8 +14,8 @@ BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def program_edits(file: str, old: str, new: str) -> list[Edit] | None:
-    """The lines that differ between two texts, without blank lines and comments; `None`
-    where there are too many lines to compare."""
+    """Returns the lines that differ between two texts, without blank lines and
+    comments; `None` where there are too many lines to compare."""
     before, after = old.splitlines(), new.splitlines()
     if max(len(before), len(after)) > MOST_LINES:
         return None
@@ -50,8 +50,8 @@ def _text(lines: Sequence[str], at: range, is_python: bool) -> str:
 
 
 def _statements(text: str) -> list[range]:
-    """The lines of each statement, of a compound one those of its header, the innermost
-    last."""
+    """Returns the lines of each statement, of a compound one those of its header, the
+    innermost last."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -71,7 +71,7 @@ def _statements(text: str) -> list[range]:
 
 
 def _around(statements: Sequence[range], lines: range) -> range:
-    """The lines of the statements that the lines (from 0) are in."""
+    """Returns the lines of the statements that the lines (from 0) are in."""
     hit = [each for each in statements if any(number + 1 in each for number in lines)]
     hit += [range(number + 1, number + 2) for number in lines] if not hit else []
     return range(min(h.start for h in hit), max(h.stop for h in hit)) if hit else range(0)

@@ -25,8 +25,8 @@ class _Entry:
 
 
 def settings_edits(file: str, old: str, new: str) -> list[Edit]:
-    """The values that differ between two texts of a settings file; none where one can't
-    be read. What is added or removed as a whole is one edit."""
+    """Returns the values that differ between two texts of a settings file; none where
+    one can't be read. What is added or removed as a whole is one edit."""
     try:
         before, after = _document(old), _document(new)
     except (yaml.YAMLError, yaml_text.TextError, RecursionError):
@@ -78,7 +78,7 @@ def _joined(path: str, key: str) -> str:
 
 
 def _is_secret(node: yaml.Node) -> bool:
-    """Whether a value is encrypted: `{secure: ...}`."""
+    """Returns whether a value is encrypted: `{secure: ...}`."""
     return isinstance(node, yaml.MappingNode) and [k.value for k, _ in node.value] == ["secure"]
 
 
@@ -95,7 +95,7 @@ def _text(entry: _Entry | None, name: str) -> str:
 
 
 def _flow(node: yaml.Node, name: str = "") -> str:
-    """The value of a key on one line, as YAML in flow style."""
+    """Returns the value of a key on one line, as YAML in flow style."""
     is_scalar = isinstance(node, yaml.ScalarNode)
     if _is_secret(node) or (is_scalar and names_a_secret(name) and not _is_harmless(node)):
         return SECRET

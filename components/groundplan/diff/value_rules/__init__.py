@@ -56,20 +56,20 @@ class Judgement:
 
 
 def rules_of(token: str) -> tuple[Rule, ...]:
-    """The rules of a type."""
+    """Returns the rules of a type."""
     return RULES.get(token) or kubernetes.rules_of(token)
 
 
 def ruled_properties(token: str) -> frozenset[Keys]:
-    """The properties that rules decide."""
+    """Returns the properties that rules decide."""
     return frozenset(rule.keys for rule in rules_of(token))
 
 
 def judge(
     token: str, difference: Difference, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Judgement | None:
-    """What a difference does by the rules of its type, `None` where no rule is about
-    its property."""
+    """Returns what a difference does by the rules of its type, `None` where no rule is
+    about its property."""
     judgements = list(_judgements(token, difference, before, after))
     return min(judgements, key=lambda j: WORST_FIRST.index(j.outcome), default=None)
 

@@ -76,9 +76,9 @@ SERVICE_LINKED = ":role/aws-service-role/batch.amazonaws.com/"
 
 
 def _updatable(sides: Sides) -> bool | None:
-    """Whether Batch updates the infrastructure of a compute environment in place: it
-    uses its service-linked role and an allocation strategy that allows that, before and
-    after."""
+    """Returns whether Batch updates the infrastructure of a compute environment in
+    place: it uses its service-linked role and an allocation strategy that allows that,
+    before and after."""
     answers: list[bool | None] = []
     for side in (sides.before, sides.after):
         strategy, role = at(side, "computeResources.allocationStrategy"), at(side, "serviceRole")

@@ -144,7 +144,7 @@ def shares_no_member(sides: Sides) -> bool | None:
 
 
 def all_of(*conditions: Condition) -> Condition:
-    """All of several conditions."""
+    """Returns all of several conditions."""
 
     def holds(sides: Sides) -> bool | None:
         answers = [condition(sides) for condition in conditions]
@@ -164,7 +164,7 @@ def any_of(*conditions: Condition) -> Condition:
 
 
 def unless(condition: Condition) -> Condition:
-    """The opposite of a condition."""
+    """Returns the opposite of a condition."""
 
     def holds(sides: Sides) -> bool | None:
         answer = condition(sides)
@@ -174,24 +174,24 @@ def unless(condition: Condition) -> Condition:
 
 
 def members(value: Any) -> Sequence[Any]:
-    """The members of a list; a single value is a list of one."""
+    """Returns the members of a list; a single value is a list of one."""
     if isinstance(value, list):
         return value
     return [value] if has_value(value) else []
 
 
 def has_value(value: Any) -> bool:
-    """Whether a value is set and not empty."""
+    """Returns whether a value is set and not empty."""
     return value is not ABSENT and value is not None and value not in ("", [], {})
 
 
 def is_symbol(value: Any) -> bool:
-    """Whether a value contains one that only the deployment resolves."""
+    """Returns whether a value contains one that only the deployment resolves."""
     return isinstance(value, str) and "${" in value
 
 
 def is_on(value: Any) -> bool:
-    """Whether a switch is on, also where a provider writes it as text."""
+    """Returns whether a switch is on, also where a provider writes it as text."""
     return value is True or str(value).lower() == "true"
 
 

@@ -48,8 +48,8 @@ _BLUE_GREEN = where_on("blueGreenUpdate.enabled")
 
 
 def _engine_version(engine: str = "") -> tuple[Rule, ...]:
-    """The version of an engine that isn't downgraded, and upgraded to another major
-    version only if that is allowed."""
+    """Returns the version of an engine that isn't downgraded, and upgraded to another
+    major version only if that is allowed."""
     major = major_of(2 if engine == "neptune" else 1) if engine else other_major()
     return (
         refused("engineVersion", older, _NO_DOWNGRADE),

@@ -35,7 +35,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity.
 
 
 def quantity(value: Any) -> float | None:
-    """The number of a quantity: `100Gi`; `None` where it isn't one."""
+    """Returns the number of a quantity: `100Gi`; `None` where it isn't one."""
     match = re.fullmatch(r"([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]{0,2})", str(value).strip())
     if match is None or match.group(2) not in UNITS:
         return None
@@ -179,7 +179,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 
 def rules_of(token: str) -> tuple[Rule, ...]:
-    """The rules of a type token: `kubernetes:apps/v1:StatefulSet`."""
+    """Returns the rules of a type token: `kubernetes:apps/v1:StatefulSet`."""
     package, _, rest = token.partition(":")
     group, _, kind = rest.partition(":")
     if package != "kubernetes":

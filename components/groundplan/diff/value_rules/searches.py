@@ -34,7 +34,7 @@ LAST_MINOR = {("E", 5): (5, 6), ("E", 6): (6, 8), ("O", 1): (1, 3), ("O", 2): (2
 
 
 def _engine(value: object, default: str) -> tuple[str, Version] | None:
-    """The engine (`E` or `O`) and the numbers of a version."""
+    """Returns the engine (`E` or `O`) and the numbers of a version."""
     version = parsed(value)
     if version is None:
         return None
@@ -44,7 +44,8 @@ def _engine(value: object, default: str) -> tuple[str, Version] | None:
 
 
 def _upgrades(default: str) -> tuple[Rule, ...]:
-    """The rules of a domain's version; `default` is the engine of a bare number."""
+    """Returns the rules of a domain's version; `default` is the engine of a bare
+    number."""
     path = "engineVersion" if default == "OpenSearch" else "elasticsearchVersion"
 
     def supported(sides: Sides) -> bool | None:

@@ -27,7 +27,7 @@ _NO_LESS = "FSx can't shrink this file system"
 
 
 def _grows(path: str = "storageCapacity") -> tuple[Rule, ...]:
-    """The storage of a file system that only grows."""
+    """Returns the storage of a file system that only grows."""
     return (
         refused(path, smaller, _NO_LESS),
         refused(path, grows_by_less_than(0.1), _TOO_LITTLE),

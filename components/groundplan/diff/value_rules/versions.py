@@ -29,8 +29,8 @@ upgrade), Amazon Neptune user guide (1.2 to 1.3 is a major upgrade)."""
 
 
 def parsed(value: Any) -> Version | None:
-    """The numbers of a version, `None` where it has none: `8.0.mysql_aurora.3.04.0` is
-    8.0, `OpenSearch_2.11` is 2.11."""
+    """Returns the numbers of a version, `None` where it has none:
+    `8.0.mysql_aurora.3.04.0` is 8.0, `OpenSearch_2.11` is 2.11."""
     if not isinstance(value, str | int | float) or isinstance(value, bool) or is_symbol(value):
         return None
     match = re.search(r"\d+(\.(\d+|x))*", str(value))
@@ -40,7 +40,8 @@ def parsed(value: Any) -> Version | None:
 
 
 def aurora_release(value: Any) -> str:
-    """The release of Aurora MySQL in a version: `8.0.mysql_aurora.3.04.0` is 3.04.0."""
+    """Returns the release of Aurora MySQL in a version: `8.0.mysql_aurora.3.04.0` is
+    3.04.0."""
     match = re.search(r"_aurora\.(\d+(?:\.\d+)*)", str(value))
     return match.group(1) if match else ""
 
@@ -104,7 +105,7 @@ def before(path: str, version: str, default: str = "") -> Condition:
 
 
 def _releases(sides: Sides) -> Sides:
-    """The releases of Aurora MySQL in two versions of the same MySQL."""
+    """Returns the releases of Aurora MySQL in two versions of the same MySQL."""
     if parsed(sides.old) != parsed(sides.new):
         return sides
     old, new = aurora_release(sides.old), aurora_release(sides.new)

@@ -9,6 +9,7 @@ script, which therefore hold no `{{`.
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.kubernetes import pod_security
 from groundplan.kubernetes.chart_reference import Chart
 from groundplan.logs.fluent_bit import configuration
 from groundplan.logs.fluent_bit.configuration import (
@@ -56,9 +57,7 @@ def values(
         # capabilities reads its own files and no others.
         "securityContext": {
             "runAsUser": 0,
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
+            **pod_security.CONTAINER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         # In place of the chart's: no Docker, no machine ID, and nothing of the node to

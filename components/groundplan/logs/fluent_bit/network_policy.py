@@ -7,15 +7,12 @@ from groundplan.kubernetes import prometheus
 from groundplan.logs.fluent_bit.configuration import Output
 from groundplan.logs.fluent_bit.names import PORT
 
-API_PORTS = (443, 6443)
-"""The Kubernetes API: the second behind the Service, in most clusters but EKS'."""
-
 
 def policy_spec(output: Output | None) -> dict[str, Any]:
     """Returns the policy of all pods of the namespace: Prometheus reads metrics; the
     pods reach DNS, the Kubernetes API and CloudWatch by HTTPS, AWS credentials, or the
     output. The kubelet's probes are the node's own, which no policy denies."""
-    egress = [rules.dns_egress(), rules.internet_egress(*API_PORTS)]
+    egress = [rules.dns_egress(), rules.internet_egress(*rules.HTTPS_PORTS)]
     if output is None:
         egress.append(rules.pod_identity_egress())
     elif output.namespace is not None:

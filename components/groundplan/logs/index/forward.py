@@ -31,7 +31,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, int]:
-    """What Lambda calls."""
+    """Handles an invocation of Lambda."""
     settings, search, models = _connected()
     return forward(batch(event), settings, search, models)
 

@@ -40,8 +40,8 @@ class Wanted:
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """What Lambda calls. Raises what goes wrong, so that the deployment fails with
-    it."""
+    """Handles an invocation of Lambda. Raises what goes wrong, so that the deployment
+    fails with it."""
     # Added by the provider; a function that is deleted has nothing to set up.
     call = event.get("tf") or {}
     if call.get("action") == "delete":

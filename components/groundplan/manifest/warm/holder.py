@@ -49,7 +49,7 @@ class Holder:
         self._control.setblocking(False)
 
     def fileno(self) -> int:
-        """The descriptor that is readable when `receive` has news."""
+        """Returns the descriptor that is readable when `receive` has news."""
         return self._control.fileno()
 
     def receive(self) -> bool:
@@ -89,8 +89,8 @@ class Holder:
 
 
 def runs_in(connection: socket.socket, holder: pathlib.Path) -> RunJobs:
-    """What runs jobs in a fork of the process with the interpreter `holder`; with
-    another interpreter, or where that process has ended, in a new worker."""
+    """Returns what runs jobs in a fork of the process with the interpreter `holder`;
+    with another interpreter, or where that process has ended, in a new worker."""
 
     def run(jobs_file: pathlib.Path, interpreter: pathlib.Path, root: pathlib.Path) -> int:
         if interpreter != holder:

@@ -75,8 +75,8 @@ class Answer:
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """What Lambda calls. Raises what goes wrong: Lambda tries again then, and the event
-    ends in the queue of failed ones."""
+    """Handles an invocation of Lambda. Raises what goes wrong: Lambda tries again then,
+    and the event ends in the queue of failed ones."""
     settings = Settings.read(os.environ.get(VARIABLE, ""))
     if settings.glue_job:
         return job_start.start(settings.glue_job, hours(event, settings.window_hours)[1])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, BinaryIO, Protocol
 
+from groundplan import s3_uris
 from groundplan.model_monitoring.analysis import ranged
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 
@@ -160,7 +161,7 @@ def _s3() -> Any:
 def store(url: str) -> Store:
     """Returns the store of `s3://bucket/prefix`, or of a folder's path."""
     if url.startswith("s3://"):
-        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        bucket, prefix = s3_uris.split(url)
         if not bucket:
             raise InvalidDocument(f"{url!r} names no bucket. Fix: s3://BUCKET/PREFIX")
         return Bucket(bucket, f"{prefix.rstrip('/')}/" if prefix.strip("/") else "")

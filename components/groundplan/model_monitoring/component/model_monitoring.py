@@ -3,18 +3,24 @@
 import json
 import pathlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import arguments, iam, tags
+from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.eventbridge import schedule_expressions
 from groundplan.eventbridge.queue_policy import create_queue_policy
 from groundplan.lambda_functions import event_function, function_role, source_archive
-from groundplan.lambda_functions.function_schedule import create_function_schedule
+from groundplan.lambda_functions.scheduled_function import (
+    Access,
+    Code,
+    Schedule,
+    create_scheduled_function,
+)
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
 from groundplan.model_monitoring.component.alarms import alarms
@@ -62,7 +68,6 @@ class ModelMonitoring(Component):
         spec = resolve(
             arguments.validated("ModelMonitoring", ModelMonitoringArgs, args, validate, context)
         )
-        resource_tags = tags.merged(name, spec.tags)
         known = pulumi.Output.all(spec.bucket["bucket_name"], spec.endpoint)
         self._settings = known.apply(lambda pair: spec.settings(pair[0], pair[1]))
 
@@ -74,9 +79,7 @@ class ModelMonitoring(Component):
             self.spark = SparkCheck(name, spec, spec.spark, around, self)
         rules = [self.spark.rule] if self.spark is not None else []
         self.queue_policy = create_queue_policy(name, self.queue, rules, self)
-        self._create_role(name, spec)
         self._create_function(name, spec)
-        self._create_schedule(name, spec, resource_tags)
         self.monitor = pulumi.Output.from_input(spec.endpoint).apply(spec.monitor)
         self.alarms = alarms(
             name,
@@ -119,46 +122,8 @@ class ModelMonitoring(Component):
         self.key, self._key_arn = self._stores.key, self._stores.key_arn
         self.log_group, self.queue = self._stores.log_group, self._stores.queue
 
-    def _create_role(self, name: str, spec: ModelMonitoringSpec) -> None:
-        self.role = function_role.create_role(
-            name, spec, description=f"What the checks of {name} may do", parent=self
-        )
-        needed = {
-            "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
-            "endpoint": spec.endpoint,
-            "place": function_role.place(self),
-            "spark": self.spark.job.arn if self.spark is not None else "",
-        }
-
-        def statements(known: Mapping[str, Any]) -> list[iam.Statement]:
-            endpoint = known["endpoint"]
-            read = [f"{spec.capture_prefix}{endpoint}/{spec.variant}/"]
-            read += [spec.label_prefix] if spec.label_prefix else []
-            partition, region, account = known["place"]
-            return [
-                *permissions.data_statements(
-                    *known["bucket"],
-                    read=read,
-                    baseline=spec.baseline_key,
-                    written=f"{spec.result_prefix}{spec.monitor(endpoint)}/",
-                ),
-                *permissions.event_statements(
-                    f"arn:{partition}:events:{region}:{account}:event-bus/default"
-                ),
-                *(permissions.start_statements(known["spark"]) if known["spark"] else ()),
-            ]
-
-        self.policy = function_role.create_policy(
-            name,
-            spec,
-            role=self.role,
-            stores=self._stores,
-            needed=needed,
-            statements=statements,
-            parent=self,
-        )
-
     def _create_function(self, name: str, spec: ModelMonitoringSpec) -> None:
+        """Creates the function, its role and its schedule."""
         job = self.spark.job.name if self.spark is not None else ""
         variable = pulumi.Output.all(self._settings, job).apply(
             lambda known: json.dumps(
@@ -167,38 +132,57 @@ class ModelMonitoring(Component):
         )
         # Lambda's longest time is enough: ten million rows of ten features take two
         # minutes of a processor (`tests/benchmark/monitoring.py`).
-        self.function, self.failed_events = event_function.create_function(
+        storage = aws.lambda_.FunctionEphemeralStorageArgs(size=STORAGE_MB)
+        created = create_scheduled_function(
             name,
             spec,
-            description="Compares an endpoint's requests and answers with its baseline",
-            handler=f"{ENTRY}.handle",
-            code=archive(),
-            memory_mb=spec.memory_mb,
-            environment={names.VARIABLE: variable},
-            max_age_seconds=MAX_AGE_SECONDS,
+            access=Access(
+                f"What the checks of {name} may do", self._needed(spec), partial(_statements, spec)
+            ),
+            code=Code(
+                "Compares an endpoint's requests and answers with its baseline",
+                f"{ENTRY}.handle",
+                archive(),
+                spec.memory_mb,
+                {names.VARIABLE: variable},
+                {"layers": list(spec.layer_arns), "ephemeral_storage": storage},
+            ),
+            schedule=Schedule(spec.schedule_expression, f"the checks of {name}", MAX_AGE_SECONDS),
             stores=self._stores,
-            policy=self.policy,
-            role=self.role,
             parent=self,
-            layers=list(spec.layer_arns),
-            ephemeral_storage=aws.lambda_.FunctionEphemeralStorageArgs(size=STORAGE_MB),
         )
+        self.role, self.policy = created.role, created.policy
+        self.function, self.failed_events = created.function, created.failed_events
+        self.schedule, self.schedule_role = created.schedule, created.schedule_role
+        self.schedule_policy = created.schedule_policy
 
-    def _create_schedule(
-        self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
-    ) -> None:
-        schedule = create_function_schedule(
-            name,
-            spec.schedule_expression,
-            self.function,
-            starts=f"the checks of {name}",
-            max_age_seconds=MAX_AGE_SECONDS,
-            stores=self._stores,
-            tags=resource_tags,
-            parent=self,
-        )
-        self.schedule, self.schedule_role = schedule.schedule, schedule.role
-        self.schedule_policy = schedule.policy
+    def _needed(self, spec: ModelMonitoringSpec) -> Mapping[str, Any]:
+        """Returns what the policy is written from."""
+        return {
+            "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
+            "endpoint": spec.endpoint,
+            "place": function_role.place(self),
+            "spark": self.spark.job.arn if self.spark is not None else "",
+        }
+
+
+def _statements(spec: ModelMonitoringSpec, known: Mapping[str, Any]) -> list[iam.Statement]:
+    endpoint = known["endpoint"]
+    read = [f"{spec.capture_prefix}{endpoint}/{spec.variant}/"]
+    read += [spec.label_prefix] if spec.label_prefix else []
+    partition, region, account = known["place"]
+    return [
+        *permissions.data_statements(
+            *known["bucket"],
+            read=read,
+            baseline=spec.baseline_key,
+            written=f"{spec.result_prefix}{spec.monitor(endpoint)}/",
+        ),
+        *permissions.event_statements(
+            f"arn:{partition}:events:{region}:{account}:event-bus/default"
+        ),
+        *(permissions.start_statements(known["spark"]) if known["spark"] else ()),
+    ]
 
 
 def archive() -> pulumi.AssetArchive:

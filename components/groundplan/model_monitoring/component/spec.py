@@ -15,8 +15,8 @@ from groundplan.model_monitoring.component.args import (
     MonitoringLimitsArgs,
     SparkCheckArgs,
 )
+from groundplan.model_monitoring.component.check_spec import CheckSpec
 from groundplan.model_monitoring.component.choices import MonitoringEngine
-from groundplan.model_monitoring.component.settings import check_settings, monitor_name
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -31,45 +31,18 @@ class Spark:
 
 
 @dataclass(frozen=True)
-class ModelMonitoringSpec(operation.FunctionOperation):
+class ModelMonitoringSpec(CheckSpec, operation.FunctionOperation):
     """Scheduled checks of an endpoint, complete."""
+
+    default_variant = MODEL_MONITORING_DEFAULTS["variant"]
 
     endpoint: pulumi.Input[str]
     bucket: ArtifactAccessArgs
-    baseline_key: str
     layer_arns: Sequence[pulumi.Input[str]]
     spark: Spark | None
     """None if the function checks."""
-    variant: str
-    capture_prefix: str
-    label_prefix: str
-    """Empty if no labels are collected."""
-    label_delay_hours: int
-    result_prefix: str
     schedule_expression: str
-    window_hours: int
-    limits: Mapping[str, Any]
     memory_mb: int
-
-    def monitor(self, endpoint: str) -> str:
-        """Returns the name of the results and metrics."""
-        return monitor_name(endpoint, self.variant, MODEL_MONITORING_DEFAULTS["variant"])
-
-    def settings(self, bucket: str, endpoint: str) -> dict[str, Any]:
-        """Returns the settings of the function (`analysis.handler.Settings`)."""
-        return check_settings(
-            bucket,
-            endpoint,
-            monitor=self.monitor(endpoint),
-            variant=self.variant,
-            capture_prefix=self.capture_prefix,
-            baseline_key=self.baseline_key,
-            label_prefix=self.label_prefix,
-            label_delay_hours=self.label_delay_hours,
-            limits=self.limits,
-            result_prefix=self.result_prefix,
-            window_hours=self.window_hours,
-        )
 
 
 def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.kubernetes import network_policies, prometheus
+from groundplan.kubernetes import network_policies, pod_security, prometheus
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.kubernetes.spec import KubernetesModelMonitoringSpec
 from groundplan.storage import object_store
@@ -25,11 +25,6 @@ RETRIES = 1
 START_SECONDS = 6 * 3600
 """A check that could not start for longer is the next one's affair, and the alert
 `ModelCheckFailed` says so."""
-RESTRICTED: Mapping[str, Any] = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "readOnlyRootFilesystem": True,
-}
 
 
 def labels(spec: KubernetesModelMonitoringSpec, role: str = "") -> dict[str, str]:
@@ -180,7 +175,7 @@ def check_container(
             },
             "limits": {"memory": memory},
         },
-        "securityContext": dict(RESTRICTED),
+        "securityContext": dict(pod_security.CONTAINER),
         "volumeMounts": _mounts(),
     }
 
@@ -200,7 +195,7 @@ def _exporter(spec: KubernetesModelMonitoringSpec) -> dict[str, Any]:
             "requests": {"cpu": "25m", "memory": "128Mi"},
             "limits": {"memory": "256Mi"},
         },
-        "securityContext": dict(RESTRICTED),
+        "securityContext": dict(pod_security.CONTAINER),
         "volumeMounts": _mounts(),
     }
 

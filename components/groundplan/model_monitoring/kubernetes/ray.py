@@ -81,4 +81,4 @@ def ingress(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:
 def egress(spec: KubernetesModelMonitoringSpec) -> list[dict[str, Any]]:
     """Returns what the pods reach: one another, and the Kubernetes API."""
     own = {"podSelector": {"matchLabels": objects.labels(spec)}}
-    return [{"to": [own]}, network_policies.internet_egress(443, 6443)]
+    return [{"to": [own]}, network_policies.internet_egress(*network_policies.HTTPS_PORTS)]

@@ -13,7 +13,7 @@ from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
-from groundplan.model_monitoring.component.settings import check_settings, monitor_name
+from groundplan.model_monitoring.component.check_spec import CheckSpec
 from groundplan.model_monitoring.kubernetes.args import (
     KUBERNETES_MODEL_MONITORING_DEFAULTS,
     KubernetesModelMonitoringArgs,
@@ -34,14 +34,15 @@ class RayCluster:
 
 
 @dataclass(frozen=True)
-class KubernetesModelMonitoringSpec:
+class KubernetesModelMonitoringSpec(CheckSpec):
     """Scheduled checks of an endpoint on a cluster, complete."""
+
+    default_variant = KUBERNETES_MODEL_MONITORING_DEFAULTS["variant"]
 
     name: str
     """Name of the objects."""
     endpoint: pulumi.Input[str]
     image: pulumi.Input[str]
-    baseline_key: str
     bucket: ArtifactAccessArgs | None
     """None with another store."""
     cluster_name: pulumi.Input[str] | None
@@ -51,16 +52,8 @@ class KubernetesModelMonitoringSpec:
     """None if a container checks."""
     namespace: str
     creates_namespace: bool
-    variant: str
-    capture_prefix: str
-    label_prefix: str
-    """Empty if no labels are collected."""
-    label_delay_hours: int
-    result_prefix: str
     schedule: str
-    window_hours: int
     late_after_hours: int
-    limits: Mapping[str, Any]
     workers: int
     cpu: float
     memory_gib: int
@@ -85,29 +78,12 @@ class KubernetesModelMonitoringSpec:
         assert self.object_store is not None  # noqa: S101 (validated)
         return self.object_store.bucket_name
 
-    def monitor(self, endpoint: str) -> str:
-        """Returns the name of the results and metrics."""
-        default = KUBERNETES_MODEL_MONITORING_DEFAULTS["variant"]
-        return monitor_name(endpoint, self.variant, default)
-
     def settings(self, bucket: str, endpoint: str) -> dict[str, Any]:
         """Returns the settings of the containers (`analysis.handler.Settings`)."""
-        settings = check_settings(
-            bucket,
-            endpoint,
-            monitor=self.monitor(endpoint),
-            variant=self.variant,
-            capture_prefix=self.capture_prefix,
-            baseline_key=self.baseline_key,
-            label_prefix=self.label_prefix,
-            label_delay_hours=self.label_delay_hours,
-            limits=self.limits,
-            result_prefix=self.result_prefix,
-            window_hours=self.window_hours,
-        )
         # Without AWS there is no event bus: what retrains reads the results.
         bus = "default" if self.bucket is not None else ""
         engine = names.PROCESS if self.ray is None else names.RAY
+        settings = super().settings(bucket, endpoint)
         return {**settings, "event_bus": bus, "engine": engine, "workers": self.workers}
 
 

@@ -8,6 +8,7 @@ from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.kubernetes import (
+    cluster_provider,
     cron,
     image_references,
     managed_prometheus,
@@ -22,7 +23,6 @@ from groundplan.model_monitoring.kubernetes.spec import late_after_hours
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.storage import object_store
 
-LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_NAME = 43
 """A CronJob has 52 characters (Kubernetes documentation, "CronJob"); what the objects'
 names append needs the rest."""
@@ -44,7 +44,7 @@ WHOLE = (
 def validate(args: KubernetesModelMonitoringArgs, context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
     known: Mapping[str, Any] = dict(args)
-    found = [*_provider(context), *_name(context)]
+    found = [*cluster_provider.problems(context), *_name(context)]
     found += check_rules.problems(known, with_defaults(KubernetesModelMonitoringArgs, args))
     for key, low, high, unit in WHOLE:
         found += whole_number(key, known.get(key), low, high, unit)
@@ -65,16 +65,8 @@ def validate(args: KubernetesModelMonitoringArgs, context: Context) -> list[Prob
     return found
 
 
-def _provider(context: Context) -> list[Problem]:
-    if context.has_kubernetes_provider:
-        return []
-    allowed = "a Kubernetes provider in the options: TrainingCluster.kubernetes_provider"
-    fix = "set ResourceOptions(provider=...): the default kubeconfig may be another cluster's"
-    return [Problem("opts.provider", MISSING, allowed, fix)]
-
-
 def _name(context: Context) -> list[Problem]:
-    if LABEL.fullmatch(context.name) and len(context.name) <= MAX_NAME:
+    if object_names.SERVICE.fullmatch(context.name) and len(context.name) <= MAX_NAME:
         return []
     allowed = (
         f"at most {MAX_NAME} lower-case letters, digits and hyphens, with a letter first and no "

@@ -28,8 +28,8 @@ class Cluster:
         ]
 
     def get(self, objects: Sequence[Mapping[str, Any]]) -> Any:
-        """The objects of these that the cluster has. Raises `OSError` where it can't be
-        asked."""
+        """Returns the objects of these that the cluster has. Raises `OSError` where it
+        can't be asked."""
         kubectl = shutil.which("kubectl")
         if kubectl is None:
             raise OSError("kubectl is not installed")
@@ -49,7 +49,8 @@ class Cluster:
 
 
 def compare(resources: Iterable[Resource], cluster: Cluster) -> tuple[list[Entry], int]:
-    """How the objects of a state differ from a cluster's, and how many it compared."""
+    """Returns how the objects of a state differ from a cluster's, and how many it
+    compared."""
     found: list[Entry] = []
     asked: list[tuple[Resource, Mapping[str, Any]]] = []
     for resource in resources:
@@ -89,7 +90,7 @@ def _of_kind(
 
 
 def _reference(resource: Resource) -> Mapping[str, Any] | None:
-    """The version, kind and name of an object; `None` for a Helm release."""
+    """Returns the version, kind and name of an object; `None` for a Helm release."""
     data = {**resource.inputs, **_identity(resource.outputs)}
     metadata = {
         **(resource.inputs.get("metadata") or {}),
@@ -118,7 +119,7 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _is_global(item: Mapping[str, Any]) -> bool:
-    """Whether an object has no namespace: one that is asked for without has the
+    """Returns whether an object has no namespace: one that is asked for without has the
     default."""
     return str(item.get("kind")) in GLOBAL
 
@@ -182,7 +183,8 @@ SUFFIXES = {
 
 
 def _equal(wanted: Any, live: Any) -> bool:
-    """Whether two plain values mean the same: `1000m` is `1`, `true` is true."""
+    """Returns whether two plain values mean the same: `1000m` is `1`, `true` is
+    true."""
     if wanted == live or str(wanted).lower() == str(live).lower():
         return True
     first, second = _quantity(wanted), _quantity(live)

@@ -42,7 +42,7 @@ class Difference:
         return self.id.rsplit("::", 1)[-1] if self.id.startswith("urn:") else self.id
 
     def to_data(self) -> dict[str, Any]:
-        """The difference as data for JSON."""
+        """Returns the difference as data for JSON."""
         return {**asdict(self), "name": self.name, "kind": self.kind.value}
 
 
@@ -72,7 +72,7 @@ class Drift:
     `delete` -> names. Empty without a program."""
 
     def to_data(self) -> dict[str, Any]:
-        """The result as data for JSON."""
+        """Returns the result as data for JSON."""
         return {
             "drift": FORMAT,
             "project": self.project,

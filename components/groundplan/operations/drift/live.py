@@ -39,8 +39,8 @@ def compare(resource: Resource, region: str, account: Reader) -> Iterator[Entry]
 def _read(
     resource: Resource, region: str, account: Reader
 ) -> tuple[Mapping[str, Any], Mapping[str, str], bool]:
-    """The properties of a resource in the account, which are compared, and whether its
-    tags are."""
+    """Returns the properties of a resource in the account, which are compared, and
+    whether its tags are."""
     readable = READABLE.get(resource.type)
     if readable:
         identifier = readable.identifier(resource)

@@ -23,7 +23,7 @@ def run(folder: pathlib.Path, stack: str | None) -> Drift:
 
 
 def read(output: str, stack: str) -> Drift:
-    """The drift in the events that the CLI prints, a line each."""
+    """Returns the drift in the events that the CLI prints, a line each."""
     differences: list[Difference] = []
     missed: list[NotCompared] = []
     compared = 0
@@ -66,7 +66,7 @@ def _events(output: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _changes(urn: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
-    """The properties that the program sets, and the account has otherwise."""
+    """Yields the properties that the program sets, and the account has otherwise."""
     inputs = old.get("inputs") or {}
     for name in sorted(inputs):
         if name.startswith("__"):

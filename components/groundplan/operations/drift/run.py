@@ -68,7 +68,7 @@ def run(
 
 
 def pending(state: Manifest, program: Manifest | None) -> Mapping[str, tuple[str, ...]]:
-    """What `up` creates and deletes, as the program and the state differ."""
+    """Returns what `up` creates and deletes, as the program and the state differ."""
     if program is None:
         return {}
     wanted, there = ({r.urn: r.name for r in each if r.custom} for each in (program, state))
@@ -101,7 +101,7 @@ def _unreadable(custom: Iterable[Resource], with_objects: bool) -> Iterable[NotC
 
 
 def _located(found: Iterable[Entry], program: Manifest | None) -> list[Difference]:
-    """The differences by resource, with the lines that register them."""
+    """Returns the differences by resource, with the lines that register them."""
     by_urn = program.by_urn if program else {}
     return [
         replace(each, source=by_urn[each.id].source) if each.id in by_urn else each

@@ -11,7 +11,7 @@ from groundplan.manifest.model import Resource
 
 
 def physical_id(resource: Resource) -> str:
-    """The ID in the state."""
+    """Returns the ID in the state."""
     return str(resource.outputs.get("id", ""))
 
 
@@ -26,7 +26,7 @@ def output(*names: str, joint: str = "|") -> Callable[[Resource], str]:
 
 
 def with_joint(joint: str) -> Callable[[Resource], str]:
-    """The ID in the state, `a:b`, with another joint."""
+    """Returns the ID in the state, `a:b`, with another joint."""
     return lambda resource: physical_id(resource).replace(":", joint)
 
 

@@ -29,8 +29,8 @@ takes ten (`tags`)."""
 
 
 def stack_tags(state: Manifest) -> Mapping[str, str]:
-    """The tags that all tagged resources of a state have: the stack's own. Empty where
-    they have none in common."""
+    """Returns the tags that all tagged resources of a state have: the stack's own.
+    Empty where they have none in common."""
     common: dict[str, str] | None = None
     for resource in state:
         tags = resource.outputs.get("tagsAll") or resource.inputs.get("tags")
@@ -79,7 +79,7 @@ def _known(state: Manifest) -> frozenset[str]:
 
 
 def _is_known(arn: str, managed: frozenset[str]) -> bool:
-    """Whether a state has an ARN, or the resource that it ends in: `vpc/vpc-1`,
+    """Returns whether a state has an ARN, or the resource that it ends in: `vpc/vpc-1`,
     `log-group:/a/b`, `function:name`."""
     if arn in managed or arn.removesuffix(":*") in managed:
         return True

@@ -9,8 +9,8 @@ from groundplan.manifest.model import SECRET
 
 
 def at(data: Any, path: str) -> Any:
-    """The value at a path of mappings; `None` where there is none. A list of one
-    mapping is that mapping: the provider writes blocks so."""
+    """Returns the value at a path of mappings; `None` where there is none. A list of
+    one mapping is that mapping: the provider writes blocks so."""
     for step in path.split("."):
         if isinstance(data, list) and len(data) == 1:
             data = data[0]
@@ -19,9 +19,9 @@ def at(data: Any, path: str) -> Any:
 
 
 def is_same(recorded: Any, live: Any) -> bool:
-    """Whether two values mean the same: texts that are JSON by their content, numbers
-    and booleans in any spelling, lists in any order, an ARN and the ID that it ends in;
-    what is empty or false, and what an answer leaves out."""
+    """Returns whether two values mean the same: texts that are JSON by their content,
+    numbers and booleans in any spelling, lists in any order, an ARN and the ID that it
+    ends in; what is empty or false, and what an answer leaves out."""
     first, second = _normal(recorded), _normal(live)
     return bool(first == second) or _is_arn_of(first, second) or _is_arn_of(second, first)
 
@@ -33,7 +33,7 @@ def _is_arn_of(first: Any, second: Any) -> bool:
 
 
 def is_comparable(recorded: Any) -> bool:
-    """Whether the state has the value: secrets are never shown."""
+    """Returns whether the state has the value: secrets are never shown."""
     return recorded is not None and SECRET not in json.dumps(recorded, default=str)
 
 
@@ -72,7 +72,8 @@ def _of_text(text: str) -> Any:
 
 
 def tags(live: Any) -> Mapping[str, str] | None:
-    """The tags of an answer without those of AWS; `None` where it has no tags."""
+    """Returns the tags of an answer without those of AWS; `None` where it has no
+    tags."""
     if isinstance(live, Mapping):
         found = {str(key): str(value) for key, value in live.items()}
     elif isinstance(live, list):

@@ -37,7 +37,7 @@ def resolve(reader: Reader, reference: Reference, _region: str) -> Resolution:
 
 
 def _support(image: ImageReference) -> str:
-    """The last day of support of what an official image of Docker is of."""
+    """Returns the last day of support of what an official image of Docker is of."""
     if image.repository.removeprefix("docker/").removeprefix("library/") != "python":
         return ""
     minor = re.match(r"\d+\.\d+", image.tag)

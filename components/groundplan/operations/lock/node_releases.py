@@ -18,7 +18,8 @@ RELEASE = re.compile(r"\d+\.\d+\.\d+-(?P<build>\w+)")
 
 
 def parameter(kubernetes: str, ami_type: str) -> str:
-    """The public parameter that has the newest release; empty where there is none."""
+    """Returns the public parameter that has the newest release; empty where there is
+    none."""
     amazon, bottlerocket = AL2023.fullmatch(ami_type), BOTTLEROCKET.fullmatch(ami_type)
     if amazon:
         processor, variant = PROCESSORS[amazon[1]], amazon[2].lower()

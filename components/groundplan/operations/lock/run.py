@@ -98,7 +98,7 @@ class Result:
     changes: tuple[Change, ...]
 
     def of(self, *statuses: Status) -> tuple[Change, ...]:
-        """The changes of some statuses."""
+        """Returns the changes of some statuses."""
         return tuple(change for change in self.changes if change.status in statuses)
 
 
@@ -218,7 +218,8 @@ def _compared(
 
 
 def _republished(status: Status, reference: Reference) -> str:
-    """What a changed digest of a chart means: versions of charts do not move."""
+    """Returns what a changed digest of a chart means: versions of charts do not
+    move."""
     changed = status is Status.CHANGED and reference.kind is Kind.CHART
     return "its repository has another chart under the same version" if changed else ""
 

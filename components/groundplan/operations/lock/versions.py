@@ -7,8 +7,8 @@ RELEASE = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-eksbuild\.(\d+))?(?:\+.*)?")
 
 
 def newer(version: str, known: Iterable[str]) -> str:
-    """The newest release, if it is newer than `version`; empty otherwise. What is no
-    release, such as 1.2.0-rc.1, does not count."""
+    """Returns the newest release, if it is newer than `version`; empty otherwise. What
+    is no release, such as 1.2.0-rc.1, does not count."""
     best = max(known, key=lambda each: _number(each) or (), default="")
     number, own = _number(best), _number(version)
     return best if number and own and number > own else ""

@@ -162,12 +162,12 @@ class _Answer:
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether AWS says that there is no such thing."""
+    """Returns whether AWS says that there is no such thing."""
     return aws.is_missing(error) or any(part in aws.code(error) for part in _NO_SUCH)
 
 
 def why(error: BaseException, service: str, operation: str, region: str) -> str:
-    """Why a read failed, and what to do."""
+    """Returns why a read failed, and what to do."""
     call = f"{service}:{operation} in {region}"
     code = aws.code(error)
     if code in DENIED:

@@ -70,12 +70,13 @@ def _in_registry(
 
 
 def versions_of(index: str, chart: str) -> list[str]:
-    """The versions of a chart in a repository's index, in its order."""
+    """Returns the versions of a chart in a repository's index, in its order."""
     return [entry["version"] for entry in entries_of(index, chart) if "version" in entry]
 
 
 def entries_of(index: str, chart: str) -> list[dict[str, str]]:
-    """The versions and digests of a chart in a repository's index, in its order.
+    """Returns the versions and digests of a chart in a repository's index, in its
+    order.
 
     Read line by line: an index may have 20 MB, which a YAML parser takes a minute for.
     An entry's own keys are indented as its `name` is.

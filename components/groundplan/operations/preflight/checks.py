@@ -114,7 +114,7 @@ def run(
 def _entries(
     check: Callable[[], Iterator[Finding | Unchecked]],
 ) -> tuple[list[Finding | Unchecked], str]:
-    """What a check yields until it ends, or can't read on."""
+    """Returns what a check yields until it ends, or can't read on."""
     found: list[Finding | Unchecked] = []
     try:
         for entry in check():

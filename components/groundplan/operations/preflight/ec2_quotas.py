@@ -55,8 +55,8 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
 
 
 def _unknown(plan: Plan) -> Iterator[Unchecked]:
-    """The pools with types of which no quota is known: mac, which has one of hosts, and
-    P6 on Spot."""
+    """Yields the pools with types of which no quota is known: mac, which has one of
+    hosts, and P6 on Spot."""
     for pool in pools.of(plan):
         if pool.reservation or pool.block:
             continue
@@ -97,7 +97,8 @@ def _short(
 
 
 def _arithmetic(members: Sequence[Pool], most: bool) -> str:
-    """How the need is computed: `: training-gpu 2 x 4, training-burst 8 x 4`."""
+    """Returns how the need is computed: `: training-gpu 2 x 4, training-burst 8 x
+    4`."""
     parts = [
         f"{pool.resource.name} {(pool.most or pool.now) if most else pool.now} x {pool.vcpus}"
         for pool in members

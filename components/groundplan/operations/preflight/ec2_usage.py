@@ -35,7 +35,7 @@ def used(account: Reader, region: str, own: Collection[str] = ()) -> Mapping[str
 
 
 def _vcpus(entry: Mapping[str, Any], kind: str) -> int:
-    """The vCPUs of an instance: as EC2 states them, or of its type."""
+    """Returns the vCPUs of an instance: as EC2 states them, or of its type."""
     options = entry.get("CpuOptions") or {}
     stated = int(options.get("CoreCount") or 0) * int(options.get("ThreadsPerCore") or 0)
     known = instances.find(kind)

@@ -56,7 +56,7 @@ class Finding:
         return self.urn.rsplit("::", 1)[-1]
 
     def to_data(self) -> dict[str, Any]:
-        """The finding as data for JSON."""
+        """Returns the finding as data for JSON."""
         data = asdict(self)
         return {**data, "name": self.name, "stage": self.stage.value}
 
@@ -100,7 +100,7 @@ class Result:
         return tuple(largest.values())
 
     def to_data(self) -> dict[str, Any]:
-        """The result as data for JSON."""
+        """Returns the result as data for JSON."""
         return {
             "preflight": FORMAT,
             "project": self.project,

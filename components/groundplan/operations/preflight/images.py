@@ -116,7 +116,7 @@ def check_machine_images(plan: Plan, account: Reader) -> Iterator[Finding | Unch
 
 
 def _values(data: Any, key: str) -> Iterator[Any]:
-    """The values of a key, at any depth."""
+    """Yields the values of a key, at any depth."""
     if isinstance(data, dict):
         for name, value in data.items():
             if name == key:
@@ -136,8 +136,8 @@ def _own_repositories(plan: Plan) -> set[str]:
 
 
 def _in_ecr(account: Reader, image: "re.Match[str]") -> bool:
-    """Whether an image is in a repository. The repository's answer is asked for with
-    BatchGetImage, which its policy allows to who may pull."""
+    """Returns whether an image is in a repository. The repository's answer is asked for
+    with BatchGetImage, which its policy allows to who may pull."""
     chosen = (
         {"imageDigest": image["digest"]}
         if image["digest"]
@@ -158,15 +158,15 @@ def _in_ecr(account: Reader, image: "re.Match[str]") -> bool:
 
 
 def in_public_registry(account: Reader, image: str) -> bool | None:
-    """Whether an image is in a public registry; `None` where the registry isn't
+    """Returns whether an image is in a public registry; `None` where the registry isn't
     public."""
     found = public_manifest(account, image)
     return None if found is None else bool(found)
 
 
 def public_manifest(account: Reader, image: str) -> str | None:
-    """The text of an image's manifest in a public registry, empty where it has no such
-    image; `None` where the registry isn't public."""
+    """Returns the text of an image's manifest in a public registry, empty where it has
+    no such image; `None` where the registry isn't public."""
     first, slash, _ = image.partition("/")
     # A first part without a dot or a port is no host, nor is `python:3.12`, which has
     # no second part: the image is Docker Hub's.

@@ -37,8 +37,8 @@ def request(session: Any, increases: Sequence[Increase]) -> tuple[list[Increase]
 
 
 def _pending(client: Any, increase: Increase) -> float:
-    """The value of an increase that is under way, 0 without one: Service Quotas refuses
-    a second."""
+    """Returns the value of an increase that is under way, 0 without one: Service Quotas
+    refuses a second."""
     answer = client.list_requested_service_quota_change_history_by_quota(
         ServiceCode=increase.service, QuotaCode=increase.code
     )

@@ -95,7 +95,7 @@ NAMED: Mapping[str, Named] = {
     "aws:iam/role:Role": Named("name", _described("iam", "get_role", "RoleName")),
     "aws:kms/alias:Alias": Named("name", _listed("kms", "list_aliases", "Aliases", "AliasName")),
     "aws:lambda/function:Function": Named(
-        "name", _described("lambda", "get_function", "FunctionName")
+        "name", _described("lambda", "get_function_configuration", "FunctionName")
     ),
     "aws:rds/instance:Instance": Named(
         "identifier", _described("rds", "describe_db_instances", "DBInstanceIdentifier")
@@ -115,7 +115,7 @@ NAMED: Mapping[str, Named] = {
 
 
 def chosen(plan: Plan) -> Iterator[tuple[Resource, str, Named]]:
-    """The resources that `up` creates under a name of their own."""
+    """Yields the resources that `up` creates under a name of their own."""
     for token, named in NAMED.items():
         for resource in plan.of_type(token):
             name = known(resource.inputs.get(named.key))

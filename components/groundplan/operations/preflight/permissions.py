@@ -15,6 +15,8 @@ from groundplan.operations.preflight.reader import Missing, Reader, entries
 CHECK = "permissions"
 REGION = "us-east-1"
 ANY = "*"
+AWS = "aws:"
+"""How the type tokens of the AWS provider begin."""
 AT_ONCE = 50
 """Actions of one simulation; the API returns at most 1000 results."""
 
@@ -50,7 +52,7 @@ Needs = Mapping[Target, Mapping[str, Resource]]
 
 
 def needs(plan: Plan, account: str) -> Needs:
-    """What `up` asks AWS for, of the types whose calls were recorded."""
+    """What `up` asks AWS for, of the types whose calls are known."""
     found: dict[Target, dict[str, Resource]] = {}
     for resource in sorted(plan.manifest, key=lambda each: plan.steps[each.urn]):
         actions = provider_calls.actions(resource.type, CREATION)
@@ -65,6 +67,16 @@ def needs(plan: Plan, account: str) -> Needs:
                     target = _of_role(plan, account, resource, resource.inputs[key])
                     found.setdefault(target, {}).setdefault("iam:PassRole", resource)
     return found
+
+
+def unknown(plan: Plan) -> tuple[str, ...]:
+    """The types that `up` creates by calls that are not known."""
+    created = {each.type for each in plan.manifest if each.custom and not plan.is_deployed(each)}
+    return tuple(
+        token
+        for token in sorted(created)
+        if token.startswith(AWS) and provider_calls.actions(token) is None
+    )
 
 
 def _target(plan: Plan, account: str, resource: Resource, action: str) -> Target:
@@ -94,13 +106,18 @@ def _in_path(plan: Plan, account: str, resource: Resource, kind: str) -> Target:
 
 
 def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
-    """Yields a finding for each action that the caller's policies do not allow."""
+    """Yields a finding for each action that the policies of who deploys do not
+    allow."""
     identity = account.read("sts", "get_caller_identity", region=plan.home or REGION)
-    arn = str(identity["Arn"])
+    arn = plan.deployer or str(identity["Arn"])
+    if arn.endswith(":root"):
+        return  # it may do everything
+    for token in unknown(plan):
+        yield Unchecked(CHECK, token, "the calls that create it are not known")
     asked = needs(plan, str(identity["Account"]))
-    if not asked or arn.endswith(":root"):
-        return  # nothing to create; or one that may do everything
-    principal = _principal(account, arn)
+    if not asked:
+        return  # nothing to create
+    principal = plan.deployer or _principal(account, arn)
     if not principal:
         yield Unchecked(CHECK, arn, "IAM simulates policies of users and roles only")
         return
@@ -127,7 +144,7 @@ def _simulated(
                     resource.urn,
                     action,
                     f"{principal}: {words}",
-                    f"allow {action} to the caller",
+                    f"allow {action} to {plan.deployer or 'the caller'}",
                     region=plan.region(resource),
                     source=resource.source,
                 )
@@ -165,8 +182,8 @@ def _context(target: Target) -> list[Mapping[str, Any]]:
 
 
 def _principal(account: Reader, arn: str) -> str:
-    """The user or role whose policies decide; empty for any other identity. The ARN of
-    a session lacks the role's path, which only IAM knows."""
+    """Returns the user or role whose policies decide; empty for any other identity. The
+    ARN of a session lacks the role's path, which only IAM knows."""
     match = re.fullmatch(r"arn:[\w-]+:sts::\d+:assumed-role/([^/]+)/.*", arn)
     if match is None:
         return arn if re.search(r":(user|role)/", arn) else ""

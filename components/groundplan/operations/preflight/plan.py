@@ -14,22 +14,26 @@ SYMBOL = re.compile(r"\$\{([^{}]+)\}")
 
 
 class Plan:
-    """What a stack registers, and what of it is deployed."""
+    """What a stack registers, what of it is deployed, and by whom."""
 
-    def __init__(self, manifest: Manifest, deployed: Manifest | None = None) -> None:
+    def __init__(
+        self, manifest: Manifest, deployed: Manifest | None = None, deployer: str = ""
+    ) -> None:
         self.manifest = manifest
+        self.deployer = deployer
+        """ARN of the role or user that deploys; empty for the caller."""
         self._deployed = deployed
         self._regions = Regions(manifest)
 
     def of_type(self, *tokens: str) -> Iterator[Resource]:
-        """The resources of types, in the order of `up`."""
+        """Yields the resources of types, in the order of `up`."""
         yield from sorted(
             (resource for token in tokens for resource in self.manifest.of_type(token)),
             key=lambda resource: self.steps[resource.urn],
         )
 
     def region(self, resource: Resource) -> str:
-        """The region of a resource; empty where the plan doesn't say."""
+        """Returns the region of a resource; empty where the plan doesn't say."""
         return self._regions.of(resource) or ""
 
     @property
@@ -43,16 +47,17 @@ class Plan:
         return self._deployed is not None
 
     def is_deployed(self, resource: Resource) -> bool:
-        """Whether the state has the resource: its name and its quota are its own."""
+        """Returns whether the state has the resource: its name and its quota are its
+        own."""
         return self._deployed is not None and resource.urn in self._deployed.by_urn
 
     def deployed_id(self, resource: Resource) -> str:
-        """The ID of a deployed resource; empty for any other."""
+        """Returns the ID of a deployed resource; empty for any other."""
         known = self._deployed.by_urn.get(resource.urn) if self._deployed else None
         return str(known.outputs.get("id", "")) if known else ""
 
     def deployed_of_type(self, token: str) -> tuple[Resource, ...]:
-        """The resources of a type that the state has."""
+        """Returns the resources of a type that the state has."""
         return self._deployed.of_type(token) if self._deployed else ()
 
     @cached_property
@@ -83,11 +88,11 @@ class Plan:
             stack += [(each, False) for each in before]
 
     def named(self, name: str, token: str) -> Resource | None:
-        """The resource of a type that a symbol `${name.property}` names."""
+        """Returns the resource of a type that a symbol `${name.property}` names."""
         return next((r for r in self.manifest.of_type(token) if r.name == name), None)
 
     def referenced(self, value: Any, token: str) -> Resource | None:
-        """The resource of a type that an input's value comes from."""
+        """Returns the resource of a type that an input's value comes from."""
         match = SYMBOL.fullmatch(value) if isinstance(value, str) else None
         return self.named(match[1].partition(".")[0], token) if match else None
 
@@ -114,10 +119,10 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def mappings(value: Any) -> Sequence[Mapping[str, Any]]:
-    """The mappings of a list."""
+    """Returns the mappings of a list."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def texts(value: Any) -> list[str]:
-    """The texts of a list."""
+    """Returns the texts of a list."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -53,12 +53,12 @@ class Pool:
         return max((t.vcpus for name in self.types if (t := instances.find(name))), default=0)
 
     def need(self, *, most: bool) -> int:
-        """The vCPUs that it needs at once, or at its largest size."""
+        """Returns the vCPUs that it needs at once, or at its largest size."""
         return self.vcpus * ((self.most or self.now) if most else self.now)
 
 
 def of(plan: Plan) -> tuple[Pool, ...]:
-    """All pools of a plan, in the order of `up`."""
+    """Returns all pools of a plan, in the order of `up`."""
     found = [*_node_groups(plan), *_karpenter(plan), *_scaling_groups(plan), *_instances(plan)]
     return tuple(sorted(found, key=lambda pool: plan.steps[pool.resource.urn]))
 

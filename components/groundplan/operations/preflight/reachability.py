@@ -46,7 +46,7 @@ def check(plan: Plan, account: Reader) -> Iterator[Finding | Unchecked]:
 
 
 def _first_object(plan: Plan, cluster: Resource) -> Resource | None:
-    """The first resource that is created through the API server."""
+    """Returns the first resource that is created through the API server."""
     providers = {
         provider.urn
         for provider in plan.of_type("pulumi:providers:kubernetes")
@@ -63,7 +63,7 @@ def _first_object(plan: Plan, cluster: Resource) -> Resource | None:
 
 
 def _existing(plan: Plan, account: Reader, cluster: Resource) -> str:
-    """The host of a cluster that the stack has created already."""
+    """Returns the host of a cluster that the stack has created already."""
     if not plan.is_deployed(cluster):
         return ""
     name = known(cluster.inputs.get("name")) or plan.deployed_id(cluster)

@@ -35,7 +35,7 @@ class InstanceNeed:
 
 
 def of(plan: Plan) -> tuple[InstanceNeed, ...]:
-    """All of a plan, in the order of `up`."""
+    """Returns all of a plan, in the order of `up`."""
     found = [*_endpoints(plan), *_notebooks(plan), *_jobs(plan)]
     return tuple(sorted(found, key=lambda need: plan.steps[need.resource.urn]))
 
@@ -59,7 +59,7 @@ def _endpoints(plan: Plan) -> Iterator[InstanceNeed]:
 
 
 def _scaled(plan: Plan, endpoint: Resource, variant: str) -> int:
-    """The instances that a variant may scale to."""
+    """Returns the instances that a variant may scale to."""
     name = known(endpoint.inputs.get("name"))
     path = f"/variant/{variant}"
     for target in plan.of_type(TARGET):
@@ -72,8 +72,8 @@ def _scaled(plan: Plan, endpoint: Resource, variant: str) -> int:
 
 
 def _fleets(endpoint: Resource) -> int:
-    """The fleets that run during an update: a blue/green deployment has both (SageMaker
-    Developer Guide, "Blue/Green Deployments")."""
+    """Returns the fleets that run during an update: a blue/green deployment has both
+    (SageMaker Developer Guide, "Blue/Green Deployments")."""
     return 2 if mapping(endpoint.inputs.get("deploymentConfig")).get("blueGreenUpdatePolicy") else 1
 
 
@@ -116,7 +116,7 @@ def _jobs(plan: Plan) -> Iterator[InstanceNeed]:
 
 
 def _states(document: object) -> Iterator[dict[str, object]]:
-    """All states of a definition, those in Map and Parallel too."""
+    """Yields all states of a definition, those in Map and Parallel too."""
     if isinstance(document, dict):
         if "Resource" in document:
             yield document

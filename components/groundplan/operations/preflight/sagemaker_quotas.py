@@ -72,7 +72,8 @@ def _names(members: list[InstanceNeed]) -> list[str]:
 
 
 def _others(account: Reader, need: InstanceNeed, count: int) -> tuple[str, ...]:
-    """The cheapest instance type that does the same and whose quota has room."""
+    """Returns the cheapest instance type that does the same and whose quota has
+    room."""
     from groundplan.facts import prices
     from groundplan.operations.preflight import alternatives
 

@@ -71,14 +71,15 @@ def _planned(id_: str, subnet: Resource) -> Subnet:
 
 
 def zones(plan: Plan, account: Reader, pool: Pool) -> set[str]:
-    """The zones of a pool's subnets; empty where one isn't known."""
+    """Returns the zones of a pool's subnets; empty where one isn't known."""
     found = known(plan, account, pool.region, pool.subnets)
     names = {subnet.zone for subnet in found.values() if subnet}
     return names if names and "" not in names and len(found) == len(set(pool.subnets)) else set()
 
 
 def addresses(instance_type: str) -> int:
-    """The addresses that a node takes from its subnet before it runs many pods."""
+    """Returns the addresses that a node takes from its subnet before it runs many
+    pods."""
     kind = instances.find(instance_type)
     if kind is None or not kind.ipv4_per_interface:
         return 1

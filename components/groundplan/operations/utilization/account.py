@@ -8,10 +8,6 @@ import boto3  # type: ignore[import-untyped]
 
 from groundplan import aws
 
-COST_EXPLORER_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
-"""Cost Explorer has one endpoint in a partition (AWS General Reference, "AWS Cost
-Explorer endpoints")."""
-
 
 class Account:
     """Where to look. Requests that are throttled are repeated by botocore."""

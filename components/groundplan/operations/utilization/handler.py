@@ -65,8 +65,8 @@ class Settings:
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """What Lambda calls. Raises what goes wrong: Lambda tries again then, and the event
-    ends in the queue of failed ones."""
+    """Handles an invocation of Lambda. Raises what goes wrong: Lambda tries again then,
+    and the event ends in the queue of failed ones."""
     settings = Settings.read(pathlib.Path(os.environ[VARIABLE]).read_text("utf-8"))
     return published(settings, event, Account(os.environ["AWS_REGION"]))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.facts import regions
-from groundplan.operations.utilization.account import COST_EXPLORER_REGIONS, Account
+from groundplan.operations.utilization.account import Account
 from groundplan.operations.utilization.metrics import Window
 from groundplan.operations.utilization.scope import TEAM
 
@@ -25,7 +25,7 @@ def spent(account: Account, tags: Mapping[str, str], window: Window) -> Spent | 
     """Returns what Cost Explorer says of the days of the window; None if it has nothing
     with these tags, which have to be cost allocation tags, activated in the billing
     console. A request costs 0.01 USD (AWS Cost Management pricing)."""
-    region = COST_EXPLORER_REGIONS.get(regions.partition(account.region), account.region)
+    region = regions.cost_explorer(account.region)
     explorer = account.client("ce", region)
     filters = [{"Tags": {"Key": key, "Values": [value]}} for key, value in sorted(tags.items())]
     request: dict[str, Any] = {

@@ -27,7 +27,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 
 def _retained(resource: Resource) -> bool:
-    """Whether the data of a Kubernetes object is retained when the object is
+    """Returns whether the data of a Kubernetes object is retained when the object is
     deleted."""
     spec = resource.inputs.get("spec")
     if resource.type == PERSISTENT_VOLUME.token:

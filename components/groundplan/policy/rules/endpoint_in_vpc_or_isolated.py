@@ -24,8 +24,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _serverless(model: Resource, manifest: Manifest) -> bool:
-    """Whether all its variants are serverless: SageMaker supports neither a VPC nor
-    isolation for these."""
+    """Returns whether all its variants are serverless: SageMaker supports neither a VPC
+    nor isolation for these."""
     # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html,
     # "Feature exclusions"
     users = [

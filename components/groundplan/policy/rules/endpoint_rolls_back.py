@@ -19,7 +19,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _serverless(endpoint: Resource, manifest: Manifest) -> bool:
-    """Whether an endpoint is serverless: deployment guardrails don't support that."""
+    """Returns whether an endpoint is serverless: deployment guardrails don't support
+    that."""
     # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
     for urn in endpoint.property_dependencies.get("endpointConfigName", ()):
         configuration = manifest.by_urn.get(urn)

@@ -48,7 +48,7 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def is_by_tag(image: Any) -> bool:
-    """Whether an image, where all of it is known, is named by a tag alone."""
+    """Returns whether an image, where all of it is known, is named by a tag alone."""
     return (
         isinstance(image, str)
         and image not in ("", SECRET)
@@ -58,8 +58,8 @@ def is_by_tag(image: Any) -> bool:
 
 
 def has_newest_image(group: Resource) -> bool:
-    """Whether EKS chooses the release of a node group's image; of a custom one the
-    launch template does."""
+    """Returns whether EKS chooses the release of a node group's image; of a custom one
+    the launch template does."""
     inputs = group.inputs
     return inputs.get("releaseVersion") is None and inputs.get("amiType") not in (None, "CUSTOM")
 

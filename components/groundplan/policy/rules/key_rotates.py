@@ -20,7 +20,8 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 
 def _can_rotate(key: Resource) -> bool:
-    """Whether AWS can rotate a key: a symmetric one outside of a custom key store."""
+    """Returns whether AWS can rotate a key: a symmetric one outside of a custom key
+    store."""
     # https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
     spec = key.inputs.get("customerMasterKeySpec", key.inputs.get("keySpec", "SYMMETRIC_DEFAULT"))
     return spec == "SYMMETRIC_DEFAULT" and not key.inputs.get("customKeyStoreId")

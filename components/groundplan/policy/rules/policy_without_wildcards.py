@@ -64,8 +64,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _only_limits(resource: Resource, manifest: Manifest) -> bool:
-    """Whether a policy is a permissions boundary and attached nowhere: it grants
-    nothing (IAM User Guide, "Permissions boundaries for IAM entities")."""
+    """Returns whether a policy is a permissions boundary and attached nowhere: it
+    grants nothing (IAM User Guide, "Permissions boundaries for IAM entities")."""
     if resource.type != "aws:iam/policy:Policy":
         return False
     known = relations(manifest)
@@ -74,7 +74,8 @@ def _only_limits(resource: Resource, manifest: Manifest) -> bool:
 
 
 def _has_boundary(attachment: Resource, manifest: Manifest) -> bool:
-    """Whether the role that a policy is attached to has a permissions boundary."""
+    """Returns whether the role that a policy is attached to has a permissions
+    boundary."""
     roles = (attachment,) if attachment.type == ROLE.token else _roles(attachment, manifest)
     return any(role.inputs.get("permissionsBoundary") for role in roles)
 

@@ -22,8 +22,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _by_registry(repository: Resource, manifest: Manifest) -> bool:
-    """Whether the registry's scanning configuration applies, which overrides the
-    repositories'."""
+    """Returns whether the registry's scanning configuration applies, which overrides
+    the repositories'."""
     name = str(repository.inputs.get("name", repository.name))
     return any(
         fnmatchcase(name, str(wanted.get("filter")))

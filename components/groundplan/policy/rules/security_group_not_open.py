@@ -65,7 +65,8 @@ def _rules(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _world(rule: Mapping[str, Any]) -> str:
-    """The range of a rule that is all of the internet; empty if there is none."""
+    """Returns the range of a rule that is all of the internet; empty if there is
+    none."""
     keys = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
     ranges = [text for key in keys for text in texts(rule.get(key))]
     for text in ranges:
@@ -80,8 +81,8 @@ def _world(rule: Mapping[str, Any]) -> str:
 
 
 def _ports(rule: Mapping[str, Any]) -> tuple[int, int]:
-    """The first and last port; all of them where the protocol has none, or the ports
-    aren't known."""
+    """Returns the first and last port; all of them where the protocol has none, or the
+    ports aren't known."""
     protocol = rule.get("protocol", rule.get("ipProtocol"))
     low, high = rule.get("fromPort"), rule.get("toPort")
     if (

@@ -106,8 +106,8 @@ def _check_statement(role: Resource, statement: Statement) -> Iterator[Breach]:
 
 
 def _any_identity(provider: str, statement: Statement) -> bool:
-    """Whether a web identity trust allows any identity: it has no condition on the
-    subject, or one that all meet."""
+    """Returns whether a web identity trust allows any identity: it has no condition on
+    the subject, or one that all meet."""
     enough = (
         SUBJECT
         if any(name in provider for name in CONSUMER)

@@ -91,8 +91,8 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
 
 
 def _mapped(path: str, devices: Any, name: str) -> Iterator[tuple[str, Any, str]]:
-    """The EBS volumes of block device mappings. One from a snapshot is encrypted as
-    that."""
+    """Yields the EBS volumes of block device mappings. One from a snapshot is encrypted
+    as that."""
     for index, mapping in enumerate(objects(devices)):
         disk = mapping.get("ebs")
         if disk is not None and not at(disk, "snapshotId") and not at(disk, "snapshotID"):
@@ -101,7 +101,7 @@ def _mapped(path: str, devices: Any, name: str) -> Iterator[tuple[str, Any, str]
 
 
 def _by_default(manifest: Manifest) -> bool:
-    """Whether the program enables EBS encryption by default for the account."""
+    """Returns whether the program enables EBS encryption by default for the account."""
     return any(r.inputs.get("enabled") is not False for r in relations(manifest).any_of(BY_DEFAULT))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from groundplan import secret_names
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention
@@ -38,7 +39,6 @@ DATABASE = re.compile(r"[A-Za-z_][\w$-]{0,62}", re.ASCII)
 """PostgreSQL documentation, "Identifiers and Key Words"; 63 bytes."""
 
 CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
-SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
 GROUP = re.compile(r"arn:[^:]+:sagemaker:[^:]+:\d{12}:model-package-group/\S+")
 IMAGE = re.compile(r"[^\s:@]+(:\d+/[^\s:@]+)?(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?")
 
@@ -178,7 +178,7 @@ def _minute(text: str) -> int:
 def _existing(existing: ExistingDatabaseArgs) -> Iterator[Problem]:
     allowed = "the ARN of a secret in Secrets Manager"
     example = "arn:aws:secretsmanager:<region>:<account>:secret:<name>"
-    yield from _form("secret_arn", existing.get("secret_arn"), SECRET, example, allowed)
+    yield from _form("secret_arn", existing.get("secret_arn"), secret_names.ARN, example, allowed)
     yield from arns.key_problems("kms_key_arn", existing.get("kms_key_arn"))
     yield from whole_number("port", existing.get("port"), 1, 65_535)
     yield from host_problems("host", existing.get("host"), "db.example.com")

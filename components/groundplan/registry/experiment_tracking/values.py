@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 
+from groundplan.kubernetes import pod_security
 from groundplan.registry.experiment_tracking import credentials
 
 NAME = SERVICE_ACCOUNT = "mlflow"
@@ -168,10 +169,8 @@ def _container(
         # The chart's user: all containers of the pod read files that only their owner
         # may read.
         "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
+            **pod_security.CONTAINER,
             "privileged": False,
-            "readOnlyRootFilesystem": True,
             "runAsNonRoot": True,
             "runAsUser": 1001,
             "runAsGroup": 1001,

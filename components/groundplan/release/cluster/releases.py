@@ -112,7 +112,7 @@ class ClusterReleases:
         if (
             undone is None
             and plan.kind == DEPLOY
-            and (why := self._unhealthy(plan, stable, canary))
+            and (why := self._unhealthy(plan, stable, canary, held.age))
         ):
             self.trail.note(plan.release, "undo", {"reason": why})
             undone = self.trail.noted(plan.release, "undo", ("reason",))
@@ -122,8 +122,9 @@ class ClusterReleases:
             return waits
         return self._promote(held, plan, stable, canary)
 
-    def _unhealthy(self, plan: Plan, stable: Snapshot, canary: Snapshot | None) -> str:
-        """Returns why a release goes back; empty if it goes on."""
+    def _unhealthy(self, plan: Plan, stable: Snapshot, canary: Snapshot | None, age: float) -> str:
+        """Returns why a release goes back, `age` seconds after its beginning; empty if
+        it goes on."""
         if plan.version is not None:
             decided = self.registry.decision(plan.version)
             if decided.approval == REJECTED:
@@ -136,8 +137,10 @@ class ClusterReleases:
                 return f"The rollout of the {name} is stuck: {why}"
         # Before the candidate has pods, nothing of the release can be the cause.
         if (canary is not None and canary.model == plan.after) or stable.model == plan.after:
-            on = self._alerts.on()
-            return f"Alerts are on: {', '.join(on)}" if on else ""
+            if on := self._alerts.on():
+                return f"Alerts are on: {', '.join(on)}"
+            if fired := self._alerts.fired(age):
+                return f"Alerts have fired since it began: {', '.join(fired)}"
         return ""
 
     def _bake(self, plan: Plan, canary: Snapshot) -> str:

@@ -5,6 +5,7 @@ from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
 
+from groundplan import s3_uris
 from groundplan.problems import MISSING, Problem, report, unknown_key
 from groundplan.release.engine import gate_spec
 from groundplan.release.engine.errors import Refused
@@ -75,7 +76,7 @@ class ClusterTarget:
     def key(self, model_uri: str) -> str:
         """Returns the key of a model in the bucket. Raises `Refused` if the pods can't
         load it."""
-        bucket, _, key = model_uri.removeprefix("s3://").partition("/")
+        bucket, key = s3_uris.split(model_uri)
         if bucket != self.bucket or not key.startswith(self.models):
             raise Refused(
                 f"The model {model_uri} is not in s3://{self.bucket}/{self.models}, which the "

@@ -92,7 +92,7 @@ def gate(
 
 
 def _on_cluster(found: OnCluster, version: int | None, stage: bool) -> dict[str, Any]:
-    """The report of a version of an endpoint on a cluster."""
+    """Returns the report of a version of an endpoint on a cluster."""
     if stage:
         raise CommandError(
             f"{found.name} is on a cluster, where a release begins with a candidate that serves "
@@ -105,8 +105,8 @@ def _on_cluster(found: OnCluster, version: int | None, stage: bool) -> dict[str,
 def _judged(
     name: str, export: Mapping[str, Any], version: int | None, stage: bool
 ) -> tuple[dict[str, Any], list[str], dict[str, Any] | None]:
-    """The report, what the sign-off lacks, and what came of the recorded requests, if
-    they were sent."""
+    """Returns the report, what the sign-off lacks, and what came of the recorded
+    requests, if they were sent."""
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     from groundplan import aws

@@ -17,7 +17,8 @@ def title(report: Mapping[str, Any]) -> str:
 
 
 def verdict(report: Mapping[str, Any], missing: list[str]) -> str:
-    """What it comes to, as one sentence. `missing`: what `sign_off_problems` says."""
+    """Returns what it comes to, as one sentence. `missing`: what `sign_off_problems`
+    says."""
     count = len(report["broken"])
     said = (
         f"{count} {'gate is' if count == 1 else 'gates are'} broken" if count else "All gates hold"

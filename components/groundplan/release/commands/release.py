@@ -1,6 +1,5 @@
 """`groundplan release ...`: versions of the registry, and what serves them."""
 
-import json
 import pathlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan.command_line.answers import answer, stack_command
 from groundplan.command_line.errors import CommandError
 from groundplan.command_line.stack_exports import exports
-from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
 from groundplan.release.commands import cluster, tables
 from groundplan.release.commands.cluster import NEXT_LOOK, OnCluster, Place, or_on_cluster
 from groundplan.release.commands.gate import gate
@@ -30,11 +29,6 @@ ROLLED_BACK = 3
 before."""
 
 Command = Callable[..., None]
-
-
-def _where(command: Command) -> Command:
-    """The options that say of which stack, and how to answer."""
-    return outputs_option(stack_option(json_option(command)))
 
 
 def _smoke_options(command: Command) -> Command:
@@ -56,14 +50,16 @@ def _smoke_options(command: Command) -> Command:
 
 def _list_on_cluster(known: Place, limit: int, **where: Any) -> None:
     found = cluster.rows(known, limit)
-    _show(where, found, lambda: tables.versions(known.registry.group, known.target.endpoint, found))
+    answer(
+        where, found, lambda: tables.versions(known.registry.group, known.target.endpoint, found)
+    )
 
 
 def _show_on_cluster(known: Place, version: int, **where: Any) -> None:
     found = known.registry.describe(version)
     records = [each for each in known.trail.records() if each["package_arn"] == found.id]
     data = {**cluster.row(known, found), "releases": records}
-    _show(where, data, lambda: tables.version(data))
+    answer(where, data, lambda: tables.version(data))
 
 
 def _approve_on_cluster(
@@ -75,17 +71,17 @@ def _approve_on_cluster(
         decided = cluster.approve(known, version, reason, despite_gates)
     data = cluster.row(known, known.registry.describe(version))
     word = f"{known.registry.group}/{version} is {decided.approval}: {decided.reason}"
-    _show(where, data, lambda: f"{word}; {NEXT_LOOK}")
+    answer(where, data, lambda: f"{word}; {NEXT_LOOK}")
 
 
 def _rollback_on_cluster(known: Place, version: int | None, reason: str, **where: Any) -> None:
     data = cluster.row(known, cluster.reject_live(known, reason, version))
-    _show(where, data, lambda: f"{data['id']} is rejected: {NEXT_LOOK}")
+    answer(where, data, lambda: f"{data['id']} is rejected: {NEXT_LOOK}")
 
 
 def _status_on_cluster(known: Place, **where: Any) -> None:
     found = cluster.status(known)
-    _show(where, found, lambda: cluster.status_text(found))
+    answer(where, found, lambda: cluster.status_text(found))
 
 
 @click.group()
@@ -103,7 +99,7 @@ def release() -> None:
     type=click.IntRange(1, 1000),
     help="How many, newest first.",
 )
-@_where
+@stack_command
 @or_on_cluster(_list_on_cluster)
 def list_(name: str | None, limit: int, **where: Any) -> None:
     """The versions in the registry, and which of them serves."""
@@ -113,13 +109,13 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
         found = registry.versions(clients, place, limit)
         serving = releases.status()["version"]
         rows = [{**version.as_dict(), "live": version.version == serving} for version in found]
-    _show(where, rows, lambda: tables.versions(place.model_package_group, place.endpoint, rows))
+    answer(where, rows, lambda: tables.versions(place.model_package_group, place.endpoint, rows))
 
 
 @release.command(epilog="\b\nExample:\n  groundplan release show churn 7")
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1))
-@_where
+@stack_command
 @or_on_cluster(_show_on_cluster)
 def show(name: str, version: int, **where: Any) -> None:
     """One version: its origin, who approved it, and its releases."""
@@ -131,7 +127,7 @@ def show(name: str, version: int, **where: Any) -> None:
             record for record in releases.trail.records() if record["package_arn"] == found.arn
         ]
     data = {**found.as_dict(), "releases": records}
-    _show(where, data, lambda: tables.version(data))
+    answer(where, data, lambda: tables.version(data))
 
 
 release.add_command(gate)
@@ -159,7 +155,7 @@ Examples:
 @click.option(
     "--despite-gates", is_flag=True, help="Approve it although it breaks a gate of the endpoint."
 )
-@_where
+@stack_command
 @or_on_cluster(_approve_on_cluster)
 def approve(
     name: str, version: int, reason: str, reject: bool, despite_gates: bool, **where: Any
@@ -180,7 +176,7 @@ def approve(
         else:
             found = gate_report.approve(clients, place, found, reason, now, despite_gates)
     data = found.as_dict()
-    _show(
+    answer(
         where,
         data,
         lambda: (
@@ -217,7 +213,7 @@ Exit codes: 0 it is live and verified, 1 it failed or was refused, 2 the command
     metavar="REASON",
     help="Release it although it breaks a gate; the record says why.",
 )
-@_where
+@stack_command
 @or_on_cluster(cluster.refused)
 def deploy(name: str, version: int | None, no_wait: bool, override: str, **rest: Any) -> None:
     """Release an approved version that keeps to the gates: a canary as the endpoint
@@ -252,7 +248,7 @@ Exit codes: as of deploy.
     is_flag=True,
     help="Begin the update and return; `release resume` verifies and records it.",
 )
-@_where
+@stack_command
 @or_on_cluster(_rollback_on_cluster)
 def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None:
     """Go back to a release that was verified."""
@@ -265,7 +261,7 @@ def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None
     epilog="\b\nExample:\n  groundplan release resume churn\n\b\nExit codes: as of deploy."
 )
 @click.argument("name", metavar="[TARGET]", required=False)
-@_where
+@stack_command
 @or_on_cluster(cluster.refused)
 def resume(name: str | None, **where: Any) -> None:
     """Continue a release that was interrupted, by whomever, and bring it to its
@@ -277,14 +273,14 @@ def resume(name: str | None, **where: Any) -> None:
 
 @release.command(epilog="\b\nExample:\n  groundplan release status churn --json")
 @click.argument("name", metavar="[TARGET]", required=False)
-@_where
+@stack_command
 @or_on_cluster(_status_on_cluster)
 def status(name: str | None, **where: Any) -> None:
     """What serves, what is under way, and how the last release ended. Exit code 1 if
     the endpoint isn't as recorded, or a lock or a record can't be read."""
     with _at(name, where) as (_clients, _place, releases):
         found = releases.status()
-    _show(where, found, lambda: tables.status(found))
+    answer(where, found, lambda: tables.status(found))
     if found["problems"] or (not found["as_recorded"] and not found["under_way"]):
         sys.exit(1)
 
@@ -299,7 +295,7 @@ def status(name: str | None, **where: Any) -> None:
     help="Verified releases that stay.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted.")
-@_where
+@stack_command
 @or_on_cluster(cluster.refused)
 def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
     """Delete configurations and models of old releases. The records stay, and so does
@@ -310,7 +306,7 @@ def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
         found = pruning.prune(clients, place, keep, dry_run)
     rows = [{"config": config, "model": model} for config, model in found]
     word = "would be deleted" if dry_run else "deleted"
-    _show(
+    answer(
         where,
         rows,
         lambda: (
@@ -368,18 +364,5 @@ def _end(where: Mapping[str, Any], result: "Result") -> None:
         "record": result.record,
         "warning": result.warning,
     }
-    _show(where, data, lambda: result.message)
+    answer(where, data, lambda: result.message)
     sys.exit({"failed": 1, "rolled-back": ROLLED_BACK}.get(result.outcome, 0))
-
-
-def _show(where: Mapping[str, Any], data: Any, shown: Callable[[], Any]) -> None:
-    if where["as_json"]:
-        click.echo(json.dumps(data, indent=2, sort_keys=True, default=str))
-        return
-    from rich.console import Console
-
-    text = shown()
-    if isinstance(text, str):
-        click.echo(text)
-    else:
-        Console().print(text)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def versions(group: str, endpoint: str, rows: Sequence[Mapping[str, Any]]) -> "RenderableType":
-    """The versions of a group, newest first."""
+    """Returns the versions of a group, newest first."""
     from rich.table import Table
 
     if not rows:

@@ -12,7 +12,7 @@ KUBERNETES = "kubernetes"
 
 
 def is_cluster(export: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a target is an endpoint on a cluster."""
+    """Returns whether a target is an endpoint on a cluster."""
     return isinstance(export, Mapping) and export.get("kind") == KUBERNETES
 
 

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan.lambda_functions.alarms import Watched, create_alarms, errors, undelivered
+from groundplan.lambda_functions.log_metrics import create_count
 from groundplan.lambda_functions.operation import Notified
 
 RUNBOOK = "docs/runbooks/release-failed.md"
@@ -19,21 +20,9 @@ PATTERN = '{ ($.level = "ERROR") && ($.logger = "groundplan.release.engine.handl
 def failed_releases(
     name: str, log_group: pulumi.Input[str], parent: pulumi.Resource
 ) -> tuple[aws.cloudwatch.LogMetricFilter, dict[str, str]]:
-    """The filter that counts them, and the metric that it writes."""
-    metric = {
-        "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
-        "name": f"{name}-not-live",
-    }
-    counted = aws.cloudwatch.LogMetricFilter(
-        f"{name}-not-live",
-        log_group_name=log_group,
-        pattern=PATTERN,
-        metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-            name=metric["name"], namespace=metric["namespace"], value="1"
-        ),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
-    return counted, metric
+    """Creates the filter that counts them, and the metric that it writes."""
+    metric = f"{name}-not-live"
+    return create_count(metric, metric, log_group=log_group, pattern=PATTERN, parent=parent)
 
 
 def alarms(
@@ -44,7 +33,7 @@ def alarms(
     spec: Notified,
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
-    """The alarms by what they watch."""
+    """Creates the alarms by what they watch."""
     watched = {
         "errors": errors(
             f"The function of {name} ended with an error: a release may not be over.",
@@ -56,7 +45,7 @@ def alarms(
             "or was rolled back, or it waits for too long.",
             RUNBOOK,
             not_live["namespace"],
-            not_live["name"],
+            not_live["metric_name"],
         ),
         "undelivered": undelivered(
             f"An event was given up: the queue of {name} is not empty.", RUNBOOK, queue_name

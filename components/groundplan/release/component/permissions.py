@@ -27,13 +27,13 @@ def in_sagemaker(place: Place, kind: str, name: str) -> list[str]:
 
 
 def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[Statement]:
-    """What releases to these targets need of SageMaker, CloudWatch and IAM."""
+    """Returns what releases to these targets need of SageMaker, CloudWatch and IAM."""
     each = list(targets.values())
     endpoints = _flat(in_sagemaker(place, "endpoint", target["endpoint"]) for target in each)
     names = sorted({release_prefix(target["endpoint"]) for target in each})
     models = _flat(in_sagemaker(place, "model", name) for name in names)
     configurations = _flat(in_sagemaker(place, "endpoint-config", name) for name in names)
-    groups = _flat(_group(target["model_package_group"], place) for target in each)
+    groups = _flat(group_arns(target["model_package_group"], place) for target in each)
     versions = _flat(_versions(arn) for arn in groups)
     every_configuration = in_sagemaker(place, "endpoint-config", "*")
     found: list[Statement] = [
@@ -82,9 +82,9 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
 
 
 def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement]:
-    """What the smoke tests of gates need: their recorded requests. An endpoint of the
-    candidate's own is created by the person who runs `groundplan release gate --smoke`,
-    with their own permissions; the function only reads what came of it."""
+    """Returns what the smoke tests of gates need: their recorded requests. An endpoint
+    of the candidate's own is created by the person who runs `groundplan release gate
+    --smoke`, with their own permissions; the function only reads what came of it."""
     found: list[Statement] = []
     asked = {target["endpoint"]: target.get("gates", {}).get("smoke") or {} for target in targets}
     payloads = _unique(
@@ -139,12 +139,13 @@ def trail_statements(
 
 
 def release_prefix(endpoint: str) -> str:
-    """The pattern of the names that releases give to models and configurations of an
-    endpoint (`runtime.plan`)."""
+    """Returns the pattern of the names that releases give to models and configurations
+    of an endpoint (`runtime.plan`)."""
     return f"{endpoint}-v*" if len(endpoint) <= KEPT_OF_NAME else f"{endpoint[:KEPT_OF_NAME]}*"
 
 
-def _group(group: str, place: Place) -> list[str]:
+def group_arns(group: str, place: Place) -> list[str]:
+    """Returns the ARNs of a model package group, by its name or ARN."""
     return (
         [group]
         if group.startswith("arn:")

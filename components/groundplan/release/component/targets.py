@@ -13,7 +13,7 @@ from groundplan.release.engine.target import Target
 def completed(
     given: Mapping[str, Any], audit: Mapping[str, Any], second_person: bool
 ) -> dict[str, Any]:
-    """The targets as the runtime reads them. What one says of its audit and its
+    """Returns the targets as the runtime reads them. What one says of its audit and its
     approval itself is.
 
     Raises `pulumi.RunError` with what is wrong with the first that can't be read: else

@@ -22,7 +22,8 @@ MAX_AGE_SECONDS = 3600
 
 
 def patterns(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The event patterns: of approvals, and of endpoints that change their state."""
+    """Returns the event patterns: of approvals, and of endpoints that change their
+    state."""
     groups = sorted({group_name(target["model_package_group"]) for target in targets.values()})
     endpoints = sorted({target["endpoint"] for target in targets.values()})
     return {

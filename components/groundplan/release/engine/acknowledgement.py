@@ -38,7 +38,7 @@ class Acknowledgement:
             self._trail.note(release, ANSWERED, {"by": self._clients.caller()})
 
     def is_given(self, release: str) -> bool:
-        """Whether who asked for a release knows its end."""
+        """Returns whether who asked for a release knows its end."""
         return self._trail.noted(release, ANSWERED) is not None
 
     def give_to_beginner(self, plan: Mapping[str, Any]) -> None:
@@ -49,8 +49,8 @@ class Acknowledgement:
                 self.give(str(plan["release"]))
 
     def lost(self, records: Sequence[Mapping[str, Any]], endpoint: str) -> Mapping[str, Any] | None:
-        """The last release, if it is a rollback to what is live now, and was not
-        reported to who asked for it."""
+        """Returns the last release, if it is a rollback to what is live now, and was
+        not reported to who asked for it."""
         last = records[-1] if records else None
         if last is None or last["kind"] != plans.ROLLBACK:
             return None

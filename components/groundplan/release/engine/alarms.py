@@ -26,8 +26,8 @@ def on(clients: Clients, names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def fired(clients: Clients, names: Sequence[str], since: datetime.datetime) -> list[dict[str, Any]]:
-    """When and why alarms went off since then, oldest first. What can't be read is said
-    in the list, and stops nothing."""
+    """Returns when and why alarms went off since then, oldest first. What can't be read
+    is said in the list, and stops nothing."""
     found: list[dict[str, Any]] = []
     for name in names:
         try:

@@ -50,16 +50,16 @@ class Approvals:
         self._trail.put(f"{ANSWERED}{approval.name}", answer)
 
     def is_answered(self, approval: Approval) -> bool:
-        """Whether something came of it."""
+        """Returns whether something came of it."""
         name = f"{ANSWERED}{approval.name}"
         return any(entry.name == name for entry in self._trail.entries(name))
 
     def is_known(self, version: int) -> bool:
-        """Whether there is any approval of a version."""
+        """Returns whether there is any approval of a version."""
         return bool(self._trail.entries(f"{WAITING}v{version}-"))
 
     def waiting(self) -> list[Approval]:
-        """Those that nothing came of yet, the newest version first."""
+        """Returns those that nothing came of yet, the newest version first."""
         entries = self._trail.entries("approvals/")
         answered = {
             entry.name.removeprefix(ANSWERED)

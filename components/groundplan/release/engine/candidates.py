@@ -17,6 +17,9 @@ from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.version_record import ModelTask, Run, StoredFile, Version
 
 FILE = re.compile(r"s3://([^/]+)/(.+)")
+MAX_BYTES = 64 * 1024 * 1024
+"""Of a record, a manifest or an evaluation: manifests have some megabytes. Who names a
+model in their place would fill the memory of the API's function."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +131,16 @@ def contents(clients: Clients, model: str) -> dict[str, Any]:
 def read(clients: Clients, key: str, uri: str) -> bytes:
     bucket, name = place(key, uri)
     try:
-        found: bytes = clients.s3.get_object(Bucket=bucket, Key=name)["Body"].read()
+        found = clients.s3.get_object(Bucket=bucket, Key=name)
     except ClientError as error:
         if aws.is_missing(error):
             raise Refused(f"{key}: there is nothing at {uri}. Fix: give the file's URI") from None
         raise
-    return found
+    size = int(found.get("ContentLength", 0))
+    if size > MAX_BYTES:
+        raise Refused(f"{key}: {uri} has {size} bytes, over {MAX_BYTES}. Fix: give the file's URI")
+    content: bytes = found["Body"].read()
+    return content
 
 
 def evaluation(clients: Clients, uri: str) -> Mapping[str, Any]:

@@ -25,8 +25,8 @@ class Clients:
 
     @classmethod
     def connect(cls, region: str, session: Any = None) -> "Clients":
-        """The clients of a session, by default of the one that the environment's
-        variables and files describe."""
+        """Returns the clients of a session, by default of the one that the
+        environment's variables and files describe."""
         session = session or boto3.session.Session()
 
         def client(service: str, config: Any = aws.CONTROL) -> Any:

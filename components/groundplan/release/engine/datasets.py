@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.data.reference import PINNED
 from groundplan.data.versions.errors import Damaged, NotCommitted
 from groundplan.data.versions.reading import read
@@ -40,7 +40,7 @@ class TrainedOn:
 def trained_on(clients: Clients, properties: Mapping[str, str], bucket: str) -> list[TrainedOn]:
     """Returns the dataset versions that the properties of a model's version name.
     `bucket` has them unless the record of its run is in another."""
-    place = properties.get(RECORD, "").removeprefix("s3://").partition("/")[0] or bucket
+    place = s3_uris.split(properties.get(RECORD, ""))[0] or bucket
     names = {
         key.removeprefix(DATASET): text
         for key, text in sorted(properties.items())

@@ -50,7 +50,7 @@ class Ending:
         self._clients, self._target, self._trail, self._now = clients, target, trail, now
 
     def record(self, plan: Plan, end: Ended) -> dict[str, Any]:
-        """The truth about a release, at its end."""
+        """Returns the truth about a release, at its end."""
         try:
             current: str | None = live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"]
         except Refused:

@@ -11,6 +11,6 @@ SCHEDULED_EVENT = "Scheduled Event"
 
 
 def group_name(group: str) -> str:
-    """What events call a model package group: its name, where an endpoint may have been
-    given its ARN."""
+    """Returns what events call a model package group: its name, where an endpoint may
+    have been given its ARN."""
     return group.rsplit("/", 1)[-1]

@@ -37,8 +37,8 @@ SCHEMA = 1
 
 
 def build(clients: Clients, target: Target, version: Version) -> dict[str, Any]:
-    """The report of a version beside what serves now. Changes nothing. Raises `Refused`
-    if something can't be read."""
+    """Returns the report of a version beside what serves now. Changes nothing. Raises
+    `Refused` if something can't be read."""
     spec = Gates.read(target.gates)
     document = metrics.read(clients, version.arn) if spec.metrics else None
     champion, side = _champion(clients, target, document) if spec.metrics else (None, None)
@@ -84,7 +84,7 @@ def build(clients: Clients, target: Target, version: Version) -> dict[str, Any]:
 
 
 def digest(report: Mapping[str, Any]) -> str:
-    """What a sign-off is bound to."""
+    """Returns what a sign-off is bound to."""
     text = json.dumps(
         {key: report[key] for key in sorted(report) if key != "digest"}, sort_keys=True, default=str
     )
@@ -94,8 +94,8 @@ def digest(report: Mapping[str, Any]) -> str:
 def enforce(
     clients: Clients, target: Target, version: Version, override: str = ""
 ) -> dict[str, Any]:
-    """The report as the release's plan keeps it. Raises `Refused` unless all gates
-    hold, or `override` says why not.
+    """Returns the report as the release's plan keeps it. Raises `Refused` unless all
+    gates hold, or `override` says why not.
 
     An override sets broken gates aside, never a missing sign-off: the person who signs
     sees the broken gates, too.
@@ -171,7 +171,7 @@ def stage(
 def _tried(
     clients: Clients, target: Target, version: Version, spec: Gates
 ) -> dict[str, Any] | None:
-    """What is known of recorded requests before the release."""
+    """Returns what is known of recorded requests before the release."""
     if spec.smoke is None:
         return None
     recording = recorded.load(clients, spec.smoke.payloads)
@@ -210,7 +210,8 @@ def _tried(
 def _champion(
     clients: Clients, target: Target, candidate: Document | None
 ) -> tuple[dict[str, Any] | None, gates.Champion | None]:
-    """The live version, and how good it is; None if nothing of the registry is live."""
+    """Returns the live version, and how good it is; None if nothing of the registry is
+    live."""
     config = live.config(clients, live.endpoint(clients, target.endpoint)["EndpointConfigName"])
     arn = live.package_of(clients, live.model_of(config, target.variant))
     if arn is None:

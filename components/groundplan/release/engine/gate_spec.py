@@ -111,7 +111,7 @@ class Gates:
 
 
 def problems(data: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with gates, as plain data."""
+    """Returns what is wrong with gates, as plain data."""
     found = _keys(data, ("metrics", "confidence", "smoke", "sign_off"))
     confidence = data.get("confidence")
     if confidence is not None and not _between(confidence, 0.5, 0.9999):

@@ -55,8 +55,8 @@ class Champion:
 
 
 def judge(gates: Gates, candidate: Measured, champion: Champion | None) -> list[Check]:
-    """All checks, in the order of metrics and slices. Without a champion, on the first
-    release, regressions aren't judged."""
+    """Returns all checks, in the order of metrics and slices. Without a champion, on
+    the first release, regressions aren't judged."""
     found: list[Check] = []
     for gate in gates.metrics:
         found += _place(gate, gate.limits, None, candidate, champion, gates.confidence)
@@ -77,8 +77,8 @@ def judge(gates: Gates, candidate: Measured, champion: Champion | None) -> list[
 
 
 def limits_of(gate: MetricGate, slice: str) -> Limits | None:
-    """The limits of a slice: those of its name, or of the longest pattern that fits;
-    None if no gate is there for it."""
+    """Returns the limits of a slice: those of its name, or of the longest pattern that
+    fits; None if no gate is there for it."""
     if slice in gate.slices:
         return gate.slices[slice]
     fitting = [pattern for pattern in gate.slices if fnmatchcase(slice, pattern)]
@@ -120,8 +120,8 @@ def _place(
     confidence: float | None,
     exact: bool = True,
 ) -> Iterator[Check]:
-    """The checks of one metric in one slice. `exact`: the gate names it, and doesn't
-    only have a pattern for it."""
+    """Yields the checks of one metric in one slice. `exact`: the gate names it, and
+    doesn't only have a pattern for it."""
     ours = candidate.of(gate.name, slice)
     theirs = champion.measured.of(gate.name, slice) if champion and champion.measured else None
     values = (None if ours is None else ours.value, None if theirs is None else theirs.value)
@@ -173,7 +173,7 @@ def _regression(
     exact: bool,
     confidence: float | None,
 ) -> tuple[bool, float | None, str]:
-    """Whether it holds, the loss that is allowed, and why."""
+    """Returns whether it holds, the loss that is allowed, and why."""
     other = champion.measured
     if other is None:
         return not limits.required, None, "the champion has no metrics to compare with"
@@ -241,7 +241,7 @@ def _verdict(
 
 
 def _direction(gate: MetricGate, ours: Metric, theirs: Metric) -> tuple[bool | None, str]:
-    """Whether higher is better, or why nobody knows."""
+    """Returns whether higher is better, or why nobody knows."""
     said = {
         "the gate": gate.higher_is_better,
         "the candidate": ours.higher_is_better,
@@ -273,7 +273,7 @@ def _plain(value: Any) -> Any:
 
 
 def broken(checks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the broken ones of a report's checks say, as sentences."""
+    """Returns what the broken ones of a report's checks say, as sentences."""
     return [
         f"{check['metric']}{' of ' + check['slice'] if check['slice'] else ''}: {check['reason']}"
         for check in checks

@@ -39,8 +39,8 @@ log.setLevel(logging.INFO)
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """What Lambda calls. Errors that may pass are raised, so that Lambda tries again;
-    others are answers."""
+    """Handles an invocation of Lambda. Errors that may pass are raised, so that Lambda
+    tries again; others are answers."""
     answers = answer(event, targets(os.environ), lambda target: Clients.connect(target.region))
     log.info(
         json.dumps({"event": event.get("id"), "type": event.get("detail-type"), "answers": answers})
@@ -49,8 +49,8 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def targets(environment: Mapping[str, str]) -> list[Target]:
-    """The release targets that the function's environment names. One that can't be read
-    calls people, and keeps nobody from the others."""
+    """Returns the release targets that the function's environment names. One that can't
+    be read calls people, and keeps nobody from the others."""
     text = environment.get(TARGETS, "")
     if not text and environment.get(TARGETS_FILE):
         text = pathlib.Path(environment[TARGETS_FILE]).read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def targets(environment: Mapping[str, str]) -> list[Target]:
 def answer(
     event: Mapping[str, Any], known: list[Target], connect: Callable[[Target], Clients]
 ) -> dict[str, dict[str, str]]:
-    """What was done last for each endpoint that an event concerns.
+    """Returns what was done last for each endpoint that an event concerns.
 
     Nothing that goes wrong with one endpoint keeps another from its turn. What is
     raised for one is raised when all had theirs: Lambda tries again then, and calls
@@ -91,8 +91,8 @@ def answer(
 
 
 def _turns(event: Mapping[str, Any], known: list[Target]) -> list[Target]:
-    """The targets, from another one for each event: a function that is out of time did
-    not reach the last ones."""
+    """Returns the targets, from another one for each event: a function that is out of
+    time did not reach the last ones."""
     first = zlib.crc32(str(event.get("id", "")).encode()) % max(1, len(known))
     return [*known[first:], *known[:first]]
 

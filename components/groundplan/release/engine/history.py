@@ -28,8 +28,8 @@ class Verified:
 
 
 def verified(records: Sequence[Mapping[str, Any]]) -> list[Verified]:
-    """The way that the endpoint has come, oldest first: a rollback takes back what came
-    after the release it goes to."""
+    """Returns the way that the endpoint has come, oldest first: a rollback takes back
+    what came after the release it goes to."""
     way: list[Verified] = []
     for record in records:
         if not way:
@@ -56,8 +56,8 @@ def verified(records: Sequence[Mapping[str, Any]]) -> list[Verified]:
 
 
 def previous(records: Sequence[Mapping[str, Any]], live: str, endpoint: str) -> Verified:
-    """Where a rollback goes: the verified configuration before the live one. Raises
-    `Refused` if there is none."""
+    """Returns where a rollback goes: the verified configuration before the live one.
+    Raises `Refused` if there is none."""
     way = verified(records)
     # The live one is not always the last: a person may have moved the endpoint, or a
     # rollback arrived there and did not answer.
@@ -73,7 +73,8 @@ def previous(records: Sequence[Mapping[str, Any]], live: str, endpoint: str) -> 
 
 
 def of_version(records: Sequence[Mapping[str, Any]], version: int, endpoint: str) -> Verified:
-    """The last verified release of a version. Raises `Refused` if there is none."""
+    """Returns the last verified release of a version. Raises `Refused` if there is
+    none."""
     ended = [
         record
         for record in records

@@ -67,7 +67,7 @@ def package_of(clients: Clients, model: str) -> str | None:
 
 
 def version_of(package_arn: str | None) -> int | None:
-    """The version at the end of a model package's ARN."""
+    """Returns the version at the end of a model package's ARN."""
     number = (package_arn or "").rsplit("/", 1)[-1]
     return int(number) if number.isdecimal() else None
 
@@ -79,7 +79,7 @@ def pending_config(found: Mapping[str, Any]) -> str | None:
 
 
 def stage(found: Mapping[str, Any]) -> str:
-    """What an endpoint is doing, in a few words: `Updating: Baking, 1 of 2
+    """Returns what an endpoint is doing, in a few words: `Updating: Baking, 1 of 2
     instances`."""
     states = []
     for variant in found.get("PendingDeploymentSummary", {}).get(
@@ -97,8 +97,8 @@ def stage(found: Mapping[str, Any]) -> str:
 
 
 def contains(actual: Any, wanted: Any) -> bool:
-    """Whether `actual` has all that `wanted` says. SageMaker fills in what a request
-    leaves open."""
+    """Returns whether `actual` has all that `wanted` says. SageMaker fills in what a
+    request leaves open."""
     if isinstance(wanted, Mapping):
         given = actual or {}
         return isinstance(given, Mapping) and all(

@@ -25,7 +25,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.problems import MISSING, Problem, report
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
@@ -149,8 +149,8 @@ def parse(data: object, source: str) -> Document:
 
 
 def read(clients: Clients, package_arn: str) -> Document | None:
-    """The document of a model package; None if the package names none, or is gone.
-    Raises `Refused` if it can't be read."""
+    """Returns the document of a model package; None if the package names none, or is
+    gone. Raises `Refused` if it can't be read."""
     try:
         package = clients.sagemaker.describe_model_package(ModelPackageName=package_arn)
     except ClientError as error:
@@ -165,7 +165,7 @@ def read(clients: Clients, package_arn: str) -> Document | None:
 
 
 def stored(clients: Clients, uri: str, promised: str, version: str) -> Document:
-    """The document in a file, whose digest was `promised` when the version was
+    """Returns the document in a file, whose digest was `promised` when the version was
     registered; empty if nobody said. Raises `Refused` if it is another one, or can't be
     read."""
     body = _body(clients, uri)
@@ -188,7 +188,7 @@ def stored(clients: Clients, uri: str, promised: str, version: str) -> Document:
 
 
 def _body(clients: Clients, uri: str) -> bytes:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     if not uri.startswith("s3://") or not bucket or not key or key.endswith("/"):
         raise Refused(f"The version names {uri} as its metrics. Allowed: a file, s3://BUCKET/KEY")
     try:

@@ -161,7 +161,7 @@ def _modified(found: Mapping[str, Any]) -> str:
 
 
 def _touched(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """Whether the endpoint was changed since the update was asked for."""
+    """Returns whether the endpoint was changed since the update was asked for."""
     return _modified(found) != str(asked.get("last_modified", ""))
 
 

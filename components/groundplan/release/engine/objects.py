@@ -40,11 +40,11 @@ class Objects:
         self._key_arn = kms_key_arn
 
     def uri(self, name: str) -> str:
-        """The address of an object."""
+        """Returns the address of an object."""
         return f"s3://{self._bucket}/{self._root}{name}"
 
     def entries(self, folder: str) -> list[Entry]:
-        """The objects of a folder, by name."""
+        """Returns the objects of a folder, by name."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=f"{self._root}{folder}"
         )
@@ -58,12 +58,12 @@ class Objects:
         return sorted(found, key=lambda entry: entry.name)
 
     def put(self, name: str, data: Mapping[str, Any]) -> bool:
-        """Whether the object is new. It is not after a lost answer, either: then the
-        retry finds what the first try wrote."""
+        """Writes an object that is not there, and returns whether it is new. It is
+        not after a lost answer, either: the retry finds what the first try wrote."""
         return self.put_text(name, json.dumps(data, sort_keys=True, indent=1, default=str))
 
     def put_text(self, name: str, text: str) -> bool:
-        """The same, of JSON as text, byte for byte."""
+        """Writes JSON as text, byte for byte, and returns whether it is new."""
         encryption = (
             {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._key_arn}
             if self._key_arn

@@ -14,6 +14,7 @@ from groundplan.problems import Problem, report
 from groundplan.release.engine import live, registry
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
+from groundplan.release.engine.model_request import model_request
 from groundplan.release.engine.target import Target
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
@@ -166,8 +167,8 @@ def deploy(
     smoke: Smoke | None = None,
     reason: str = "",
 ) -> Plan:
-    """The plan that moves an endpoint to an approved version. Raises `Refused` if it
-    can't go there."""
+    """Returns the plan that moves an endpoint to an approved version. Raises `Refused`
+    if it can't go there."""
     registry.require_approved(target, version)
     endpoint = live.endpoint(clients, target.endpoint)
     config = live.config(clients, endpoint["EndpointConfigName"])
@@ -199,7 +200,7 @@ def rollback(
     smoke: Smoke | None = None,
     reason: str = "",
 ) -> Plan:
-    """The plan that moves an endpoint back to a release of its trail
+    """Returns the plan that moves an endpoint back to a release of its trail
     (`history.Verified` as a dict)."""
     endpoint = live.endpoint(clients, target.endpoint)
     config = live.config(clients, endpoint["EndpointConfigName"])
@@ -224,7 +225,7 @@ def rollback(
 
 
 def unguarded(deployment_config: Mapping[str, Any]) -> dict[str, Any]:
-    """How an endpoint goes back: at once, and without the alarms.
+    """Returns how an endpoint goes back: at once, and without the alarms.
 
     The alarms watch the endpoint as a whole. If the bad model set one off, SageMaker
     would stop the way back too (Developer Guide, "Auto-Rollback Configuration and
@@ -272,8 +273,8 @@ def _update(target: Target, config: str, deployment_config: Mapping[str, Any]) -
 def _variant(
     target: Target, endpoint: Mapping[str, Any], config: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """The variant of a configuration that a release replaces. SageMaker rolls out only
-    between variants of one name."""
+    """Returns the variant of a configuration that a release replaces. SageMaker rolls
+    out only between variants of one name."""
     running = [str(variant["VariantName"]) for variant in endpoint.get("ProductionVariants", ())]
     variants = config["ProductionVariants"]
     if len(variants) != 1 or config.get("ShadowProductionVariants"):
@@ -294,19 +295,7 @@ def _variant(
 
 
 def _model(target: Target, version: registry.Version) -> tuple[str, dict[str, Any]]:
-    container: dict[str, Any] = {"ModelPackageName": version.arn}
-    if target.environment:
-        container["Environment"] = dict(target.environment)
-    request: dict[str, Any] = {
-        "PrimaryContainer": container,
-        "ExecutionRoleArn": target.role_arn,
-        "EnableNetworkIsolation": target.network_isolation,
-    }
-    if target.subnets:
-        request["VpcConfig"] = {
-            "Subnets": list(target.subnets),
-            "SecurityGroupIds": list(target.security_groups),
-        }
+    request = model_request(target, version)
     name = _name(target, version, {"request": request, "artifacts": list(version.artifacts)})
     return name, {"ModelName": name, **request, "Tags": _tags(target, version)}
 
@@ -340,7 +329,7 @@ def _config(
 
 
 def _name(target: Target, version: registry.Version, content: Mapping[str, Any]) -> str:
-    """The same name for the same content, and another for any other."""
+    """Returns the same name for the same content, and another for any other."""
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[
         :12
     ]

@@ -22,8 +22,8 @@ service-2.json). Names of IAM users and sessions may have a comma, too."""
 
 
 def is_principal(pattern: str, who: str) -> bool:
-    """Whether a pattern of roles and users matches the ARN of a caller. A session's ARN
-    has the name of its role, without the path."""
+    """Returns whether a pattern of roles and users matches the ARN of a caller. A
+    session's ARN has the name of its role, without the path."""
     session, wanted = SESSION.fullmatch(who), PRINCIPAL.fullmatch(pattern)
     if wanted is None:
         return False
@@ -58,8 +58,8 @@ def person(who: str) -> str:
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Whether two principals are one person, as far as anybody knows: a session that
-    an SDK named may be any person's with the role."""
+    """Returns whether two principals are one person, as far as anybody knows: a session
+    that an SDK named may be any person's with the role."""
     first, second = sorted((person(one), person(other)), key=len)
     return first == second or (
         ROLE_ALONE.fullmatch(first) is not None and second.startswith(f"{first}/")

@@ -86,7 +86,7 @@ class Promotion:
             yield Answer(RECORDED, f"the approval of version {version} was acted on already")
 
     def settled(self) -> Iterator[Answer]:
-        """The endpoint changed its state."""
+        """Yields the endpoint changed its state."""
         answers = 0
         for answer in self._go_on():
             answers += 1
@@ -177,7 +177,8 @@ class Promotion:
         return answer
 
     def _overtaken(self, approval: Approval) -> Answer | None:
-        """What came of an approval already, or why a newer version stays live."""
+        """Returns what came of an approval already, or why a newer version stays
+        live."""
         name = f"version {approval.version}"
         records = self._trail.records()
         for record in records:
@@ -206,7 +207,8 @@ class Promotion:
         )
 
     def _serving(self) -> registry.Version | None:
-        """The version that is live; None if it is of no registry, or gone from it."""
+        """Returns the version that is live; None if it is of no registry, or gone from
+        it."""
         endpoint = live.endpoint(self._clients, self._target.endpoint)
         config = live.config(self._clients, endpoint["EndpointConfigName"])
         arn = live.package_of(self._clients, live.model_of(config, self._target.variant))
@@ -218,8 +220,8 @@ class Promotion:
             return None
 
     def _is_of_group(self, arn: object, version: int) -> bool:
-        """Whether a model package is this version of the target's group. SageMaker
-        writes its ARNs in lower case."""
+        """Returns whether a model package is this version of the target's group.
+        SageMaker writes its ARNs in lower case."""
         group = group_name(self._target.model_package_group)
         return str(arn).lower().endswith(f":model-package/{group}/{version}".lower())
 
@@ -242,8 +244,8 @@ class Promotion:
                 self._approvals.answer(approval, SUPERSEDED, message)
 
     def _missed(self) -> Approval | None:
-        """The newest approved version that has had no release, and whose event never
-        came; none before the first release."""
+        """Returns the newest approved version that has had no release, and whose event
+        never came; none before the first release."""
         past = [record for record in self._trail.records() if record["version"] is not None]
         if not past:
             return None
@@ -258,7 +260,8 @@ class Promotion:
 
 
 def _overdue(answer: Answer, held: Held, plan: Plan) -> Answer:
-    """The same answer, which calls people if the release has not ended in time."""
+    """Returns the same answer, which calls people if the release has not ended in
+    time."""
     limit = plan.patience_seconds + MARGIN
     if held.age <= limit:
         return answer
@@ -271,8 +274,8 @@ def _answer(result: Result) -> Answer:
 
 
 def _not_before(started_at: str, approved_at: str) -> bool:
-    """Whether a release began at the time of an approval or later; false if one of
-    both is no time."""
+    """Returns whether a release began at the time of an approval or later; false if one
+    of both is no time."""
     try:
         begun = datetime.datetime.fromisoformat(started_at)
         return begun >= datetime.datetime.fromisoformat(approved_at)

@@ -70,7 +70,7 @@ def prune(
 
 
 def _delete(call: Any, dry_run: bool, **name: str) -> bool:
-    """Whether there was something to delete."""
+    """Returns whether there was something to delete."""
     if dry_run:
         return True
     try:

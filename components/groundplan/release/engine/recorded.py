@@ -26,7 +26,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.problems import MISSING, Problem, report, under, unknown_key
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Refused
@@ -74,9 +74,9 @@ class Recording:
 
 
 def load(clients: Clients, uri: str) -> Recording:
-    """The requests of a file in S3, or of all `.jsonl` files of a folder. Raises
-    `Refused` if they can't be used."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    """Returns the requests of a file in S3, or of all `.jsonl` files of a folder.
+    Raises `Refused` if they can't be used."""
+    bucket, key = s3_uris.split(uri)
     try:
         keys = [key]
         if key.endswith("/") or not key:
@@ -104,8 +104,8 @@ def load(clients: Clients, uri: str) -> Recording:
 
 
 def parse(files: Mapping[str, bytes]) -> Recording:
-    """The requests of files by name. Raises `Refused` with all that is wrong with
-    them."""
+    """Returns the requests of files by name. Raises `Refused` with all that is wrong
+    with them."""
     if sum(map(len, files.values())) > FILES_LIMIT:
         raise Refused(
             f"The recorded requests have more than {FILES_LIMIT} bytes. Fix: keep a few "
@@ -236,7 +236,7 @@ def _expectations(expect: Mapping[str, Any]) -> list[Problem]:
 def faults(
     request: Recorded, status: int, body: bytes, latency_ms: float, slowest_ms: float | None = None
 ) -> list[str]:
-    """What is wrong with an answer."""
+    """Returns what is wrong with an answer."""
     if status != request.status:
         return [f"status {status}, expected {request.status}"]
     found = []
@@ -273,7 +273,7 @@ def _at(path: str, rules: Mapping[str, Any], data: Any) -> list[str]:
 
 
 def _find(path: str, data: Any) -> tuple[bool, Any]:
-    """Whether there is something at a path, and what."""
+    """Returns whether there is something at a path, and what."""
     for name, index, quoted in STEP.findall(path):
         if index and isinstance(data, list) and int(index) < len(data):
             data = data[int(index)]
@@ -309,7 +309,7 @@ def _json(text: str) -> Any:
 
 
 def close(wanted: Any, actual: Any, tolerance: float) -> bool:
-    """Whether two values of JSON are the same, numbers within a tolerance."""
+    """Returns whether two values of JSON are the same, numbers within a tolerance."""
     if _number(wanted) and _number(actual):
         return math.isclose(wanted, actual, rel_tol=tolerance, abs_tol=tolerance)
     if isinstance(wanted, Mapping) and isinstance(actual, Mapping):

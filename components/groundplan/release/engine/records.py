@@ -39,7 +39,7 @@ class Stored:
 
 
 def fault(record: Mapping[str, Any]) -> str:
-    """Returns what makes a record unusable, empty if nothing does. Another version of
+    """Returns why a record is unusable, empty if it is not. Another version of
     groundplan may write records of another form."""
     wrong = [key for key in TEXTS if not isinstance(record.get(key), str)]
     wrong += [
@@ -54,7 +54,7 @@ def fault(record: Mapping[str, Any]) -> str:
 
 
 def in_order(found: Sequence[Stored]) -> list[Mapping[str, Any]]:
-    """The records, oldest first."""
+    """Returns the records, oldest first."""
     ordered: list[Stored] = []
     by_time = sorted(found, key=lambda stored: (_second(stored), stored.name))
     for _, group in itertools.groupby(by_time, key=_second):
@@ -84,7 +84,7 @@ def _linked(group: Sequence[Stored], start: str) -> bool:
 
 
 def _starts(group: Sequence[Stored], start: str | None) -> Iterator[str]:
-    """Where the chain may begin: where the records before it ended, or at the
+    """Yields where the chain may begin: where the records before it ended, or at the
     configuration that more releases left than came to."""
     if start is not None:
         yield start

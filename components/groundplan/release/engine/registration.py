@@ -57,7 +57,7 @@ def register(clients: Clients, candidate: Candidate) -> Registered:
 
 
 def _find(clients: Clients, version: Version) -> str | None:
-    """The ARN of the same version, if it is registered and was not rejected."""
+    """Returns the ARN of the same version, if it is registered and was not rejected."""
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=version.group, SortBy="CreationTime", SortOrder="Descending"
     )

@@ -61,8 +61,8 @@ class Version:
 def versions(
     clients: Clients, target: Target, limit: int = 50, below: int | None = None
 ) -> list[Version]:
-    """The newest versions of the target's group, of those below a number, newest first,
-    as far as the list returns: without artifacts."""
+    """Returns the newest versions of the target's group, of those below a number,
+    newest first, as far as the list returns: without artifacts."""
     found: list[Version] = []
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=target.model_package_group,
@@ -93,7 +93,7 @@ def find(clients: Clients, target: Target, version: int) -> Version:
 
 
 def latest_approved(clients: Clients, target: Target) -> Version:
-    """The newest approved version. Raises `Refused` if there is none."""
+    """Returns the newest approved version. Raises `Refused` if there is none."""
     for candidate in versions(clients, target, limit=10_000):
         if candidate.approval == APPROVED and candidate.status == "Completed":
             return describe(clients, candidate.arn)

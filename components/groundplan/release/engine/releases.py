@@ -170,12 +170,12 @@ class Releases:
         return result
 
     def status(self) -> dict[str, Any]:
-        """What is live, what is under way, and how the last release ended."""
+        """Returns what is live, what is under way, and how the last release ended."""
         with self._reading():
             return status.status(self._clients, self._target, self.trail)
 
     def _ended(self, name: str) -> Result | None:
-        """The result of the release of this name, if it has ended."""
+        """Returns the result of the release of this name, if it has ended."""
         record = self.trail.record(name) if name else None
         if record is None:
             return None
@@ -210,9 +210,9 @@ class Releases:
     # The lock.
 
     def _held(self, kind: str, version: int | None) -> tuple[Held | None, Mapping[str, Any] | None]:
-        """The lock of a release that is not over. Else the lock is removed that one
-        left behind, and its record is returned if it is of this kind, and version if
-        one is asked for: then its answer was lost."""
+        """Returns the lock of a release that is not over. Else the lock is removed that
+        one left behind, and its record is returned if it is of this kind, and version
+        if one is asked for: then its answer was lost."""
         held = self.trail.held()
         if held is None:
             return None, None
@@ -227,7 +227,7 @@ class Releases:
         return None, None
 
     def _again(self, record: Mapping[str, Any]) -> Result:
-        """The answer of a release that ended without it."""
+        """Returns the answer of a release that ended without it."""
         message = (
             f"{self._sentence(record)}\nThis is the end of the release that was begun before, "
             "which had not been reported: nothing more was changed. For another release, run "
@@ -266,9 +266,9 @@ class Releases:
         return held
 
     def _is_outdated(self, plan: Plan) -> bool:
-        """Whether the plan, which was created before the lock was ours, starts from
-        where the endpoint is no longer. Where another process went on with this plan,
-        and has moved the endpoint, it is not."""
+        """Returns whether the plan, which was created before the lock was ours, starts
+        from where the endpoint is no longer. Where another process went on with this
+        plan, and has moved the endpoint, it is not."""
         endpoint = live.endpoint(self._clients, plan.endpoint)
         if endpoint["EndpointConfigName"] == plan.from_config:
             return False
@@ -322,7 +322,7 @@ class Releases:
         return Result(record["outcome"], message, record, warning)
 
     def _records(self) -> list[Mapping[str, Any]]:
-        """The records, oldest first; says which ones can't be read."""
+        """Returns the records, oldest first; says which ones can't be read."""
         past = self.trail.history()
         for problem in past.unreadable:
             self._progress(problem)

@@ -28,8 +28,8 @@ REPORT = "groundplan:gate-report"
 
 
 def required(target: Target, gates: Gates) -> bool:
-    """Whether a report needs a person's word: the gates say so, or the environment asks
-    for two persons and has gates."""
+    """Returns whether a report needs a person's word: the gates say so, or the
+    environment asks for two persons and has gates."""
     return gates.sign_off.required or (
         target.require_second_approver and bool(gates.metrics or gates.smoke)
     )

@@ -81,8 +81,8 @@ class Watch:
 def after_release(
     clients: Clients, endpoint: str, report: Mapping[str, Any], watch: Watch = Watch()
 ) -> Outcome:
-    """The smoke test of a release that is live, by its gate report: only the requests
-    count that its gates were judged with.
+    """Returns the smoke test of a release that is live, by its gate report: only the
+    requests count that its gates were judged with.
 
     Never raises `Refused`: what can't be tested has not passed.
     """

@@ -16,6 +16,7 @@ from groundplan import aws
 from groundplan.release.engine import live, registry
 from groundplan.release.engine.clients import Clients
 from groundplan.release.engine.errors import Busy, Refused, ReleaseError
+from groundplan.release.engine.model_request import model_request
 from groundplan.release.engine.plan import KEPT_OF_VARIANT, NAME_LENGTH
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.waiting import Patience, Wait
@@ -53,7 +54,7 @@ def staged(
         progress(f"{name}: starting")
         _discard(clients, name)  # what an interrupted test has left
         clients.sagemaker.create_model(
-            ModelName=name, **_model(target, version), Tags=_tags(target, version)
+            ModelName=name, **model_request(target, version), Tags=_tags(target, version)
         )
         key = (
             {"KmsKeyId": target.kms_key_arn}
@@ -87,7 +88,7 @@ def _require_none(clients: Clients, name: str) -> None:
 
 
 def _variant(clients: Clients, target: Target, name: str) -> dict[str, Any]:
-    """The variant of the release, as small as can be."""
+    """Returns the variant of the release, as small as can be."""
     config = live.config(clients, live.endpoint(clients, target.endpoint)["EndpointConfigName"])
     running: Mapping[str, Any] = next(
         (v for v in config["ProductionVariants"] if v["VariantName"] == target.variant), {}
@@ -111,23 +112,6 @@ def _variant(clients: Clients, target: Target, name: str) -> dict[str, Any]:
     # Warm capacity is paid for by the hour, and one request at a time needs none.
     kept = {key: value for key, value in serverless.items() if key != "ProvisionedConcurrency"}
     return variant | {"ServerlessConfig": {**kept, "MaxConcurrency": 1}}
-
-
-def _model(target: Target, version: registry.Version) -> dict[str, Any]:
-    container: dict[str, Any] = {"ModelPackageName": version.arn}
-    if target.environment:
-        container["Environment"] = dict(target.environment)
-    request: dict[str, Any] = {
-        "PrimaryContainer": container,
-        "ExecutionRoleArn": target.role_arn,
-        "EnableNetworkIsolation": target.network_isolation,
-    }
-    if target.subnets:
-        request["VpcConfig"] = {
-            "Subnets": list(target.subnets),
-            "SecurityGroupIds": list(target.security_groups),
-        }
-    return request
 
 
 def _tags(target: Target, version: registry.Version) -> list[dict[str, str]]:

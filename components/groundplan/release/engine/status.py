@@ -12,7 +12,7 @@ from groundplan.release.engine.trail import Trail
 
 
 def status(clients: Clients, target: Target, trail: Trail) -> dict[str, Any]:
-    """What is live, what is under way, and how the last release ended."""
+    """Returns what is live, what is under way, and how the last release ended."""
     endpoint = live.endpoint(clients, target.endpoint)
     configuration = live.config(clients, endpoint["EndpointConfigName"])
     model = live.model_of(configuration, target.variant)
@@ -41,7 +41,8 @@ def status(clients: Clients, target: Target, trail: Trail) -> dict[str, Any]:
 
 
 def _under_way(trail: Trail) -> tuple[dict[str, Any] | None, str]:
-    """What is known of the release under way, and what is wrong with its lock."""
+    """Returns what is known of the release under way, and what is wrong with its
+    lock."""
     try:
         held = trail.held()
         if held is None:

@@ -75,7 +75,8 @@ class Target:
 
     @classmethod
     def read(cls, name: str, data: object) -> "Target":
-        """The target of an export. Raises `Refused` with all that is wrong with it."""
+        """Returns the target of an export. Raises `Refused` with all that is wrong with
+        it."""
         if not isinstance(data, Mapping):
             raise Refused(
                 report(
@@ -153,7 +154,7 @@ class Target:
         return tuple(dict.fromkeys([*(alarm["AlarmName"] for alarm in automatic), *self.alarms]))
 
     def seconds(self) -> int:
-        """How long an update may take before SageMaker gives it up."""
+        """Returns how long an update may take before SageMaker gives it up."""
         policies = ("BlueGreenUpdatePolicy", "RollingUpdatePolicy")
         limits = [
             self.deployment_config.get(policy, {}).get("MaximumExecutionTimeoutInSeconds")
@@ -163,8 +164,8 @@ class Target:
 
 
 def _settings(variant: Mapping[str, Any]) -> dict[str, Any]:
-    """What a declared variant says beside its name, its model and its fleet, which
-    stand in the target on their own."""
+    """Returns what a declared variant says beside its name, its model and its fleet,
+    which stand in the target on their own."""
     own = (
         "VariantName",
         "ModelName",

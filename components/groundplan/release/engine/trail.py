@@ -96,8 +96,8 @@ class Trail(Objects):
                 return held  # else another's, gone in between
 
     def held(self) -> Held | None:
-        """The lock, if there is one. Raises `Unreadable` if nobody can say whose it
-        is."""
+        """Returns the lock, if there is one. Raises `Unreadable` if nobody can say
+        whose it is."""
         found = self._get(LOCK)
         if found is None:
             return None
@@ -107,8 +107,8 @@ class Trail(Objects):
         return held
 
     def plan(self, held: Held) -> Plan:
-        """The plan of a lock. It began when S3 stored the lock, whatever the clock of
-        who began it says. Raises `Unreadable` if it is another version's."""
+        """Returns the plan of a lock. It began when S3 stored the lock, whatever the
+        clock of who began it says. Raises `Unreadable` if it is another version's."""
         try:
             plan = Plan.read(held.plan)
         except ValueError as error:
@@ -118,7 +118,8 @@ class Trail(Objects):
         return replace(plan, started_at=held.since.isoformat(timespec="seconds"))
 
     def unreadable_lock(self, why: str) -> Unreadable:
-        """The error of a lock that this version of groundplan can't go on with."""
+        """Returns the error of a lock that this version of groundplan can't go on
+        with."""
         return Unreadable(
             f"The lock of endpoint {self._endpoint} can't be read: {why}. It is broken, or "
             "another version of groundplan began the release. Fix: end it with that version "
@@ -152,8 +153,8 @@ class Trail(Objects):
     def noted(
         self, release: str, step: str, needed: Sequence[str] = ()
     ) -> Mapping[str, Any] | None:
-        """What the journal says of a step, if it was reached. Raises `Unreadable` if it
-        lacks one of the `needed` keys."""
+        """Returns what the journal says of a step, if it was reached. Raises
+        `Unreadable` if it lacks one of the `needed` keys."""
         name = f"journal/{release}/{step}.json"
         found = self._get(name)
         if found is None:
@@ -173,18 +174,18 @@ class Trail(Objects):
         return self.record(release) or record
 
     def record(self, release: str) -> Mapping[str, Any] | None:
-        """The record of a release, if it has ended."""
+        """Returns the record of a release, if it has ended."""
         found = self._get(f"records/{release}.json")
         return None if found is None else found[0]
 
     def records(self) -> list[Mapping[str, Any]]:
-        """All records that can be read, oldest first by S3's time."""
+        """Returns all records that can be read, oldest first by S3's time."""
         return self.history().records
 
     def newest(self, limit: int, before: str = "") -> list[Mapping[str, Any]]:
-        """The newest records that can be read, of those before a release's, oldest
-        first by S3's time. Older ones are not read. Raises `Refused` if that release
-        has no record."""
+        """Returns the newest records that can be read, of those before a release's,
+        oldest first by S3's time. Older ones are not read. Raises `Refused` if that
+        release has no record."""
         found = self._history(self._newest(limit, f"records/{before}.json" if before else ""))
         names = [record["release"] for record in found.records]
         if before and before not in names:
@@ -192,9 +193,9 @@ class Trail(Objects):
         return found.records[: names.index(before) if before else None][-limit:]
 
     def _newest(self, limit: int, last: str) -> list[Entry]:
-        """The entries that the newest records are in, up to the second of one of them:
-        what came first within a second, their content says. One more than the limit
-        says where the first of them began."""
+        """Returns the entries that the newest records are in, up to the second of one
+        of them: what came first within a second, their content says. One more than the
+        limit says where the first of them began."""
         known = sorted(self.entries("records/"), key=lambda entry: entry.at)
         ends = [_second(entry) for entry in known if entry.name == last]
         if last:
@@ -204,8 +205,8 @@ class Trail(Objects):
         return [entry for entry in known if _second(entry) >= _second(first[0])]
 
     def history(self) -> History:
-        """All records, and what is wrong with those that can't be read: one bad record
-        keeps nobody from the others."""
+        """Returns all records, and what is wrong with those that can't be read: one bad
+        record keeps nobody from the others."""
         return self._history(self.entries("records/"))
 
     def _history(self, entries: Sequence[Entry]) -> History:

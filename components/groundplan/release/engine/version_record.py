@@ -139,12 +139,12 @@ def metrics_document(
 
 
 def digest(content: bytes) -> str:
-    """The digest of a file's content."""
+    """Returns the digest of a file's content."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def properties(version: Version) -> dict[str, str]:
-    """What CustomerMetadataProperties say of a version."""
+    """Returns what CustomerMetadataProperties say of a version."""
     record = version.run.record
     code, datasets = record.get("code", {}), record.get("datasets", {})
     fields = {
@@ -166,7 +166,7 @@ def properties(version: Version) -> dict[str, str]:
 
 
 def problems(version: Version) -> list[Problem]:
-    """What is missing, or can't be true. A version without problems can be
+    """Returns what is missing, or can't be true. A version without problems can be
     registered."""
     return [
         *_pattern("group", version.group, GROUP, "the name or the ARN of a model package group"),
@@ -192,8 +192,8 @@ def problems(version: Version) -> list[Problem]:
 
 
 def request(version: Version) -> dict[str, Any]:
-    """The request of CreateModelPackage, for a version without problems. The same
-    version is the same request."""
+    """Returns the request of CreateModelPackage, for a version without problems. The
+    same version is the same request."""
     container: dict[str, Any] = {
         "Image": version.image,
         "ImageDigest": version.image.rpartition("@")[2],
@@ -232,7 +232,7 @@ def request(version: Version) -> dict[str, Any]:
 
 
 def identity(version: Version) -> str:
-    """What two versions share that are the same: run, model, image, metrics and
+    """Returns what two versions share that are the same: run, model, image, metrics and
     environment. 32 hexadecimal digits."""
     parts = (
         version.group.rpartition("/")[2],

@@ -25,7 +25,7 @@ class Patience:
     longest: float = 30.0
 
     def seconds(self, attempt: int) -> float:
-        """The wait after look number `attempt`, which counts from 0."""
+        """Returns the wait after look number `attempt`, which counts from 0."""
         plain: float = min(self.longest, self.first * 1.5 ** min(attempt, 20))
         return plain * (0.8 + 0.4 * self.chance())
 

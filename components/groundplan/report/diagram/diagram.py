@@ -126,7 +126,7 @@ class Drawing:
 
 
 def diagram(report: Report) -> str:
-    """The diagram of a report's stack as SVG. Without resources, it says so."""
+    """Returns the diagram of a report's stack as SVG. Without resources, it says so."""
     return str(svg(drawing(report)))
 
 
@@ -138,7 +138,7 @@ def svg(drawing: Drawing) -> Markup:
 
 
 def drawing(report: Report) -> Drawing:
-    """The parts of a stack, measured and placed."""
+    """Returns the parts of a stack, measured and placed."""
     manifest = report.manifest or Manifest(report.project, report.stack, ())
     measured = {part.key: _measure(part) for part in parts(manifest, report.changes)}
     every = edges([box.part for box in measured.values()], report.changes)
@@ -195,7 +195,7 @@ class _Measured:
     height: float
 
     def at(self, x: float, y: float) -> Box:
-        """The box with its left top corner there."""
+        """Returns the box with its left top corner there."""
         part = self.part
         counts = _counts(part)
         alike = part.fate or (next(iter(counts)) if len(counts) == 1 else None)
@@ -315,7 +315,8 @@ def _head(before: tuple[float, float], tip: tuple[float, float]) -> str:
 
 
 def _legend(report: Report, arrows: bool, fewer: bool) -> list[tuple[float, str, str]]:
-    """The meaning of the signs: offset from the left, style and text of each."""
+    """Returns the meaning of the signs: offset from the left, style and text of
+    each."""
     entries: list[tuple[str, str]] = []
     if report.changes:
         kinds = {change.kind for change in report.changes.changes}
@@ -334,7 +335,7 @@ def _legend(report: Report, arrows: bool, fewer: bool) -> list[tuple[float, str,
 
 
 def _description(boxes: Mapping[str, _Measured], every: Sequence[Edge]) -> str:
-    """The diagram in words, for screen readers."""
+    """Returns the diagram in words, for screen readers."""
     sentences = []
     for key, box in boxes.items():
         part = box.part

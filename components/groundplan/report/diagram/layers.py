@@ -66,8 +66,8 @@ def layout(sizes: Mapping[str, tuple[float, float]], edges: Collection[Edge]) ->
 
 
 def reduced(edges: Collection[Edge]) -> set[Edge]:
-    """The edges without those that follow from others: `(a, c)` where `(a, b)` and `(b,
-    c)` are there. Cycles remain."""
+    """Returns the edges without those that follow from others: `(a, c)` where `(a, b)`
+    and `(b, c)` are there. Cycles remain."""
     nodes = sorted({node for edge in edges for node in edge})
     forward = _acyclic(nodes, edges, turn=False)
     below: dict[str, set[str]] = {node: set() for node in nodes}
@@ -81,7 +81,7 @@ def reduced(edges: Collection[Edge]) -> set[Edge]:
 
 
 def _acyclic(nodes: Sequence[str], edges: Collection[Edge], turn: bool) -> list[Edge]:
-    """The edges with those that close a circle left out, or turned round."""
+    """Returns the edges with those that close a circle left out, or turned round."""
     below: dict[str, list[str]] = {node: [] for node in nodes}
     above = dict.fromkeys(nodes, 0)
     for a, b in sorted(edges):
@@ -129,8 +129,8 @@ def _topological(nodes: Sequence[str], edges: Collection[Edge]) -> list[str]:
 
 
 def _levels(nodes: Sequence[str], edges: Collection[Edge], widest: int) -> dict[str, int]:
-    """The layer of each node, 0 at the bottom: above all it depends on, and no layer
-    wider than allowed (Coffman-Graham)."""
+    """Returns the layer of each node, 0 at the bottom: above all it depends on, and no
+    layer wider than allowed (Coffman-Graham)."""
     below: dict[str, list[str]] = {node: [] for node in nodes}
     for a, b in edges:
         below[a].append(b)
@@ -146,14 +146,14 @@ def _levels(nodes: Sequence[str], edges: Collection[Edge], widest: int) -> dict[
 
 
 def _chain(edge: Edge, level: Mapping[str, int]) -> list[str]:
-    """The edge's nodes from the upper to the lower one, with a place in each layer that
-    it passes."""
+    """Returns the edge's nodes from the upper to the lower one, with a place in each
+    layer that it passes."""
     a, b = edge
     return [a, *(f"\0{a}\0{b}\0{at}" for at in range(level[a] - 1, level[b], -1)), b]
 
 
 def _rows(level: Mapping[str, int], chains: Mapping[Edge, Sequence[str]]) -> list[list[str]]:
-    """The layers from the top, places of passing lines among them."""
+    """Returns the layers from the top, places of passing lines among them."""
     top = max(level.values(), default=-1)
     rows: list[list[str]] = [[] for _ in range(top + 1)]
     for node in sorted(level):
@@ -165,8 +165,8 @@ def _rows(level: Mapping[str, int], chains: Mapping[Edge, Sequence[str]]) -> lis
 
 
 def _ordered(rows: list[list[str]], chains: Collection[Sequence[str]]) -> list[list[str]]:
-    """The layers with each one's nodes in the order of their neighbours' middles: the
-    best of some sweeps."""
+    """Returns the layers with each one's nodes in the order of their neighbours'
+    middles: the best of some sweeps."""
     up, down = _neighbours(chains)
     best, fewest = [list(row) for row in rows], _crossings(rows, down)
     for sweep in range(SWEEPS):
@@ -213,8 +213,8 @@ def _crossings(rows: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]])
 def _across(
     rows: Sequence[Sequence[str]], chains: Collection[Sequence[str]], wide: Mapping[str, float]
 ) -> dict[str, float]:
-    """The left of each node: near the middle of its neighbours, in order, without
-    touching the next one."""
+    """Returns the left of each node: near the middle of its neighbours, in order,
+    without touching the next one."""
     up, down = _neighbours(chains)
     left: dict[str, float] = {}
     for row in rows:
@@ -238,8 +238,8 @@ def _across(
 def _apart(
     row: Sequence[str], wish: Mapping[str, float], wide: Mapping[str, float]
 ) -> dict[str, float]:
-    """The wishes, moved apart as little as needed: the middle of pushing to the right
-    and pushing to the left."""
+    """Returns the wishes, moved apart as little as needed: the middle of pushing to the
+    right and pushing to the left."""
     gaps = [GAP if a in wide or b in wide else LANE for a, b in pairwise(row)]
     right, at = {}, -math.inf
     for node, gap in zip(row, [*gaps, 0.0], strict=True):
@@ -255,8 +255,8 @@ def _apart(
 def _down(
     rows: Sequence[Sequence[str]], sizes: Mapping[str, tuple[float, float]]
 ) -> tuple[dict[int, float], dict[int, float], float]:
-    """The top and the bottom of each layer by its number (0 lowest), and the height of
-    all."""
+    """Returns the top and the bottom of each layer by its number (0 lowest), and the
+    height of all."""
     tops, bottoms, at = {}, {}, 0.0
     for place, row in enumerate(rows):
         number = len(rows) - 1 - place
@@ -270,8 +270,8 @@ def _down(
 def _ports(
     chains: Collection[Sequence[str]], left: Mapping[str, float], wide: Mapping[str, float]
 ) -> dict[tuple[str, str, bool], float]:
-    """Where lines leave (`True`) and reach a box: spread over its edge, in the order of
-    where they come from."""
+    """Returns where lines leave (`True`) and reach a box: spread over its edge, in the
+    order of where they come from."""
     ends: dict[tuple[str, bool], list[tuple[float, str]]] = {}
     for chain in chains:
         first, last = chain[1], chain[-2]

@@ -48,8 +48,8 @@ class Line:
 
 
 def lines(part: Part, most: int = MOST) -> list[Line]:
-    """The lines of a part, those in its VPC first; the last one counts the resources
-    without a line."""
+    """Returns the lines of a part, those in its VPC first; the last one counts the
+    resources without a line."""
     groups: dict[str, list[Resource]] = {}
     for resource in part.resources:
         groups.setdefault(_group(resource), []).append(resource)
@@ -84,7 +84,7 @@ def lines(part: Part, most: int = MOST) -> list[Line]:
 
 
 def detail(resource: Resource) -> str:
-    """The size of a resource: `g5.xlarge 0-2`, `4 x ml.m5.xlarge`,
+    """Returns the size of a resource: `g5.xlarge 0-2`, `4 x ml.m5.xlarge`,
     `10.0.0.0/16`, `kueue`."""
     values = dict(_leaves(resource.inputs))
     size = [values[key] for key in SIZES if values.get(key)][:1]
@@ -139,8 +139,8 @@ def _line(noun: str, members: list[Resource], part: Part, vpc: bool) -> Line:
 
 
 def _own(resource: Resource, part: Part, alone: bool) -> str:
-    """The name and size that distinguish a resource from others of its kind; CIDR
-    blocks only of a single one."""
+    """Returns the name and size that distinguish a resource from others of its kind;
+    CIDR blocks only of a single one."""
     name, what = _short(resource, part), detail(resource)
     if not alone and what == resource.inputs.get("cidrBlock"):
         what = ""
@@ -160,7 +160,8 @@ def _marks(members: list[Resource], part: Part) -> tuple[Mapping[Kind, int], boo
 
 
 def _group(resource: Resource) -> str:
-    """The group that a resource is counted in; subnets by whether they are public."""
+    """Returns the group that a resource is counted in; subnets by whether they are
+    public."""
     noun = words(resource.type)
     if _kind(resource) == "Subnet":
         public = resource.inputs.get("mapPublicIpOnLaunch") is True or "public" in resource.name
@@ -170,7 +171,7 @@ def _group(resource: Resource) -> str:
 
 
 def _short(resource: Resource, part: Part) -> str:
-    """The name of a resource without the names of its box and its kind."""
+    """Returns the name of a resource without the names of its box and its kind."""
     name = re.sub(rf"^{re.escape(part.title)}(-|_|$)", "", resource.name)
     known = _group(resource).lower().split()
     pieces = [piece for piece in re.split(r"[-_]", name) if piece]
@@ -203,7 +204,7 @@ def _dull(members: list[Resource], highlighted: frozenset[str]) -> bool:
 
 
 def _reading(noun: str, members: list[Resource]) -> tuple[int, int, str]:
-    """The order of the lines, independent of changes, so that two diagrams of a stack
-    look alike."""
+    """Returns the order of the lines, independent of changes, so that two diagrams of a
+    stack look alike."""
     kind = _kind(members[0])
     return -1 if kind == "Vpc" else _rank(kind), -len(members), noun

@@ -42,7 +42,7 @@ class Part:
 
 
 def parts(manifest: Manifest, changes: Changes | None = None) -> list[Part]:
-    """The parts of a stack, with what `changes` removes from it; by title."""
+    """Returns the parts of a stack, with what `changes` removes from it; by title."""
     world = _World(manifest, changes)
     members: dict[str, list[Resource]] = {}
     for resource in world.resources.values():
@@ -170,7 +170,7 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def module(token: str) -> str:
-    """The provider's module of a type token: `aws ec2`, `kubernetes core/v1`,
+    """Returns the provider's module of a type token: `aws ec2`, `kubernetes core/v1`,
     `random`."""
     package, _, rest = token.partition(":")
     name = rest.rpartition(":")[0]
@@ -183,7 +183,7 @@ def module(token: str) -> str:
 
 
 def words(token: str) -> str:
-    """What a resource is, in words: `aws:ec2/natGateway:NatGateway` is a `NAT
+    """Returns what a resource is, in words: `aws:ec2/natGateway:NatGateway` is a `NAT
     gateway`."""
     if token.startswith("pulumi:providers:"):
         return f"{token.rpartition(':')[2]} provider"

@@ -10,12 +10,12 @@ NARROW, WIDE = (
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """The width in pixels, at least the real one."""
+    """Returns the width in pixels, at least the real one."""
     return sum(_share(char) for char in text) * size * (1.12 if bold else 1.0)
 
 
 def cut(text: str, available: float, size: float, bold: bool = False) -> str:
-    """The text, truncated to the available width."""
+    """Returns the text, truncated to the available width."""
     if width(text, size, bold) <= available:
         return text
     while text and width(text + "…", size, bold) > available:
@@ -24,7 +24,7 @@ def cut(text: str, available: float, size: float, bold: bool = False) -> str:
 
 
 def wrapped(text: str, available: float, size: float, most: int) -> list[str]:
-    """The text in at most `most` lines of the available width; the last is
+    """Returns the text in at most `most` lines of the available width; the last is
     truncated."""
     lines, line = [], ""
     for word in text.split():
@@ -40,7 +40,7 @@ def wrapped(text: str, available: float, size: float, most: int) -> list[str]:
 
 
 def _share(char: str) -> float:
-    """The width of a character as a share of the font's size."""
+    """Returns the width of a character as a share of the font's size."""
     if unicodedata.east_asian_width(char) in "WF":
         return 1.05
     if unicodedata.combining(char):

@@ -26,7 +26,7 @@ class AcceptanceCard:
 
 
 def acceptances(report: Report, links: Links) -> list[AcceptanceCard] | None:
-    """The acceptances, expired ones first; `None` without any."""
+    """Returns the acceptances, expired ones first; `None` without any."""
     return [_card(judged, links) for judged in report.acceptances] or None
 
 

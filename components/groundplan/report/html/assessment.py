@@ -123,8 +123,8 @@ class Risks:
 
 
 def risks(report: Report, links: Links, shared: Collection[RiskOf]) -> Risks | None:
-    """The risks, most severe first, but for those that several stacks have; `None`
-    without a base."""
+    """Returns the risks, most severe first, but for those that several stacks have;
+    `None` without a base."""
     if report.changes is None:
         return None
     common = {id(each.risk) for each in shared}
@@ -138,12 +138,12 @@ def risks(report: Report, links: Links, shared: Collection[RiskOf]) -> Risks | N
 
 
 def shared_risks(reports: Sequence[Report]) -> list[RiskGroup]:
-    """The risks that several stacks have."""
+    """Returns the risks that several stacks have."""
     return [group for group in risk_groups(reports) if len(group.stacks) > 1]
 
 
 def shared(groups: Sequence[RiskGroup], links: Sequence[Links]) -> Risks:
-    """The risks that several stacks have, each once with their names."""
+    """Returns the risks that several stacks have, each once with their names."""
     return Risks([_risk(group, links) for group in groups], "")
 
 

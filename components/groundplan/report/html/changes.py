@@ -82,7 +82,7 @@ class ChangeList:
 
 
 def changes(report: Report, links: Links, limit: int) -> ChangeList | None:
-    """The changes, with a filter for each kind; `None` without a base."""
+    """Returns the changes, with a filter for each kind; `None` without a base."""
     if report.changes is None:
         return None
     risks: dict[str, list[Risk]] = {}
@@ -127,8 +127,8 @@ def changes(report: Report, links: Links, limit: int) -> ChangeList | None:
 
 
 def edits(report: Report, links: Links) -> list[tuple[Link, CauseRows]] | None:
-    """The edits that changes come from, each linked to its changes; `None` without
-    any."""
+    """Returns the edits that changes come from, each linked to its changes; `None`
+    without any."""
     found = [
         (
             Link(line(cause.edits[0].place), links.section(f"e{number}")),

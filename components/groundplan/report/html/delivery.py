@@ -27,7 +27,7 @@ class Delivery:
 
 
 def delivery(report: Report) -> Delivery | None:
-    """The demands of all levels; `None` where the program failed."""
+    """Returns the demands of all levels; `None` where the program failed."""
     assessment = report.delivery
     if assessment is None:
         return None

@@ -36,7 +36,7 @@ class Isolation:
 
 
 def isolation(report: Report) -> Isolation | None:
-    """The proof; `None` for a stack without teams."""
+    """Returns the proof; `None` for a stack without teams."""
     summary = footer(report)
     if not summary:
         return None

@@ -42,15 +42,16 @@ class Links:
             self._urns.setdefault(name_in(urn), urn)
 
     def section(self, name: str) -> str:
-        """The id of a section of this stack."""
+        """Returns the id of a section of this stack."""
         return f"{self.prefix}.{name}"
 
     def of_resource(self, urn: str) -> str | None:
-        """The id of a resource's row in the tree; `None` for a deleted resource."""
+        """Returns the id of a resource's row in the tree; `None` for a deleted
+        resource."""
         return self._resources.get(urn)
 
     def of_change(self, urn: str) -> str | None:
-        """The id of a resource's change; `None` for an unchanged resource."""
+        """Returns the id of a resource's change; `None` for an unchanged resource."""
         return self._changes.get(urn)
 
     def to(self, urn: str) -> Link:

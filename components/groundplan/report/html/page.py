@@ -180,12 +180,12 @@ def html(reports: Sequence[Report]) -> str:
 
 
 def _bases(reports: Sequence[Report]) -> str:
-    """The revisions that stacks are compared with."""
+    """Returns the revisions that stacks are compared with."""
     return ", ".join(dict.fromkeys(line(r.changes.base) for r in reports if r.changes))
 
 
 def _shared(groups: Sequence[RiskGroup], links: Sequence[Links]) -> Section | None:
-    """The risks that several stacks have; `None` without any."""
+    """Returns the risks that several stacks have; `None` without any."""
     if not groups:
         return None
     title = f"Risks of several stacks{_number(groups)}"
@@ -226,7 +226,7 @@ def _row(report: Report, prefix: str) -> StackRow:
 
 
 def _levels(report: Report) -> list[tuple[str, str]]:
-    """The levels of a stack's risks, each with its number."""
+    """Returns the levels of a stack's risks, each with its number."""
     levels = [risk.level for risk in report.open_risks]
     return [(n.value, f"{levels.count(n):,} {n.value}") for n in Level if n in levels]
 
@@ -323,7 +323,7 @@ def _failure(report: Report) -> Failure | None:
 
 
 def _cards(report: Report, links: Links) -> list[Card]:
-    """The key figures of a stack."""
+    """Returns the key figures of a stack."""
     target = links.section("changes")
     cards = [
         Card(target, f"{number:,}", f" {DONE[kind]}", kind.value, kind)

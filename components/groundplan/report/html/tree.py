@@ -49,7 +49,7 @@ class Invokes:
 
 
 def tree(report: Report, links: Links, limit: int) -> list[TreeRow]:
-    """All resources below their components, with their inputs."""
+    """Returns all resources below their components, with their inputs."""
     manifest = report.manifest
     if manifest is None:
         return []
@@ -135,7 +135,7 @@ def _ordered(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def invokes(report: Report) -> Invokes | None:
-    """The invokes of the program with the results that the preview returned."""
+    """Returns the invokes of the program with the results that the preview returned."""
     calls = report.manifest.invokes if report.manifest else ()
     if not calls:
         return None

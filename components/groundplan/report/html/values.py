@@ -149,7 +149,7 @@ def _entry(head: str, item: Any, depth: int) -> Iterator[str]:
 
 
 def opened(value: Any) -> Any:
-    """The JSON document in a string, if it is a non-empty object or list; else the
-    value itself."""
+    """Returns the JSON document in a string, if it is a non-empty object or list; else
+    the value itself."""
     document = documents.parse_json(value) if isinstance(value, str) else None
     return clear(document) if document else value

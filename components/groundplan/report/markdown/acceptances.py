@@ -11,7 +11,7 @@ from groundplan.report.model import Report
 
 
 def acceptances(report: Report) -> Iterator[Section]:
-    """The acceptances; one that has expired matters as much as a risk."""
+    """Yields the acceptances; one that has expired matters as much as a risk."""
     yield Section(
         tuple(
             Piece(

@@ -32,7 +32,8 @@ SEVERITIES = tuple(Severity)
 
 
 def failure(report: Report) -> Iterator[Section]:
-    """Why and where the program failed, and the resources registered until then."""
+    """Yields why and where the program failed, and the resources registered until
+    then."""
     if not report.message:
         return
     message = fold(printable(report.message.strip()), LONGEST_MESSAGE)
@@ -57,12 +58,13 @@ def _registered(report: Report) -> Iterator[Section]:
 
 
 def risks(report: Report) -> Iterator[Section]:
-    """The risks, most severe first; a long list of affected resources is folded."""
+    """Yields the risks, most severe first; a long list of affected resources is
+    folded."""
     yield Section(tuple(_risks(risk_groups([report]))), "\n**Risks**\n\n")
 
 
 def risks_of_all(reports: Sequence[Report]) -> Section:
-    """The risks of several stacks, each once with the names of its stacks."""
+    """Returns the risks of several stacks, each once with the names of its stacks."""
     return Section(tuple(_risks(risk_groups(reports), True)), "\n**Risks**\n\n")
 
 
@@ -89,7 +91,7 @@ def _risks(groups: Iterable[RiskGroup], several: bool = False) -> Iterator[Piece
 
 
 def access(report: Report) -> Iterator[Section]:
-    """The permissions that are granted and revoked."""
+    """Yields the permissions that are granted and revoked."""
     rows = access_changes(report.changes) if report.changes else []
     condition = any(row.condition for row in rows)
     header = ["", "Resource", "Effect", "Action", "Target", "Principal"]
@@ -101,7 +103,7 @@ def access(report: Report) -> Iterator[Section]:
 
 
 def cost(report: Report) -> Iterator[Section]:
-    """The cost table, and below it the basis of the estimate."""
+    """Yields the cost table, and below it the basis of the estimate."""
     table = costs.table(report)
     if table:
         rows = [_piece("cost", row.component, table.cells(row)[1:]) for row in table.rows]
@@ -128,8 +130,8 @@ def _basis(report: Report, table: bool) -> Iterator[Section]:
 
 
 def findings(report: Report) -> Iterator[Section]:
-    """The new findings, and the number of those that the base has too. Without a base,
-    all findings, folded."""
+    """Yields the new findings, and the number of those that the base has too. Without a
+    base, all findings, folded."""
     header = ("Severity", "Rule", "Resource", "Reason", "Fix", "Source")
     if report.changes is None:
         title = count(len(report.findings), "policy finding")
@@ -152,7 +154,7 @@ def _findings(findings: Sequence[Finding]) -> tuple[Piece, ...]:
 
 
 def invokes(report: Report) -> Iterator[Section]:
-    """The invoke results that the preview returned to the program."""
+    """Yields the invoke results that the preview returned to the program."""
     calls = report.manifest.invokes if report.manifest else ()
     pieces = []
     for call in calls:
@@ -163,7 +165,7 @@ def invokes(report: Report) -> Iterator[Section]:
 
 
 def isolation(report: Report) -> Iterator[Section]:
-    """Whether teams are isolated, and the claims that aren't proved."""
+    """Yields whether teams are isolated, and the claims that aren't proved."""
     title = footer(report)
     if not title:
         return
@@ -177,7 +179,7 @@ def isolation(report: Report) -> Iterator[Section]:
 
 
 def preflight(report: Report) -> Iterator[Section]:
-    """What a preflight found in the account."""
+    """Yields what a preflight found in the account."""
     if report.preflight is None:
         return
     found = [fold(text, LONGEST_CELL) for text in obstacles.sentences(report.preflight)]
@@ -187,8 +189,8 @@ def preflight(report: Report) -> Iterator[Section]:
 
 
 def delivery(report: Report) -> Iterator[Section]:
-    """Which level of delivery the stack meets, and what it lacks for the declared one,
-    or for the next."""
+    """Yields which level of delivery the stack meets, and what it lacks for the
+    declared one, or for the next."""
     if report.delivery is None:
         return
     listed = [fold(text, LONGEST_CELL) for text in sentences(report.delivery)]
@@ -211,6 +213,6 @@ def _details(title: str, texts: Iterable[str]) -> Section:
 
 
 def _head(title: str, header: Sequence[str], unit: str = "", numbers: bool = False) -> str:
-    """The title and the header of a table; with `numbers`, all columns but the first
-    are aligned to the right."""
+    """Returns the title and the header of a table; with `numbers`, all columns but the
+    first are aligned to the right."""
     return render("comment", "table_head", title, unit, header, numbers)

@@ -30,7 +30,7 @@ MOST_LINES = 80
 
 
 def edits(report: Report) -> Iterator[Section]:
-    """The edits that the changes come from, each with what it changes."""
+    """Yields the edits that the changes come from, each with what it changes."""
     pieces = [
         Piece(
             Rank.CAUSE, render("changes", "cause", cause.edits[:MOST_EDITS], more, effects(cause))
@@ -73,7 +73,7 @@ def _of_component(cause: Cause, start: str, folded: bool) -> Iterator[Section]:
 
 
 def _following(cause: Cause) -> Section:
-    """What only follows from other changes, folded."""
+    """Returns what only follows from other changes, folded."""
     return Section(
         _alike(alike(cause.following, 2)),
         render("comment", "details", following_title(cause)),
@@ -96,7 +96,7 @@ def _alike(parts: Sequence[Alike]) -> tuple[Piece, ...]:
 
 
 def outputs(report: Report) -> Iterator[Section]:
-    """The stack outputs that change."""
+    """Yields the stack outputs that change."""
     items = [difference(item) for item in report.changes.outputs] if report.changes else []
     pieces = [
         (Rank.OUTPUT, render("changes", "output", "\n".join(_property(item)))) for item in items
@@ -105,8 +105,8 @@ def outputs(report: Report) -> Iterator[Section]:
 
 
 def _title(cause: Cause) -> tuple[str, bool, str]:
-    """The title of a cause's changes, whether it is no name, and the component's
-    type."""
+    """Returns the title of a cause's changes, whether it is no name, and the
+    component's type."""
     return _name(cause), cause.title == BARE and not cause.edits, cause.kind
 
 
@@ -126,7 +126,8 @@ def _lines(changes: Sequence[Change]) -> tuple[Piece, ...]:
 
 
 def _details(cause: Cause) -> Section:
-    """The differences of each change, but of what only gets new outputs of others."""
+    """Returns the differences of each change, but of what only gets new outputs of
+    others."""
     details = [(change, differences(change)) for change in cause.changes]
     following = [(change, differences(change)) for change in cause.following]
     details += [(c, items) for c, items in following if not all(i.renewed for i in items)]

@@ -40,7 +40,7 @@ LEAST = 1_000
 
 
 def markdown(reports: Sequence[Report], limit: int = 60_000, marker: str = MARKER) -> str:
-    """The comment, in at most `limit` characters (GitHub accepts 65,536).
+    """Returns the comment, in at most `limit` characters (GitHub accepts 65,536).
 
     Raises `ValueError` for a limit under 1,000 and for a marker that isn't a hidden
     comment on one line.
@@ -79,7 +79,7 @@ def _heading(reports: Sequence[Report]) -> str:
 
 
 def _up(reports: Sequence[Report], limit: int) -> str:
-    """Whether `pulumi up` will succeed, and why not."""
+    """Returns whether `pulumi up` will succeed, and why not."""
     if not up.is_worth_saying(reports):
         return ""
     first, *rest = up.lines(reports)
@@ -116,7 +116,7 @@ def _summary(report: Report, reports: Sequence[Report]) -> str:
 
 
 def _unchanged(same: Sequence[Report], reports: Sequence[Report]) -> str:
-    """The stacks without a change, in one line."""
+    """Returns the stacks without a change, in one line."""
     bases = dict.fromkeys(report.changes.base for report in same if report.changes)
     names = [_prefix(report, reports) + report.stack for report in same]
     more = f" and {len(names) - MOST_STACKS:,} more" if len(names) > MOST_STACKS else ""
@@ -128,7 +128,7 @@ def _prefix(report: Report, reports: Sequence[Report]) -> str:
 
 
 def _compared_with(reports: Sequence[Report]) -> str:
-    """The revision that several stacks are compared with."""
+    """Returns the revision that several stacks are compared with."""
     bases = dict.fromkeys(report.changes.base for report in reports if report.changes)
     return render("comment", "compared", list(bases)[:MOST_STACKS]) if bases else ""
 
@@ -139,7 +139,7 @@ def _more_risks(omitted: Mapping[int, int]) -> str:
 
 
 def _sections(report: Report, several: bool) -> list[Section]:
-    """The sections of a stack below its summary."""
+    """Returns the sections of a stack below its summary."""
     above = () if several else (risks,)
     below = (
         *(preflight, access, changed, outputs, cost, findings, acceptances),

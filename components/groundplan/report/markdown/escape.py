@@ -28,7 +28,7 @@ PLAIN = frozenset(" .,/-=()")
 
 
 def escaped(value: Any) -> Any:
-    """The autoescape of the templates. Markup and undefined values are returned
+    """Returns the autoescape of the templates. Markup and undefined values are returned
     unchanged."""
     return text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -76,7 +76,7 @@ def html_text(value: str) -> Markup:
 
 
 def fence(contents: Iterable[str]) -> Markup:
-    """The backticks around contents, longer than any in them."""
+    """Returns the backticks around contents, longer than any in them."""
     longest = max(
         (len(run) for content in contents for run in re.findall("`+", content)), default=0
     )

@@ -28,7 +28,7 @@ class Section:
 
 
 def fit(sections: Sequence[Section], limit: int, notice: Callable[[Mapping[int, int]], str]) -> str:
-    """The sections in at most `limit` characters.
+    """Returns the sections in at most `limit` characters.
 
     Rank by rank: once a piece doesn't fit, nothing of the ranks after it is shown.
     `notice` returns the text on what was omitted, from rank -> number of pieces; it is

@@ -49,12 +49,12 @@ REMOVING = (Kind.REPLACE, Kind.DELETE)
 
 
 def of_line(kind: Kind) -> Rank:
-    """How much the line of a resource matters."""
+    """Returns how much the line of a resource matters."""
     return Rank.REMOVAL if kind in REMOVING else Rank.LINE
 
 
 def of_detail(kind: Kind) -> Rank:
-    """How much the details of a resource matter."""
+    """Returns how much the details of a resource matter."""
     return (
         Rank.REMOVAL_DETAIL
         if kind in REMOVING

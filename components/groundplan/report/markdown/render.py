@@ -30,6 +30,6 @@ TEMPLATES.globals |= {
 
 
 def render(template: str, macro: str, *arguments: Any) -> str:
-    """What a macro of a template outputs."""
+    """Returns what a macro of a template outputs."""
     module = TEMPLATES.get_template(f"{template}.md.jinja").module
     return str(getattr(module, macro)(*arguments))

@@ -15,7 +15,7 @@ from groundplan.report.wording import cost, count
 
 
 def assessment(report: Report) -> Iterator[Text]:
-    """The lines of the assessment, the most severe finding first."""
+    """Yields the lines of the assessment, the most severe finding first."""
     number = len(report.findings)
     findings = count(number, "policy finding") if number else "no policy finding"
     accepted = tally(report.acceptances)

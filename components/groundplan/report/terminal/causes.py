@@ -43,7 +43,8 @@ PART = re.compile(r"[:\[]")
 
 
 def overview(every: Sequence[Cause]) -> Lines:
-    """The edits that the changes come from, each with the number of its changes."""
+    """Returns the edits that the changes come from, each with the number of its
+    changes."""
     for cause in every:
         if cause.edits:
             yield from _edits(cause)
@@ -52,8 +53,8 @@ def overview(every: Sequence[Cause]) -> Lines:
 def changes(
     causes: Sequence[Cause], width: int, every: bool = False, depth: int | None = None
 ) -> Lines:
-    """The changes by their cause; with `every`, what follows is not folded. Without a
-    `depth` all levels: the causes, their changes, what follows."""
+    """Returns the changes by their cause; with `every`, what follows is not folded.
+    Without a `depth` all levels: the causes, their changes, what follows."""
     levels = DEEPEST if depth is None else depth
     for cause in causes:
         if levels < CHANGES:

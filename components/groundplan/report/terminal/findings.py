@@ -15,7 +15,7 @@ MOST_NAMES = 12
 
 
 def findings(found: Iterable[Finding]) -> Lines:
-    """The lines of findings."""
+    """Returns the lines of findings."""
     for group in finding_groups(found):
         first = group.first
         text = f"{line(first.rule)}: {line(first.reason)}.{_place(first)} Fix: {line(first.fix)}"

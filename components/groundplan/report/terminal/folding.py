@@ -18,15 +18,15 @@ MOST_KINDS = 4
 
 
 def depth(requested: int | None, width: int, every_input: bool) -> int | None:
-    """The number of levels that are shown; `None` for all."""
+    """Returns the number of levels that are shown; `None` for all."""
     if requested is not None:
         return requested
     return None if width >= WIDE or every_input else COMPONENTS
 
 
 def below(manifest: Manifest, resource: Resource) -> str:
-    """What is below a resource: `44 resources in 2 components: 12 Role, 9 Chart, ...`;
-    empty for nothing."""
+    """Returns what is below a resource: `44 resources in 2 components: 12 Role, 9
+    Chart, ...`; empty for nothing."""
     found = list(_descendants(manifest, resource))
     if not found:
         return ""

@@ -20,7 +20,7 @@ MOST_CAUSES = 3
 
 
 def risks(groups: Sequence[RiskGroup], several: bool = False) -> Lines:
-    """The lines of risks; with `several`, each names its stacks."""
+    """Returns the lines of risks; with `several`, each names its stacks."""
     for group in groups:
         stacks = f"{', '.join(map(line, group.stacks))}: " if several else ""
         head = (f"! {group.level.value} ", LEVELS[group.level])

@@ -75,7 +75,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _is_deeper(manifest: Manifest, levels: int) -> bool:
-    """Whether a tree has more levels."""
+    """Returns whether a tree has more levels."""
     level = list(manifest.children(None))
     for _ in range(levels):
         level = [child for resource in level for child in manifest.children(resource)]
@@ -92,7 +92,7 @@ class _Tree:
     def lines(
         self, resources: tuple[Resource, ...], indent: str, levels: int | None
     ) -> Iterator[Text]:
-        """The lines of resources and of `levels - 1` levels below them."""
+        """Yields the lines of resources and of `levels - 1` levels below them."""
         if levels is not None and levels < 1:
             return
         guides = self.guides

@@ -1,25 +1,19 @@
 """`groundplan retraining ...`: runs that retrain a model."""
 
-import json
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
 
+from groundplan.command_line.answers import answer, stack_command
 from groundplan.command_line.errors import CommandError
-from groundplan.command_line.stack_options import json_option, outputs_option, stack_option
 from groundplan.retraining.commands import tables
 from groundplan.retraining.commands.connection import connected
 from groundplan.retraining.engine.names import ALARMING
 
 Command = Callable[..., None]
-
-
-def _where(command: Command) -> Command:
-    """The options that say of which stack, and how to answer."""
-    return outputs_option(stack_option(json_option(command)))
 
 
 def _reason(command: Command) -> Command:
@@ -66,7 +60,7 @@ Exit codes: 0 it is asked for, 1 it was refused, 2 the command was misused.
     metavar="ID",
     help="Names the request: the same twice is one. Default: a random one.",
 )
-@_where
+@stack_command
 def start(name: str | None, reason: str, again: bool, identity: str, **where: Any) -> None:
     """Ask for a run."""
     from groundplan.retraining.engine import person
@@ -77,7 +71,7 @@ def start(name: str | None, reason: str, again: bool, identity: str, **where: An
         execution = connection.execute(event)
     data = {"id": identity, "execution": execution}
     carried = execution or "the next look of the CronJob"
-    _show(where, data, lambda: f"A run is asked for ({identity}): {carried}")
+    answer(where, data, lambda: f"A run is asked for ({identity}): {carried}")
 
 
 @retraining.command(
@@ -86,7 +80,7 @@ def start(name: str | None, reason: str, again: bool, identity: str, **where: An
     "2 the command was misused."
 )
 @_name
-@_where
+@stack_command
 def status(name: str | None, **where: Any) -> None:
     """What is open, what waits, and how the last run ended. Exit code 1 if it failed or
     was rolled back."""
@@ -95,7 +89,7 @@ def status(name: str | None, **where: Any) -> None:
     with connected(name, where) as connection:
         found = timeline.status(connection.pipeline.context.journal)
         endpoint = connection.pipeline.context.settings.endpoint
-    _show(where, found, lambda: tables.status(endpoint, found))
+    answer(where, found, lambda: tables.status(endpoint, found))
     if found["last"] and found["last"]["outcome"] in ALARMING and not found["open"]:
         sys.exit(1)
 
@@ -113,7 +107,7 @@ def status(name: str | None, **where: Any) -> None:
     type=click.IntRange(1, 1000),
     help="How many, newest first.",
 )
-@_where
+@stack_command
 def list_(name: str | None, limit: int, **where: Any) -> None:
     """The runs of an endpoint, newest first."""
     from groundplan.retraining.engine import timeline
@@ -121,7 +115,7 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
     with connected(name, where) as connection:
         rows = timeline.runs(connection.pipeline.context.journal, limit)
         endpoint = connection.pipeline.context.settings.endpoint
-    _show(where, rows, lambda: tables.runs(endpoint, rows))
+    answer(where, rows, lambda: tables.runs(endpoint, rows))
 
 
 @retraining.command(
@@ -130,7 +124,7 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
 )
 @_name
 @click.option("--run", "run_id", default="", help="The run. Default: the newest.")
-@_where
+@stack_command
 def show(name: str | None, run_id: str, **where: Any) -> None:
     """One run: its steps with their times, its faults, its cost and its outcome."""
     from groundplan.retraining.engine import timeline
@@ -142,7 +136,7 @@ def show(name: str | None, run_id: str, **where: Any) -> None:
     if found is None:
         what = f"There is no run {run_id}" if run_id else "There are no runs yet"
         raise CommandError(f"{what}. Fix: see `groundplan retraining list`")
-    _show(where, found, lambda: tables.run(found))
+    answer(where, found, lambda: tables.run(found))
 
 
 @retraining.command(
@@ -158,7 +152,7 @@ Exit codes: 0 approved, 1 it was refused, 2 the command was misused.
 @_name
 @_run
 @_reason
-@_where
+@stack_command
 def approve(name: str | None, run_id: str, reason: str, **where: Any) -> None:
     """Approve the version of the open run; it is released then."""
     from groundplan.retraining.engine import person
@@ -167,7 +161,7 @@ def approve(name: str | None, run_id: str, reason: str, **where: Any) -> None:
         run = person.open_run(connection.pipeline, run_id)
         version = person.approve(run, reason)
     data = {"run": run.plan.run, "version": version}
-    _show(where, data, lambda: f"Run {run.plan.run}: {version} is approved")
+    answer(where, data, lambda: f"Run {run.plan.run}: {version} is approved")
 
 
 @retraining.command(
@@ -183,7 +177,7 @@ Exit codes: 0 refused, 1 no run is open or it is released, 2 the command was mis
 @_name
 @_run
 @_reason
-@_where
+@stack_command
 def refuse(name: str | None, run_id: str, reason: str, **where: Any) -> None:
     """Refuse the version of the open run, or end the run before it has one."""
     from groundplan.retraining.engine import person
@@ -192,17 +186,4 @@ def refuse(name: str | None, run_id: str, reason: str, **where: Any) -> None:
         run = person.open_run(connection.pipeline, run_id)
         refused = person.refuse(run, reason, connection.caller())
     data = {"run": run.plan.run, "refused": refused}
-    _show(where, data, lambda: f"Refused: {refused}")
-
-
-def _show(where: Mapping[str, Any], data: Any, shown: Callable[[], Any]) -> None:
-    if where["as_json"]:
-        click.echo(json.dumps(data, indent=2, sort_keys=True, default=str))
-        return
-    from rich.console import Console
-
-    text = shown()
-    if isinstance(text, str):
-        click.echo(text)
-    else:
-        Console().print(text)
+    answer(where, data, lambda: f"Refused: {refused}")

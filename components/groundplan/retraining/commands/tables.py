@@ -10,7 +10,7 @@ FACTS = ("run", "outcome", "step", "reason", "dataset", "champion", "version", "
 
 
 def runs(endpoint: str, rows: Sequence[Mapping[str, Any]]) -> "RenderableType":
-    """The runs of an endpoint, newest first."""
+    """Returns the runs of an endpoint, newest first."""
     from rich.table import Table
 
     if not rows:
@@ -44,7 +44,7 @@ def run(data: Mapping[str, Any]) -> "RenderableType":
 
 
 def status(endpoint: str, data: Mapping[str, Any]) -> str:
-    """What is open, what waits, and how the last run ended."""
+    """Returns what is open, what waits, and how the last run ended."""
     current, last = data["open"], data["last"]
     lines = [
         f"{endpoint}: run {current['run']} is open, at {current['step']}: {current['reason']}"

@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from groundplan import runbooks, tags
 from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.lambda_functions.alarms import PERIOD, Watched, create_alarms, undelivered
+from groundplan.lambda_functions.log_metrics import create_count
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 from groundplan.retraining.component.state_machine import LOOK_SECONDS
 
@@ -128,21 +129,14 @@ class Alarms:
 
     def _counted(self, counted: Counted) -> Mapping[str, Any]:
         """Creates the filter, and returns its metric: 0 for all other entries."""
-        metric: dict[str, Any] = {
-            "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
-            "metric_name": f"{self._spec.name}-{counted.role}",
-        }
-        self.filters[counted.role] = aws.cloudwatch.LogMetricFilter(
-            f"{self._spec.name}-{counted.role}",
-            log_group_name=self._logs,
+        name = f"{self._spec.name}-{counted.role}"
+        self.filters[counted.role], metric = create_count(
+            name,
+            name,
+            log_group=self._logs,
             pattern=counted.pattern,
-            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=metric["metric_name"],
-                namespace=metric["namespace"],
-                value="1",
-                default_value="0",
-            ),
-            opts=pulumi.ResourceOptions(parent=self._parent),
+            default="0",
+            parent=self._parent,
         )
         return metric
 

@@ -12,7 +12,6 @@ from groundplan.lambda_functions.permissions import Place
 from groundplan.registry import model_packages
 from groundplan.release.component import permissions as releases
 from groundplan.release.component.permissions import PASSED_TO, in_sagemaker
-from groundplan.release.engine.events import group_name
 from groundplan.retraining.component.job_access import dataset_folder
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 
@@ -158,7 +157,7 @@ def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Mapping[str, str]) 
         ),
         allow(
             "RunEvaluations",
-            ["sagemaker:AddTags", *processing],
+            processing,
             in_sagemaker(place, "processing-job", names),
         ),
         allow(
@@ -174,24 +173,8 @@ def _registry(place: Place, group: str, *, approves: bool) -> list[Statement]:
     """Returns what registers versions in the endpoint's model package group, for
     approval, and rejects those that nobody approved in time. Where gates are enough, it
     approves them too."""
-    groups = (
-        [group]
-        if group.startswith("arn:")
-        else in_sagemaker(place, "model-package-group", group_name(group))
-    )
-    versions = [model_packages.versions_arn(arn) for arn in groups]
     decisions = ["Approved", "Rejected"] if approves else ["Rejected"]
-    return [
-        allow(
-            "RegisterVersions",
-            list(model_packages.REGISTER),
-            [*groups, *versions],
-            model_packages.pending_approval(),
-        ),
-        allow(
-            "DecideOnVersions",
-            ["sagemaker:UpdateModelPackage"],
-            versions,
-            {"StringEquals": {"sagemaker:ModelApprovalStatus": decisions}},
-        ),
-    ]
+    return model_packages.registration_statements(
+        releases.group_arns(group, place),
+        {"StringEquals": {"sagemaker:ModelApprovalStatus": decisions}},
+    )

@@ -12,13 +12,12 @@ from groundplan import iam, tags
 from groundplan.iam import Statement
 from groundplan.retraining.component.spec import RetrainingPipelineSpec
 from groundplan.sagemaker import execution_role
+from groundplan.storage import dataset_folders
 from groundplan.training.job import role as job_role
 from groundplan.training.job import spec as job_spec
 from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.choices import RunsOn
 
-DATASETS = "datasets/"
-"""Folder of the datasets in the artifact bucket (`groundplan.data.versions`)."""
 PROCESSING_LOGS = "/aws/sagemaker/ProcessingJobs"
 """Of all processing jobs of the account; SageMaker writes nowhere else."""
 
@@ -215,4 +214,4 @@ class JobAccess:
 
 def dataset_folder(reference: str) -> str:
     """Returns the folder of a dataset in the artifact bucket."""
-    return f"{DATASETS}{re.split('[:@]', reference)[0]}/"
+    return dataset_folders.folder(re.split("[:@]", reference)[0])

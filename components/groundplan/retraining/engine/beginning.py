@@ -78,9 +78,9 @@ class Beginning:
         return _idle(Outcome.RECORDED, "Other runs begin and end: the trigger waits", notify=False)
 
     def _is_open(self, held: Note) -> bool:
-        """Whether the run of a lock was begun and has not ended. One that was only
-        locked is decided again, now that nothing else can begin; a lock that should not
-        be there is removed."""
+        """Returns whether the run of a lock was begun and has not ended. One that was
+        only locked is decided again, now that nothing else can begin; a lock that
+        should not be there is removed."""
         plan = Plan.read(held.data)
         run = self._journal.run(plan.run)
         if run.noted(ENDED) is not None:
@@ -125,7 +125,7 @@ class Beginning:
         return _idle(outcome, verdict.message, notify=is_news)
 
     def _is_news(self, kind: str, text: str) -> bool:
-        """Whether people were not notified of it yet."""
+        """Returns whether people were not notified of it yet."""
         return self._journal.put(f"notices/{kind}-{digest(text)}.json", {"text": text})
 
 

@@ -59,5 +59,5 @@ def problem(settings: RetrainingSettings, cost: float | None, spent: float) -> s
 
 
 def is_this_month(at: datetime.datetime, now: datetime.datetime) -> bool:
-    """Whether a time is in the current calendar month, in UTC."""
+    """Returns whether a time is in the current calendar month, in UTC."""
     return (at.year, at.month) == (now.year, now.month)

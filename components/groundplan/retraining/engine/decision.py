@@ -88,8 +88,8 @@ class Decision:
     def _sequence(
         self, champion: Champion, tag: Tag, again: bool, runs: Mapping[str, Mapping[str, Entry]]
     ) -> tuple[int, str]:
-        """The number of the next attempt with this data and champion, and why there is
-        none."""
+        """Returns the number of the next attempt with this data and champion, and why
+        there is none."""
         sequence, outcomes = 0, []
         while True:
             run = run_id(self._settings.endpoint, tag.digest, champion, sequence)
@@ -115,7 +115,8 @@ class Decision:
         return sequence, ""
 
     def _cool_down(self, asked: Sequence[Asked], runs: Mapping[str, Mapping[str, Entry]]) -> str:
-        """Why it is too early for another run; empty if it is not, or a person asks."""
+        """Returns why it is too early for another run; empty if it is not, or a person
+        asks."""
         ages = [entries[ENDED].age for entries in runs.values() if ENDED in entries]
         hours = self._settings.limits.cool_down_hours
         if not ages or any(one.is_person for one in asked) or min(ages) >= hours * HOUR:
@@ -143,7 +144,7 @@ class Decision:
 
 
 def is_trained_on(champion: Champion, settings: RetrainingSettings, tag: Tag) -> bool:
-    """Whether the champion was trained on this version, as its record says. Its code is
-    what a run would train with, so then a run would change nothing."""
+    """Returns whether the champion was trained on this version, as its record says. Its
+    code is what a run would train with, so then a run would change nothing."""
     data = champion.record.get("datasets", {}).get(settings.training.input_name, {})
     return str(data.get("version", "")) == tag.version

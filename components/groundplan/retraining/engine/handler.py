@@ -23,7 +23,7 @@ log.setLevel(logging.INFO)
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """What Lambda calls."""
+    """Handles an invocation of Lambda."""
     return answered(_pipeline(), event)
 
 
@@ -44,5 +44,5 @@ def pipeline(
 
 @cache
 def _pipeline() -> Pipeline:
-    """The function's own: clients outlive a call."""
+    """Returns the function's own: clients outlive a call."""
     return pipeline(from_environment(os.environ))

@@ -68,7 +68,7 @@ class Journal(Objects):
                 return held  # else another's, gone in between
 
     def held(self) -> Note | None:
-        """The lock, if there is one."""
+        """Returns the lock, if there is one."""
         held = self.read(LOCK)
         if held is not None and not isinstance(held.data.get("run"), str):
             raise self._unreadable(LOCK, "it names no run")
@@ -91,7 +91,7 @@ class Journal(Objects):
         return self.put(f"triggers/{name}.json", data)
 
     def trigger(self, name: str) -> Mapping[str, Any]:
-        """What is recorded of a trigger."""
+        """Returns what is recorded of a trigger."""
         found = self.read(f"triggers/{name}.json")
         return {} if found is None else found.data
 
@@ -100,7 +100,7 @@ class Journal(Objects):
         self.put(f"answers/{name}.json", data)
 
     def answered(self, name: str) -> Mapping[str, Any] | None:
-        """What came of a trigger, if anything has."""
+        """Returns what came of a trigger, if anything has."""
         found = self.read(f"answers/{name}.json")
         return None if found is None else found.data
 
@@ -113,7 +113,7 @@ class Journal(Objects):
     # Runs.
 
     def runs(self) -> dict[str, dict[str, Entry]]:
-        """The entries of all runs, by run and name."""
+        """Returns the entries of all runs, by run and name."""
         found: dict[str, dict[str, Entry]] = {}
         for entry in self.entries("runs/"):
             _, run, name = entry.name.split("/", 2)
@@ -121,11 +121,11 @@ class Journal(Objects):
         return found
 
     def run(self, run: str) -> "RunJournal":
-        """The journal of one run."""
+        """Returns the journal of one run."""
         return RunJournal(self, run)
 
     def unreadable(self, name: str, why: str) -> Unreadable:
-        """The error of an object that this version of groundplan can't use."""
+        """Returns the error of an object that this version of groundplan can't use."""
         return self._unreadable(name, why)
 
 
@@ -140,8 +140,8 @@ class RunJournal:
         return self._journal.put(self._name(step), data)
 
     def noted(self, step: str, needed: Sequence[str] = ()) -> Note | None:
-        """What is recorded of a step. Raises `Unreadable` if it lacks one of the
-        `needed` keys."""
+        """Returns what is recorded of a step. Raises `Unreadable` if it lacks one of
+        the `needed` keys."""
         found = self._journal.read(self._name(step))
         lacking = [key for key in needed if found is not None and key not in found.data]
         if lacking:
@@ -149,14 +149,14 @@ class RunJournal:
         return found
 
     def needed(self, step: str, *keys: str) -> Mapping[str, Any]:
-        """The record of a step that must be there."""
+        """Returns the record of a step that must be there."""
         found = self.noted(step, keys)
         if found is None:
             raise self._journal.unreadable(self._name(step), "it is not there")
         return found.data
 
     def entries(self, folder: str) -> list[Entry]:
-        """The entries of a folder of the run."""
+        """Returns the entries of a folder of the run."""
         return self._journal.entries(f"runs/{self.run}/{folder}/")
 
     def read(self, entry: Entry) -> Mapping[str, Any]:
@@ -165,7 +165,7 @@ class RunJournal:
         return {} if found is None else found.data
 
     def uri(self, name: str) -> str:
-        """The address of an object of the run."""
+        """Returns the address of an object of the run."""
         return self._journal.uri(f"runs/{self.run}/{name}")
 
     def _name(self, step: str) -> str:

@@ -9,7 +9,7 @@ from groundplan.retraining.engine.services import ReleaseState, ReleaseStatus
 
 
 def is_of(release: Mapping[str, Any], version: str) -> bool:
-    """Whether a release brings a version live."""
+    """Returns whether a release brings a version live."""
     return (release.get("package_arn"), release.get("kind")) == (version, DEPLOY)
 
 

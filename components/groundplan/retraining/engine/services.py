@@ -215,7 +215,7 @@ class Executions(Protocol):
     """The executions of the state machine."""
 
     def is_running(self, execution: str) -> bool:
-        """Whether an execution is open, by its ARN."""
+        """Returns whether an execution is open, by its ARN."""
 
     def wake(self, token: str) -> None:
         """Wakes the state that waits with a token. Does nothing for a token that is no

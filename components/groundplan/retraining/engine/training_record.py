@@ -7,14 +7,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.retraining.engine.services import Refused
 
 
 def read(s3: Any, uri: str, run: str | None, version: str) -> Mapping[str, Any]:
     """Returns the record at a URI. `run`: its SHA-256, which is the run's id; `version`
     as people know it. Raises `Refused` if there is none, or it is another one."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     name = f"Version {version}, which serves,"
     if not uri.startswith("s3://") or not key:
         raise Refused(f"{name} names no record of its training. Fix: register it with one")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pulumi
 
 from groundplan.kubernetes import driver_cron_job, network_policies
-from groundplan.kubernetes.driver_cron_job import API_PORTS, FILE, FOLDER, Driver
+from groundplan.kubernetes.driver_cron_job import FILE, FOLDER, Driver
 from groundplan.retraining.engine.cluster.driver import RESULTS
 from groundplan.retraining.engine.names import FILE_VARIABLE
 from groundplan.retraining.kubernetes.spec import KubernetesRetrainingSpec
@@ -67,7 +67,9 @@ def network_policy(spec: KubernetesRetrainingSpec, prometheus_url: str = "") -> 
         "ingress": [],
         "egress": [
             network_policies.dns_egress(),
-            network_policies.internet_egress(*dict.fromkeys((*API_PORTS, *store))),
+            network_policies.internet_egress(
+                *dict.fromkeys((*network_policies.HTTPS_PORTS, *store))
+            ),
             *more,
         ],
     }

@@ -7,6 +7,7 @@ account.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.iam import Statement, allow
 from groundplan.release.cluster.alerts import WORKSPACE
 from groundplan.release.cluster.target import REGISTRY, TRAIL
@@ -26,7 +27,7 @@ def statements(spec: KubernetesRetrainingSpec, known: Mapping[str, Any]) -> list
     else:
         found = [*function_permissions.data_statements(spec, known)]
     if results := known["results"]:
-        bucket, _, folder = results.removeprefix("s3://").partition("/")
+        bucket, folder = s3_uris.split(results)
         partition = known["place"][0]
         objects = f"arn:{partition}:s3:::{bucket}/{folder.rstrip('/')}/*"
         found.append(allow("ReadResults", ["s3:GetObject"], [objects]))
@@ -84,4 +85,4 @@ def _alerts(url: str, place: Sequence[str]) -> list[Statement]:
         return []
     partition, _, account = place
     workspace = f"arn:{partition}:aps:{managed[1]}:{account}:workspace/{managed[2]}"
-    return [allow("ReadAlerts", ["aps:ListRules"], [workspace])]
+    return [allow("ReadAlerts", ["aps:ListRules", "aps:QueryMetrics"], [workspace])]

@@ -6,7 +6,14 @@ from typing import Any
 
 from groundplan import runbooks
 from groundplan.context import Context
-from groundplan.kubernetes import cron, image_references, managed_prometheus, namespaces
+from groundplan.kubernetes import (
+    cluster_provider,
+    cron,
+    image_references,
+    managed_prometheus,
+    namespaces,
+    object_names,
+)
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.retraining.component.validation import (
     JOB,
@@ -21,7 +28,6 @@ from groundplan.storage import object_store
 from groundplan.storage.prefixes import prefix_problems
 
 DATASET = re.compile(r"[a-z0-9]([a-z0-9._/-]*[a-z0-9])?")
-LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_NAME = 42
 """A role has 64 characters (IAM quotas), of which `-access` and Pulumi's suffix take
 15; a CronJob has 52."""
@@ -29,12 +35,8 @@ MAX_NAME = 42
 
 def validate(args: KubernetesRetrainingArgs, context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    found = []
-    if not context.has_kubernetes_provider:
-        allowed = "a Kubernetes provider in the options: TrainingCluster.kubernetes_provider"
-        fix = "set ResourceOptions(provider=...): the default kubeconfig may be another cluster's"
-        found.append(Problem("opts.provider", MISSING, allowed, fix))
-    if not LABEL.fullmatch(context.name) or len(context.name) > MAX_NAME:
+    found = cluster_provider.problems(context)
+    if not object_names.SERVICE.fullmatch(context.name) or len(context.name) > MAX_NAME:
         allowed = (
             f"at most {MAX_NAME} lower-case letters, digits and hyphens, with a letter first and "
             "no hyphen at the end: objects are named after it"

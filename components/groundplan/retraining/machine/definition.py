@@ -117,8 +117,8 @@ class _Builder:
         return found
 
     def _approval(self) -> dict[str, states.State]:
-        """The states that ask people, the first time, and wait for the registry's word,
-        which the run then reads."""
+        """Returns the states that ask people, the first time, and wait for the
+        registry's word, which the run then reads."""
         ask = states.callback(
             Step.ASK,
             self._function,

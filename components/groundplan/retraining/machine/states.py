@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.retraining.engine.names import Outcome, Status, Step
+from groundplan.state_machines import faults
 
 State = dict[str, Any]
 
@@ -15,13 +16,6 @@ INVOKE = "arn:aws:states:::lambda:invoke"
 PUBLISH = "arn:aws:states:::sns:publish"
 """In the partition aws; `definition` replaces it."""
 
-AWS_FAULTS = [
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-]
-"""Step Functions Developer Guide, "Handling transient Lambda service exceptions"."""
 STOPPED = ["States.Timeout", "Lambda.Unknown"]
 """Of functions that did not answer in time, or ran out of memory."""
 
@@ -48,8 +42,8 @@ def retries(scale: float, waits: bool = False) -> list[State]:
         }
 
     others = ["States.TaskFailed"] if waits else ["States.ALL"]
-    faults = AWS_FAULTS if waits else [*AWS_FAULTS, *STOPPED]
-    return [retrier(faults, 5, 6, 300), retrier(others, 30, 3, 600)]
+    aws_faults = faults.LAMBDA if waits else [*faults.LAMBDA, *STOPPED]
+    return [retrier(aws_faults, 5, 6, 300), retrier(others, 30, 3, 600)]
 
 
 def call(

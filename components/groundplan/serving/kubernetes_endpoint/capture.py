@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 
 from groundplan.arguments import with_defaults
+from groundplan.kubernetes import pod_security
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
 from groundplan.serving.kubernetes_endpoint.images import AGENT
@@ -114,9 +115,7 @@ def _collector(capture: Capture, endpoint: str, track: str) -> dict[str, Any]:
 
 def _security() -> dict[str, Any]:
     return {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "readOnlyRootFilesystem": True,
+        **pod_security.CONTAINER,
         "runAsNonRoot": True,
         "runAsUser": USER,
     }

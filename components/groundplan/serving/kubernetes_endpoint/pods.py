@@ -11,6 +11,7 @@ from typing import Any
 
 import pulumi
 
+from groundplan.kubernetes import pod_security
 from groundplan.serving.kubernetes_endpoint import capture, images, release, server
 from groundplan.serving.kubernetes_endpoint.workload import NodeTaint, Workload
 from groundplan.serving.model_endpoint.model_data import ARCHIVE
@@ -26,11 +27,6 @@ ARCHIVE_FOLDER = "/archive"
 ARCHIVE_FILE = f"{ARCHIVE_FOLDER}/model{ARCHIVE}"
 UNPACK = f"tar -xzf {ARCHIVE_FILE} -C {server.MODEL_FOLDER} && chmod -R a+rX {server.MODEL_FOLDER}"
 """The server runs as another user, and archives preserve the modes of their files."""
-RESTRICTED: Mapping[str, Any] = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "readOnlyRootFilesystem": True,
-}
 LOADER_USER = 65532
 TMP = server.TMP
 
@@ -148,7 +144,7 @@ def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str,
         # images need no shell.
         "lifecycle": {"preStop": {"sleep": {"seconds": DEREGISTRATION_SECONDS}}},
         "resources": requirements,
-        "securityContext": dict(RESTRICTED),
+        "securityContext": dict(pod_security.CONTAINER),
         "volumeMounts": list(mounts),
     }
 
@@ -238,6 +234,10 @@ def _loader(
         **start,
         "env": [{"name": "HOME", "value": TMP}, *env],
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
-        "securityContext": {**RESTRICTED, "runAsNonRoot": True, "runAsUser": LOADER_USER},
+        "securityContext": {
+            **pod_security.CONTAINER,
+            "runAsNonRoot": True,
+            "runAsUser": LOADER_USER,
+        },
         "volumeMounts": [*mounts, {"name": "tmp", "mountPath": TMP}],
     }

@@ -1,12 +1,17 @@
 """Validates the arguments of a `KubernetesEndpoint`."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.arguments import known
 from groundplan.context import Context
-from groundplan.kubernetes import image_references, namespaces, node_labels, object_names
+from groundplan.kubernetes import (
+    cluster_provider,
+    image_references,
+    namespaces,
+    node_labels,
+    object_names,
+)
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
@@ -28,7 +33,6 @@ from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint import model_data
 from groundplan.web_addresses import url_path_problems
 
-LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_ENDPOINT = 50
 """Names of Services are DNS labels of 63 characters (Kubernetes documentation, "Object
 Names and IDs"); what the endpoint and KServe append needs the rest."""
@@ -46,7 +50,7 @@ MAY_BE_EMPTY = ("environment", "arguments", "node_labels", "taints", "tags")
 def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
     """Returns the problems of an endpoint's arguments."""
     problems = [
-        *_provider(context),
+        *cluster_provider.problems(context),
         *_names(args, context),
         *engine_rules.problems(args),
         *_model(args),
@@ -67,18 +71,10 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
     return problems + [problem for problem in _empty(args) if problem.key not in reported]
 
 
-def _provider(context: Context) -> list[Problem]:
-    if context.has_kubernetes_provider:
-        return []
-    allowed = "a Kubernetes provider in the options: TrainingCluster.kubernetes_provider"
-    fix = "set ResourceOptions(provider=...): the default kubeconfig may be another cluster's"
-    return [Problem("opts.provider", MISSING, allowed, fix)]
-
-
 def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
     problems = []
     endpoint = args.get("endpoint_name", context.name)
-    if not LABEL.fullmatch(endpoint) or len(endpoint) > MAX_ENDPOINT:
+    if not object_names.SERVICE.fullmatch(endpoint) or len(endpoint) > MAX_ENDPOINT:
         allowed = (
             f"at most {MAX_ENDPOINT} lower-case letters, digits and hyphens, with a letter first "
             "and no hyphen at the end"

@@ -1,7 +1,6 @@
 """The pools that EKS Auto Mode starts nodes for, and the role of their nodes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,7 +11,7 @@ from groundplan.kubernetes import pod_identity
 from groundplan.training.auto_mode import node_class
 from groundplan.training.auto_mode.permissions import NODE_POLICIES
 from groundplan.training.karpenter import node_pool
-from groundplan.training.karpenter.karpenter import DELETION
+from groundplan.training.karpenter.custom_resources import create_node_class, create_node_pool
 from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import Pool
 
@@ -98,36 +97,26 @@ class AutoMode:
         )
         self.node_classes, self.node_pools = {}, {}
         for pool in pools:
-            spec: Any = node_class.spec(
+            spec = node_class.spec(
                 pool,
                 role_name=self.nodes.role.role.name,
                 subnet_ids=places.subnet_ids(pool),
                 security_group_ids=places.security_group_ids(pool),
                 resource_tags={**resource_tags, "Name": f"{name}-{pool.name}"},
             )
-            self.node_classes[pool.name] = kubernetes.apiextensions.CustomResource(
+            self.node_classes[pool.name] = create_node_class(
                 f"{name}-{pool.name}-auto-node-class",
+                pool,
                 api_version=node_class.API_VERSION,
                 kind=node_class.KIND,
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=pool.name),
                 spec=spec,
-                opts=pulumi.ResourceOptions.merge(
-                    opts,
-                    pulumi.ResourceOptions(depends_on=[*depends_on, *self.nodes.resources]),
-                ),
+                depends_on=[*depends_on, *self.nodes.resources],
+                opts=opts,
             )
-            self.node_pools[pool.name] = kubernetes.apiextensions.CustomResource(
+            self.node_pools[pool.name] = create_node_pool(
                 f"{name}-{pool.name}-auto-node-pool",
-                api_version=node_pool.API_VERSION,
-                kind=node_pool.KIND,
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=node_pool.object_name(pool), annotations=node_pool.FOREGROUND
-                ),
+                pool,
                 spec=node_pool.auto_mode_spec(pool, node_class.GROUP, node_class.KIND),
-                opts=pulumi.ResourceOptions.merge(
-                    opts,
-                    pulumi.ResourceOptions(
-                        depends_on=[self.node_classes[pool.name]], custom_timeouts=DELETION
-                    ),
-                ),
+                depends_on=[self.node_classes[pool.name]],
+                opts=opts,
             )

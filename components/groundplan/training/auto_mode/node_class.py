@@ -25,8 +25,8 @@ def spec(
     security_group_ids: Sequence[pulumi.Input[str]],
     resource_tags: tags.Tags,
 ) -> dict[str, Any]:
-    """The spec of a pool's NodeClass. Auto Mode decides the image, IMDSv2 and the use
-    of NVMe disks by itself."""
+    """Returns the spec of a pool's NodeClass. Auto Mode decides the image, IMDSv2 and
+    the use of NVMe disks by itself."""
     inputs: dict[str, Any] = {
         "role": role_name,
         "subnetSelectorTerms": by_id(subnet_ids),

@@ -24,8 +24,9 @@ NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistry
 
 
 def tagging(cluster_name: str, invoke: pulumi.InvokeOptions) -> Sequence[iam.Statement]:
-    """The statements of the cluster's role that let Auto Mode create what it starts
-    with the tags of a NodeClass: the managed policies allow its own tags only."""
+    """Returns the statements of the cluster's role that let Auto Mode create what it
+    starts with the tags of a NodeClass: the managed policies allow its own tags
+    only."""
     where = Where.of(cluster_name, invoke)
     of_cluster: Mapping[str, Any] = {
         "StringEquals": {"aws:RequestTag/eks:eks-cluster-name": cluster_name}

@@ -70,8 +70,8 @@ def install(
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> dict[str, aws.eks.Addon]:
-    """The add-ons `names`, each with its pinned version. One with AWS access waits for
-    the agent, if that is among them."""
+    """Creates the add-ons `names`, each with its pinned version. One with AWS access
+    waits for the agent, if that is among them."""
     installed: dict[str, aws.eks.Addon] = {}
     for addon in names:
         access = AWS_ACCESS.get(addon)

@@ -100,8 +100,8 @@ class ControlPlane:
 
 
 def _auto_mode() -> dict[str, Any]:
-    """The three switches of EKS Auto Mode, which are on together or not at all. Without
-    node pools of its own: each pool has one."""
+    """Returns the three switches of EKS Auto Mode, which are on together or not at all.
+    Without node pools of its own: each pool has one."""
     return {
         "compute_config": aws.eks.ClusterComputeConfigArgs(enabled=True),
         "kubernetes_network_config": aws.eks.ClusterKubernetesNetworkConfigArgs(
@@ -133,13 +133,16 @@ def private_access(
     vpc_id: pulumi.Input[str],
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
-) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-    """A security group for the private endpoint, and its rules, one for each network.
+) -> tuple[aws.ec2.SecurityGroup | None, list[pulumi.Resource]]:
+    """Creates a security group for the private endpoint, and its rules, one for each
+    network; none without networks.
 
     EKS' own group lets in nothing but the control plane and nodes (Amazon EKS User
     Guide, "Cluster API server endpoint", accessing a private only API server). A rule
     there would open port 443 of the nodes too, as they carry that group.
     """
+    if not networks:
+        return None, []
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
         f"{name}-api",

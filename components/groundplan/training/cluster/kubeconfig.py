@@ -6,7 +6,8 @@ import pulumi_aws as aws
 
 
 def of(cluster: aws.eks.Cluster, region: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The kubeconfig of a cluster, as JSON. It needs the AWS CLI where it is used."""
+    """Returns the kubeconfig of a cluster, as JSON. It needs the AWS CLI where it is
+    used."""
     name = cluster.name
     return pulumi.Output.json_dumps(
         {

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.kubernetes import charts, pod_identity
+from groundplan.kubernetes import pod_identity
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.training import versions
 from groundplan.training.auto_mode.auto_mode import AutoMode
@@ -25,7 +25,6 @@ from groundplan.training.cluster.validation import examine
 from groundplan.training.karpenter.karpenter import Karpenter
 from groundplan.training.nodes import autoscaler, device_plugins
 from groundplan.training.nodes import node_group as nodes
-from groundplan.training.nodes.autoscaler import AutoscalerIdentity
 from groundplan.training.nodes.node_group import NodePool
 from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import SYSTEM, Pool
@@ -78,16 +77,16 @@ class TrainingCluster(Component):
         self._pins = versions.KUBERNETES[spec.kubernetes_version]
         region = iam.region(pulumi.InvokeOptions(parent=self))
 
-        keep = spec.deletion_protection
-        self.key = self._key(keep) if spec.kms_key_arn is None else None
+        self.key = self._key(spec.deletion_protection) if spec.kms_key_arn is None else None
         """None with an existing key."""
-        self.api_security_group: aws.ec2.SecurityGroup | None = None
+        self.api_security_group, access_rules = private_access(
+            name,
+            spec.private_access_cidrs,
+            vpc_id=spec.vpc_id,
+            resource_tags=self._tags,
+            parent=self,
+        )
         """Allows `private_access_cidrs`; None if there are none."""
-        access_rules: list[pulumi.Resource] = []
-        if networks := spec.private_access_cidrs:
-            self.api_security_group, access_rules = private_access(
-                name, networks, vpc_id=spec.vpc_id, resource_tags=self._tags, parent=self
-            )
         control_plane = ControlPlane(
             name,
             spec.cluster_name,
@@ -97,7 +96,7 @@ class TrainingCluster(Component):
             security_group=self.api_security_group,
             key_arn=self.key.arn if self.key else spec.kms_key_arn,
             log_retention_days=spec.log_retention_days,
-            keep=keep,
+            keep=spec.deletion_protection,
             auto_mode=bool(spec.pools_of(Provisioner.AUTO_MODE)),
             resource_tags=self._tags,
             parent=self,
@@ -219,10 +218,8 @@ class TrainingCluster(Component):
             resource_tags=self._tags,
             parent=self,
         )
-        self.node_groups[pool.name], self.launch_templates[pool.name] = (
-            node_pool.group,
-            node_pool.template,
-        )
+        self.node_groups[pool.name] = node_pool.group
+        self.launch_templates[pool.name] = node_pool.template
         if node_pool.schedule:
             self.schedules[pool.name] = node_pool.schedule
 
@@ -243,27 +240,24 @@ class TrainingCluster(Component):
     def _software(self, spec: ClusterSpec, region: pulumi.Input[str]) -> None:
         """Creates the Kubernetes resources: the default storage class, the node
         provisioners, device plugins, queues and teams."""
-        name, inside = (
-            self._name,
-            pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
-        )
+        name = self._name
+        inside = pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider)
         self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
         self.karpenter = self._karpenter(spec, inside)
         """What starts the nodes of its pools; None without any."""
         self.auto_mode = self._auto_mode(spec, inside)
         """The pools that EKS Auto Mode starts nodes for; None without any."""
-        identity = AutoscalerIdentity(
-            name, self._cluster_name, cluster=self.cluster, resource_tags=self._tags, parent=self
-        )
         self.releases: dict[str, kubernetes.helm.v3.Release] = {
-            versions.AUTOSCALER.name: charts.release(
-                f"{name}-cluster-autoscaler",
-                versions.AUTOSCALER,
-                autoscaler.values(self._cluster_name, self._pins.autoscaler, region),
-                namespace=autoscaler.NAMESPACE,
-                depends_on=identity.resources,
+            versions.AUTOSCALER.name: autoscaler.install(
+                name,
+                self._cluster_name,
+                image_tag=self._pins.autoscaler,
+                region=region,
+                cluster=self.cluster,
+                resource_tags=self._tags,
+                parent=self,
                 opts=inside,
-            ),
+            )
         }
         """By the chart's name."""
         self.releases |= device_plugins.install(name, spec.pools, opts=inside)
@@ -278,6 +272,20 @@ class TrainingCluster(Component):
                 resource_tags=self._tags,
                 parent=self,
             )
+        self._jobs(spec, inside)
+        fetching = [pool for pool in spec.pools if pool.prefetch]
+        self.prefetches = {
+            pool.name: Prefetch(name, pool.flavor, pool.prefetch, opts=inside) for pool in fetching
+        }
+        """What brings large images to nodes, by the pool's name."""
+        self.datasets = self._datasets(spec, region)
+        """The datasets as read-only volumes, by namespace and dataset; empty without
+        the driver `s3`."""
+
+    def _jobs(self, spec: ClusterSpec, inside: pulumi.ResourceOptions) -> None:
+        """Creates what jobs find in the cluster, and the queue of jobs that run in
+        others."""
+        name = self._name
         node_pools = [
             pool
             for started in (self.karpenter, self.auto_mode)
@@ -310,24 +318,20 @@ class TrainingCluster(Component):
             )
         self.queues = self.platform.queues
         """The namespace with Kueue's objects."""
-        self.prefetches = {
-            pool.name: Prefetch(name, pool.flavor, pool.prefetch, opts=inside)
-            for pool in spec.pools
-            if pool.prefetch
-        }
-        """What brings large images to nodes, by the pool's name."""
-        self.datasets: dict[tuple[str, str], S3Volume] = {}
-        """The datasets as read-only volumes, by namespace and dataset; empty without
-        the driver `s3`."""
-        if spec.artifacts is not None and VolumeDriver.S3 in spec.volume_drivers:
-            self.datasets = dataset_volumes(
-                name,
-                spec.artifacts["bucket_name"],
-                region,
-                spec.grants,
-                {namespace: self._namespace(namespace) for namespace in spec.grants},
-                self._mounted_by(addons.S3_CSI_DRIVER),
-            )
+
+    def _datasets(
+        self, spec: ClusterSpec, region: pulumi.Input[str]
+    ) -> dict[tuple[str, str], S3Volume]:
+        if spec.artifacts is None or VolumeDriver.S3 not in spec.volume_drivers:
+            return {}
+        return dataset_volumes(
+            self._name,
+            spec.artifacts["bucket_name"],
+            region,
+            spec.grants,
+            {namespace: self._namespace(namespace) for namespace in spec.grants},
+            self._mounted_by(addons.S3_CSI_DRIVER),
+        )
 
     def mount(
         self, name: str, file_system: LustreMount, *, claim_name: str = "lustre"

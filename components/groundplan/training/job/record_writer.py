@@ -14,6 +14,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan import s3_uris
+
 FOLDER, NAME, URI = "/etc/groundplan/record", "run.json", "GROUNDPLAN_RECORD"
 
 
@@ -24,7 +26,7 @@ class Refused(Exception):
 def write(s3: Any, uri: str, text: str) -> bool:
     """Writes a record. Returns whether it is new. Raises `Refused` if it is not that of
     the run, or another one is there."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     run = hashlib.sha256(text.encode()).hexdigest()
     if key.split("/")[-2:-1] != [run]:
         raise Refused(f"{uri} is not of run {run}. Fix: `pulumi up`")

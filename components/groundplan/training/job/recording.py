@@ -7,6 +7,7 @@ cluster, and no credentials of it, which would be in Pulumi's state.
 
 from typing import Any
 
+from groundplan.kubernetes import pod_security
 from groundplan.storage.object_store import ObjectStore
 from groundplan.training.job.record_writer import FOLDER, NAME, URI
 
@@ -31,11 +32,7 @@ def add(
                 "requests": {"cpu": "100m", "memory": "128Mi"},
                 "limits": {"memory": "256Mi"},
             },
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-                "readOnlyRootFilesystem": True,
-            },
+            "securityContext": dict(pod_security.CONTAINER),
             "terminationMessagePolicy": "FallbackToLogsOnError",
             "volumeMounts": [{"name": CONTAINER, "mountPath": FOLDER, "readOnly": True}],
         }

@@ -124,8 +124,8 @@ def _data(job: TrainingJobSpec, invoke: pulumi.InvokeOptions) -> list[Statement]
 
 
 def _dataset_versions(job: TrainingJobSpec) -> list[Statement]:
-    """The statement that lets a run check out the versions that it names by digest, and
-    verify them when it registers a model."""
+    """Returns the statement that lets a run check out the versions that it names by
+    digest, and verify them when it registers a model."""
     versions = [str(dataset["version"]) for dataset in job.datasets.values()]
     names = sorted({v.partition("@")[0] for v in versions if reference.PINNED.fullmatch(v)})
     if not names:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan import secret_names
 from groundplan.arguments import known, with_defaults
 from groundplan.facts import instances, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
@@ -21,7 +22,6 @@ from groundplan.training.job.choices import AcceleratorKind, RunsOn
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
 
 MAX_IMAGE, MAX_CHANNELS, MAX_PARAMETERS, MAX_KEY, MAX_VALUE = 255, 20, 100, 256, 2500
 MAX_ARGUMENTS, MAX_ARGUMENT, MAX_VARIABLE = 100, 256, 512
@@ -31,8 +31,8 @@ MAX_VARIABLES = 60
 
 
 def problems(args: TrainingJobArgs) -> list[Problem]:
-    """What is wrong with the sections `cluster` and `sagemaker`, and what the one that
-    is used can't do."""
+    """Returns what is wrong with the sections `cluster` and `sagemaker`, and what the
+    one that is used can't do."""
     found = under("cluster", _cluster(args.get("cluster", {}))) + under(
         "sagemaker", _sagemaker(args.get("sagemaker"), args)
     )
@@ -151,7 +151,7 @@ def _secrets(args: TrainingJobArgs) -> list[Problem]:
         for field, form in (
             ("kubernetes_secret", SUBDOMAIN),
             ("key", SECRET_KEY),
-            ("secret_arn", SECRET_ARN),
+            ("secret_arn", secret_names.ARN),
         ):
             value = where.get(field)
             if value is None and field in needed:

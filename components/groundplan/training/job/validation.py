@@ -9,6 +9,7 @@ from typing import Any
 from groundplan.arguments import known
 from groundplan.context import Context
 from groundplan.data import reference
+from groundplan.kubernetes import object_names
 from groundplan.problems import Problem, whole_number
 from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
 from groundplan.storage.prefixes import prefix_problems
@@ -31,9 +32,6 @@ MAX_NODES = 1000
 MAX_JOB_NAME = 63 - NAME_SUFFIX - len("-999")
 """A pod of a job is called as the job and its index, and a host name has 63 characters;
 so has a SageMaker training job's."""
-JOB_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-"""DNS labels that begin with a letter (RFC 1035): the job's Service has the job's
-name."""
 
 MAX_ACCELERATORS = 16
 """p2.16xlarge, trn1.32xlarge, trn2.48xlarge (`facts/ec2-instances.csv`)."""
@@ -65,7 +63,7 @@ def validate(args: TrainingJobArgs, context: Context) -> list[Problem]:
 
 
 def _name(job_name: str) -> list[Problem]:
-    if JOB_NAME.fullmatch(job_name) and len(job_name) <= MAX_JOB_NAME:
+    if object_names.SERVICE.fullmatch(job_name) and len(job_name) <= MAX_JOB_NAME:
         return []
     allowed = (
         "lower-case letters, digits and hyphens, a letter first and no hyphen last, at most "

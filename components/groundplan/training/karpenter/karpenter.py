@@ -14,6 +14,7 @@ from groundplan.kubernetes.pod_identity import Role
 from groundplan.training import versions
 from groundplan.training.choices import CapacityType
 from groundplan.training.karpenter import node_class, node_pool
+from groundplan.training.karpenter.custom_resources import create_node_class, create_node_pool
 from groundplan.training.karpenter.identity import NAMESPACE, SERVICE_ACCOUNT, KarpenterIdentity
 from groundplan.training.karpenter.interruption import Interruption
 from groundplan.training.nodes.placement import Places
@@ -23,16 +24,13 @@ REPLICAS = 2
 """One leads, the other takes over; the chart puts them on two nodes. Its default too,
 said here so that it stays two."""
 
-DELETION = pulumi.CustomTimeouts(delete="30m")
-"""Jobs get their grace period, and large instances take minutes to end: the default of
-10 minutes is short for both."""
-
 
 def values(
     cluster_name: str, interruption_queue: pulumi.Input[str], *, static: bool = False
 ) -> Mapping[str, pulumi.Input[Any]]:
-    """The values of Karpenter's chart. Its priority class is `system-cluster-critical`
-    by default. `static`: whether a pool has static capacity."""
+    """Returns the values of Karpenter's chart. Its priority class is
+    `system-cluster-critical` by default. `static`: whether a pool has static
+    capacity."""
     return {
         "replicas": REPLICAS,
         # Pods with another account would have no role: said here, and not left to what
@@ -155,30 +153,20 @@ class Karpenter:
                 placement_group=places.placement_group_name(pool),
                 resource_tags={**resource_tags, "Name": f"{name}-{pool.name}"},
             )
-            self.node_classes[pool.name] = kubernetes.apiextensions.CustomResource(
+            self.node_classes[pool.name] = create_node_class(
                 f"{name}-{pool.name}-node-class",
+                pool,
                 api_version=node_class.API_VERSION,
                 kind=node_class.KIND,
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=pool.name),
                 spec=spec,
-                opts=pulumi.ResourceOptions.merge(
-                    opts, pulumi.ResourceOptions(depends_on=[self.release, *places.efa_rules])
-                ),
+                depends_on=[self.release, *places.efa_rules],
+                opts=opts,
             )
             suffix = "-static" if pool.is_static else ""
-            self.node_pools[pool.name] = kubernetes.apiextensions.CustomResource(
+            self.node_pools[pool.name] = create_node_pool(
                 f"{name}-{pool.name}-node-pool{suffix}",
-                api_version=node_pool.API_VERSION,
-                kind=node_pool.KIND,
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=node_pool.object_name(pool), annotations=node_pool.FOREGROUND
-                ),
+                pool,
                 spec=node_pool.spec(pool),
-                opts=pulumi.ResourceOptions.merge(
-                    opts,
-                    pulumi.ResourceOptions(
-                        depends_on=[self.release, self.node_classes[pool.name]],
-                        custom_timeouts=DELETION,
-                    ),
-                ),
+                depends_on=[self.release, self.node_classes[pool.name]],
+                opts=opts,
             )

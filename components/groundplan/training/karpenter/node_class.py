@@ -28,8 +28,8 @@ def spec(
     placement_group: pulumi.Input[str] | None,
     resource_tags: tags.Tags,
 ) -> dict[str, Any]:
-    """The spec of a pool's EC2NodeClass. `placement_group` is the name of one; None
-    without."""
+    """Returns the spec of a pool's EC2NodeClass. `placement_group` is the name of one;
+    None without."""
     inputs: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": image(pool)}],
         # Karpenter creates an instance profile of the role by itself, and removes it

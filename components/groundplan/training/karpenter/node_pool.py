@@ -62,7 +62,7 @@ def object_name(pool: Pool) -> str:
 
 
 def spec(pool: Pool) -> dict[str, Any]:
-    """The spec of a pool's NodePool, whose EC2NodeClass has the same name.
+    """Returns the spec of a pool's NodePool, whose EC2NodeClass has the same name.
 
     Has no `terminationGracePeriod`: when it is over, pods are ended that may not be
     disrupted, and with one, changed nodes are drained in spite of them (v1.14
@@ -101,8 +101,8 @@ def spec(pool: Pool) -> dict[str, Any]:
 
 
 def auto_mode_spec(pool: Pool, group: str, kind: str) -> dict[str, Any]:
-    """The spec of the NodePool of a pool of EKS Auto Mode, whose NodeClass has the same
-    name."""
+    """Returns the spec of the NodePool of a pool of EKS Auto Mode, whose NodeClass has
+    the same name."""
     found = spec(pool)
     template = found["template"]["spec"]
     template["nodeClassRef"] = {"group": group, "kind": kind, "name": pool.name}
@@ -113,9 +113,9 @@ def auto_mode_spec(pool: Pool, group: str, kind: str) -> dict[str, Any]:
 
 
 def limits(pool: Pool) -> dict[str, str]:
-    """The pool's ceiling: what all of its nodes have together. Karpenter starts no node
-    beyond any of it. Static capacity may have none but `nodes`, and needs no more than
-    its nodes: a new one never starts before an old one has ended."""
+    """Returns the pool's ceiling: what all of its nodes have together. Karpenter starts
+    no node beyond any of it. Static capacity may have none but `nodes`, and needs no
+    more than its nodes: a new one never starts before an old one has ended."""
     nodes, instance = pool.max_size, pool.instance
     if pool.is_static:
         return {"nodes": str(nodes)}

@@ -44,7 +44,7 @@ class Link:
 def size_problems(
     capacity_gib: object, throughput: object, metadata_iops: object, efa: bool
 ) -> list[Problem]:
-    """What is wrong with how large and how fast a file system is."""
+    """Returns what is wrong with how large and how fast a file system is."""
     found: list[Problem] = []
     if throughput not in THROUGHPUTS:
         allowed = f"{', '.join(map(str, THROUGHPUTS))} (MB/s for each TiB)"
@@ -81,7 +81,8 @@ def _multiple(capacity_gib: object, step: int, allowed: str) -> list[Problem]:
 
 
 def backup_problems(days: object, linked: bool) -> list[Problem]:
-    """Whether there can be backups: not of a file system that is linked to a bucket."""
+    """Returns whether there can be backups: not of a file system that is linked to a
+    bucket."""
     found = whole_number("backup_retention_days", days, 0, 90, "days")
     if linked and isinstance(days, int) and days > 0:
         fix = "remove one of the two; what is linked is in the bucket, with its versions"
@@ -97,7 +98,7 @@ def backup_problems(days: object, linked: bool) -> list[Problem]:
 
 
 def maintenance_problems(start: object) -> list[Problem]:
-    """Whether a time for maintenance is one."""
+    """Returns whether a time for maintenance is one."""
     if not isinstance(start, str) or _MAINTENANCE.fullmatch(start):
         return []
     return [
@@ -108,8 +109,8 @@ def maintenance_problems(start: object) -> list[Problem]:
 
 
 def link_problems(links: Mapping[str, Link]) -> list[Problem]:
-    """What is wrong with links: their number, paths and prefixes, and paths that lie in
-    each other."""
+    """Returns what is wrong with links: their number, paths and prefixes, and paths
+    that lie in each other."""
     found: list[Problem] = []
     if len(links) > MAX_LINKS:
         found.append(

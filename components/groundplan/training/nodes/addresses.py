@@ -31,13 +31,13 @@ FIX = "lower it, or use larger subnets, or more of them"
 
 
 def per_node(instance: Instance) -> int:
-    """The addresses that a node takes."""
+    """Returns the addresses that a node takes."""
     interfaces = min(INTERFACES, instance.interface_limit or INTERFACES)
     return interfaces * (instance.ipv4_per_interface or MOST_PER_INTERFACE)
 
 
 def usable(cidr_block: str) -> int:
-    """The addresses of a subnet that nodes can have."""
+    """Returns the addresses of a subnet that nodes can have."""
     return max(0, IPv4Network(cidr_block, strict=False).num_addresses - RESERVED)
 
 
@@ -78,7 +78,8 @@ class Subnets:
 
 
 def problems(pools: Sequence[Pool], subnets: Subnets) -> list[Problem]:
-    """Whether there are addresses for each pool at its largest. Keys: `gpu.max_size`.
+    """Returns whether there are addresses for each pool at its largest. Keys:
+    `gpu.max_size`.
 
     Each by itself: sizes are ceilings, and pools that stand in for each other, on
     demand and spot, are never full together.
@@ -97,7 +98,7 @@ def problems(pools: Sequence[Pool], subnets: Subnets) -> list[Problem]:
 
 
 def block_problems(blocks: Sequence[str]) -> list[Problem]:
-    """Whether networks are some, as `subnet_cidr_blocks` has them."""
+    """Returns whether networks are some, as `subnet_cidr_blocks` has them."""
     problems = []
     for index, block in enumerate(blocks):
         try:

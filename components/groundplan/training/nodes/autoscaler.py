@@ -5,11 +5,13 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 
 from groundplan import iam, tags
-from groundplan.kubernetes import pod_identity
+from groundplan.kubernetes import charts, pod_identity
 from groundplan.kubernetes.device_resources import EFA, NEURON
 from groundplan.kubernetes.pod_identity import Role
+from groundplan.training import versions
 from groundplan.training.nodes import disks
 from groundplan.training.nodes.pool import Pool
 
@@ -46,7 +48,7 @@ def hints(pool: Pool) -> dict[str, str]:
 
 
 def statements(cluster_name: str, opts: pulumi.InvokeOptions) -> list[iam.Statement]:
-    """What the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5,
+    """Returns what the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5,
     cluster-autoscaler/cloudprovider/aws/README.md."""
     groups = pulumi.Output.format(
         "arn:{0}:eks:{1}:{2}:nodegroup/{3}/*/*",
@@ -141,7 +143,7 @@ class AutoscalerIdentity:
 
 
 def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapping[str, Any]:
-    """The values of the autoscaler's chart, whose cloud is AWS by default."""
+    """Returns the values of the autoscaler's chart, whose cloud is AWS by default."""
     return {
         "awsRegion": region,
         "autoDiscovery": {"clusterName": cluster_name},
@@ -169,3 +171,29 @@ def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapp
             "ignore-daemonsets-utilization": "true",
         },
     }
+
+
+def install(
+    name: str,
+    cluster_name: str,
+    *,
+    image_tag: str,
+    region: pulumi.Input[str],
+    cluster: aws.eks.Cluster,
+    resource_tags: tags.Tags,
+    parent: pulumi.Resource,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.helm.v3.Release:
+    """Creates the autoscaler's identity and its release, which it returns. `opts` has
+    the cluster's provider."""
+    identity = AutoscalerIdentity(
+        name, cluster_name, cluster=cluster, resource_tags=resource_tags, parent=parent
+    )
+    return charts.release(
+        f"{name}-cluster-autoscaler",
+        versions.AUTOSCALER,
+        values(cluster_name, image_tag, region),
+        namespace=NAMESPACE,
+        depends_on=identity.resources,
+        opts=opts,
+    )

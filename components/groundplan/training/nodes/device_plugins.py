@@ -42,7 +42,7 @@ class DevicePlugin:
 
 
 def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
-    """The device plugins that the pools' images leave to the cluster."""
+    """Returns the device plugins that the pools' images leave to the cluster."""
     found: list[DevicePlugin] = []
     if any(pool.needs_device_plugin for pool in pools):
         found.append(DevicePlugin(versions.DEVICE_PLUGIN, nvidia_values(pools)))
@@ -58,7 +58,7 @@ def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
 def install(
     name: str, pools: Sequence[Pool], *, opts: pulumi.ResourceOptions
 ) -> dict[str, kubernetes.helm.v3.Release]:
-    """The releases of all device plugins that the pools need, by their charts'
+    """Creates the releases of all device plugins that the pools need, by their charts'
     names."""
     return {
         plugin.chart.name: charts.release(

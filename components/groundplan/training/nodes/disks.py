@@ -39,8 +39,8 @@ class BlockDevice:
 
 
 def block_devices(pool: Pool) -> list[BlockDevice]:
-    """The volumes of a node, in the order of their names; `disk_gib` goes to the one
-    for container images and pods.
+    """Returns the volumes of a node, in the order of their names; `disk_gib` goes to
+    the one for container images and pods.
 
     Raises `ValueError` for a snapshot where container images have no volume of their
     own: see `takes_snapshot`.
@@ -58,14 +58,14 @@ def block_devices(pool: Pool) -> list[BlockDevice]:
 
 
 def takes_snapshot(family: ImageFamily) -> bool:
-    """Whether nodes can start with a snapshot of container images: the images need a
-    volume of their own."""
+    """Returns whether nodes can start with a snapshot of container images: the images
+    need a volume of their own."""
     return family is ImageFamily.BOTTLEROCKET
 
 
 def ephemeral_storage_gib(pool: Pool) -> int:
-    """What the pods of a node share as `ephemeral-storage`: its local disks where they
-    are used, else its EBS volume."""
+    """Returns what the pods of a node share as `ephemeral-storage`: its local disks
+    where they are used, else its EBS volume."""
     return pool.instance.local_nvme_gb * 10**9 // 2**30 if pool.local_storage else pool.disk_gib
 
 

@@ -46,8 +46,8 @@ def ami_type(instance: Instance, family: ImageFamily) -> str | None:
 
 
 def reason(instance: Instance, family: ImageFamily) -> str | None:
-    """Why no image of the family fits the instances, as one sentence without a full
-    stop; None if one fits."""
+    """Returns why no image of the family fits the instances, as one sentence without a
+    full stop; None if one fits."""
     if instance.architecture not in PROCESSORS:
         return (
             f"EKS has images for x86_64 and arm64 on Linux, and {instance.name} is "
@@ -89,6 +89,6 @@ def _nvidia_reason(instance: Instance, family: ImageFamily) -> str | None:
 
 
 def has_device_plugin(family: ImageFamily) -> bool:
-    """Whether the images bring NVIDIA's device plugin: a second one must not be
+    """Returns whether the images bring NVIDIA's device plugin: a second one must not be
     installed then."""
     return family is ImageFamily.BOTTLEROCKET

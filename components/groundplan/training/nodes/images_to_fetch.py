@@ -1,23 +1,17 @@
 """Which images can be brought to nodes beforehand. Knows nothing of Pulumi."""
 
-import re
 from collections.abc import Sequence
 
+from groundplan.kubernetes import image_references
 from groundplan.problems import Problem
 
 MAX_IMAGES = 16
 """Each is a volume of one pod, and the disk has to hold all of them beside what jobs
 bring."""
 
-# The grammar of references, distribution/reference: host and path, then a tag, a
-# digest, or both.
-_IMAGE = re.compile(
-    r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
-
 
 def problems(key: str, images: Sequence[object]) -> list[Problem]:
-    """Whether images, where they are known, are always the same ones, and few
+    """Returns whether images, where they are known, are always the same ones, and few
     enough."""
     problems: list[Problem] = []
     if len(images) > MAX_IMAGES:
@@ -33,7 +27,7 @@ def problems(key: str, images: Sequence[object]) -> list[Problem]:
         at = f"{key}[{index}]"
         if not isinstance(image, str):
             continue
-        match = _IMAGE.fullmatch(image)
+        match = image_references.IMAGE.fullmatch(image)
         if match is None:
             fix = "write the registry too, docker.io/library/python and not python"
             problems.append(

@@ -31,8 +31,8 @@ GB200_CARDS = (1, 5, 9, 13)
 
 
 def layout(instance: Instance) -> list[Interface]:
-    """The interfaces of a node of a managed group that uses EFA, in the order of the
-    cards; empty for types without EFA."""
+    """Returns the interfaces of a node of a managed group that uses EFA, in the order
+    of the cards; empty for types without EFA."""
     if not instance.efa_interfaces:
         return []
     if instance.family in IP_ONLY_CARD_0:
@@ -48,8 +48,8 @@ def layout(instance: Instance) -> list[Interface]:
 
 
 def karpenter_layout(instance: Instance) -> list[Interface]:
-    """The same for `networkInterfaces` of Karpenter's EC2NodeClass, which knows no
-    `efa`: card 0 has its EFA beside its IP.
+    """Returns the same for `networkInterfaces` of Karpenter's EC2NodeClass, which knows
+    no `efa`: card 0 has its EFA beside its IP.
 
     Source: CRD karpenter.k8s.aws_ec2nodeclasses of v1.14.1, `interfaceType`. Left to
     itself, Karpenter gives every card an `efa` interface, and so an address, once a pod
@@ -64,12 +64,13 @@ def karpenter_layout(instance: Instance) -> list[Interface]:
 
 
 def _one_a_card(instance: Instance) -> bool:
-    """Whether the cards take one interface each, at index 0: those of hpc6id do."""
+    """Returns whether the cards take one interface each, at index 0: those of hpc6id
+    do."""
     return 0 < instance.interface_limit <= instance.network_cards
 
 
 def _cards(instance: Instance) -> tuple[int, ...]:
-    """The cards with EFA beside card 0."""
+    """Returns the cards with EFA beside card 0."""
     if instance.family == "p6e-gb200":
         return GB200_CARDS
     first = 0 if instance.family not in IP_ONLY_CARD_0 else 1

@@ -29,7 +29,7 @@ def launch_template(
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> aws.ec2.LaunchTemplate:
-    """The template of a pool."""
+    """Creates the template of a pool."""
     named = {**resource_tags, "Name": f"{name}-{pool.name}"}
     text, placement_group = user_data.user_data(pool), places.placement_group_name(pool)
     return aws.ec2.LaunchTemplate(
@@ -59,8 +59,9 @@ def launch_template(
 
 
 def _capacity(pool: Pool) -> Mapping[str, Any]:
-    """What ties the nodes to a reservation. Without one, the instance type belongs to
-    the node group, whose replacement then starts new nodes before the old ones go."""
+    """Returns what ties the nodes to a reservation. Without one, the instance type
+    belongs to the node group, whose replacement then starts new nodes before the old
+    ones go."""
     if pool.reservation_id is None:
         return {}
     # A target, and so no preference beside it: where the reservation is full, nothing
@@ -99,8 +100,8 @@ def _block_device(device: disks.BlockDevice) -> aws.ec2.LaunchTemplateBlockDevic
 def _interfaces(
     pool: Pool, places: Places
 ) -> list[aws.ec2.LaunchTemplateNetworkInterfaceArgs] | None:
-    """The interfaces of a node with EFA, with its security groups: EC2 takes none on
-    the instance beside them.
+    """Creates the interfaces of a node with EFA, with its security groups: EC2 takes
+    none on the instance beside them.
 
     The only interface of other nodes is left to EKS, which gives it the cluster's
     group.

@@ -151,7 +151,7 @@ def _schedule(
 
 
 def _group_name(resources: Sequence[aws.eks.outputs.NodeGroupResource] | None) -> str:
-    """The name of a node group's Auto Scaling group."""
+    """Returns the name of a node group's Auto Scaling group."""
     groups = resources[0].autoscaling_groups if resources else None
     if not groups or not groups[0].name:
         raise ValueError("the node group has no Auto Scaling group")

@@ -53,7 +53,7 @@ class Places:
         }
 
     def subnet_ids(self, pool: Pool) -> SubnetIds:
-        """The subnets of a pool.
+        """Returns the subnets of a pool.
 
         Raises `InvalidArguments` where the pool's zone is none of the cluster's, once
         these are known.
@@ -78,14 +78,14 @@ class Places:
         return pulumi.Output.all(self._subnet_ids, self._zones).apply(chosen)
 
     def security_group_ids(self, pool: Pool) -> list[pulumi.Input[str]]:
-        """The security groups of a pool's nodes, all of them: EKS' own is left out once
-        others are named."""
+        """Returns the security groups of a pool's nodes, all of them: EKS' own is left
+        out once others are named."""
         own = [self.efa_security_group.id] if pool.efa and self.efa_security_group else []
         return [self._cluster.vpc_config.cluster_security_group_id, *own]
 
     def placement_group_name(self, pool: Pool) -> pulumi.Input[str] | None:
-        """The name of a pool's cluster placement group, its own or one that was there;
-        None without."""
+        """Returns the name of a pool's cluster placement group, its own or one that was
+        there; None without."""
         group = self.placement_groups.get(pool.name)
         named: pulumi.Input[str] | None = pool.placement_group_name
         return group.name if group else named

@@ -15,6 +15,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments
+from groundplan.kubernetes import pod_security
 from groundplan.training.nodes.images_to_fetch import problems
 from groundplan.training.queues.flavor import Flavor
 
@@ -28,7 +29,7 @@ need a copy of their own."""
 def pod_spec(
     flavor: Flavor, images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]
 ) -> Mapping[str, Any]:
-    """The pod that holds the images on a node."""
+    """Returns the pod that holds the images on a node."""
     names = [f"image-{index}" for index in range(len(images))]
     return {
         "nodeSelector": dict(flavor.node_labels),
@@ -46,11 +47,7 @@ def pod_spec(
             {
                 "name": "pause",
                 "image": pause_image,
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": dict(pod_security.CONTAINER),
                 "resources": {
                     "requests": {"cpu": "1m", "memory": "8Mi"},
                     "limits": {"memory": "8Mi"},

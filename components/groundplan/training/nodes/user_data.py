@@ -63,8 +63,8 @@ essential = true
 
 
 def user_data(pool: Pool) -> str | None:
-    """The user data of a managed pool's nodes, as text (a launch template wants it in
-    base64); None if they need none."""
+    """Returns the user data of a managed pool's nodes, as text (a launch template wants
+    it in base64); None if they need none."""
     if not pool.local_storage:
         return None
     return SETTINGS if pool.image is ImageFamily.BOTTLEROCKET else NODE_CONFIG

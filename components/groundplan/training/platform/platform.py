@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.kubernetes import charts
+from groundplan.kubernetes import charts, ray_jobs
 from groundplan.training import versions
-from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks
+from groundplan.training.frameworks import Frameworks
 from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.nodes import device_allocation
+from groundplan.training.queues import schedule as queue_schedule
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.kueue import chart_values
 from groundplan.training.queues.queue import CLUSTER_QUEUE, NAMESPACE, Queues
@@ -21,8 +22,6 @@ from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import team_ceiling
 from groundplan.training.teams.team import Team
 from groundplan.training.teams.team_spec import Connections, TeamSpec
-
-KUEUE_NAMESPACE = "kueue-system"
 
 
 class Platform:
@@ -63,7 +62,7 @@ class Platform:
             chart_values(
                 device_allocation.device_class_mappings() if any(f.dra for f in flavors) else ()
             ),
-            namespace=KUEUE_NAMESPACE,
+            namespace=queue_schedule.NAMESPACE,
             create_namespace=True,
             opts=opts,
         )
@@ -81,7 +80,7 @@ class Platform:
         self.frameworks = Frameworks(name, frameworks, kueue=kueue, opts=opts)
         self.releases |= self.frameworks.releases
         operators = [*self.frameworks.releases.values(), *nodes]
-        ray_namespace = RAY_NAMESPACE if frameworks.ray else None
+        ray_namespace = ray_jobs.NAMESPACE if frameworks.ray else None
         self.queues = Queues(
             name,
             flavors,

@@ -61,7 +61,7 @@ def chart_values(
 
 
 def configuration(device_class_mappings: Sequence[Mapping[str, Any]] = ()) -> str:
-    """The configuration as JSON, which is YAML; the same text each time."""
+    """Returns the configuration as JSON, which is YAML; the same text each time."""
     config: dict[str, Any] = {
         "apiVersion": "config.kueue.x-k8s.io/v1beta2",
         "kind": "Configuration",

@@ -147,8 +147,8 @@ class Queues:
 
 
 def home(depends_on: Sequence[pulumi.Resource], keep: bool) -> pulumi.ResourceOptions:
-    """The options of a namespace that jobs run in: it goes, with jobs and the volumes
-    of their claims, before what they need.
+    """Returns the options of a namespace that jobs run in: it goes, with jobs and the
+    volumes of their claims, before what they need.
 
     Its queue too goes later: Kueue keeps a ClusterQueue for as long as a job holds some
     of its quota.
@@ -161,7 +161,7 @@ def home(depends_on: Sequence[pulumi.Resource], keep: bool) -> pulumi.ResourceOp
 def service_account(
     name: str, namespace: kubernetes.core.v1.Namespace, opts: pulumi.ResourceOptions
 ) -> kubernetes.core.v1.ServiceAccount:
-    """What the jobs of a namespace run as."""
+    """Creates what the jobs of a namespace run as."""
     return kubernetes.core.v1.ServiceAccount(
         name,
         metadata=kubernetes.meta.v1.ObjectMetaArgs(
@@ -181,7 +181,8 @@ def local_queue(
     namespace: kubernetes.core.v1.Namespace,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.apiextensions.CustomResource:
-    """The LocalQueue by which the jobs of a namespace get into a ClusterQueue."""
+    """Creates the LocalQueue by which the jobs of a namespace get into a
+    ClusterQueue."""
     return custom_object(
         name,
         "LocalQueue",

@@ -32,8 +32,8 @@ validateFlavorResourceCombinations)."""
 
 
 def capacity(flavor: Flavor) -> int:
-    """All of a pool, in what it is shared out by: accelerators, or nodes where there
-    are none.
+    """Returns all of a pool, in what it is shared out by: accelerators, or nodes where
+    there are none.
 
     Accelerators and not nodes: they are what jobs ask for and what is scarce, and two
     teams can share a node of eight.
@@ -42,19 +42,19 @@ def capacity(flavor: Flavor) -> int:
 
 
 def unit(flavor: Flavor) -> str:
-    """What a pool is shared out by, in words."""
+    """Returns what a pool is shared out by, in words."""
     return "accelerators" if flavor.accelerators else "nodes"
 
 
 def covered(flavors: Sequence[Flavor]) -> list[str]:
-    """The resources that queues have quotas for. A job that asks for any other one is
-    never admitted."""
+    """Returns the resources that queues have quotas for. A job that asks for any other
+    one is never admitted."""
     accelerators = dict.fromkeys(f.accelerator for f in flavors if f.accelerator)
     return ["cpu", "memory", *accelerators, *([EFA] if any(f.efa for f in flavors) else [])]
 
 
 def amounts(flavor: Flavor, share: int) -> dict[str, int]:
-    """What a share of a pool holds of each resource: cores, MiB of memory,
+    """Returns what a share of a pool holds of each resource: cores, MiB of memory,
     accelerators, EFA interfaces. Rounded down."""
     per_node = {"cpu": flavor.cpu, "memory": flavor.memory_mib, EFA: flavor.efa}
     found = {
@@ -64,8 +64,8 @@ def amounts(flavor: Flavor, share: int) -> dict[str, int]:
 
 
 def reach(flavor: Flavor, team: TeamSpec) -> int:
-    """The most that a team's jobs can have of a pool at one time: its guarantee, and
-    what it may borrow."""
+    """Returns the most that a team's jobs can have of a pool at one time: its
+    guarantee, and what it may borrow."""
     guaranteed, all_of_it = team.guaranteed.get(flavor.name, 0), capacity(flavor)
     if not team.borrowing:
         return guaranteed
@@ -74,16 +74,16 @@ def reach(flavor: Flavor, team: TeamSpec) -> int:
 
 
 def resource_flavor(flavor: Flavor) -> dict[str, Any]:
-    """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's
-    nodes, and tolerate their taints."""
+    """Returns the spec of a pool's ResourceFlavor: jobs that it is assigned to go to
+    the pool's nodes, and tolerate their taints."""
     tolerations = [taint.toleration for taint in flavor.taints]
     spec = {"nodeLabels": dict(flavor.node_labels), "tolerations": tolerations}
     return spec if flavor.topology is None else {**spec, "topologyName": flavor.topology.name}
 
 
 def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> dict[str, Any]:
-    """The spec of the ClusterQueue of what no team is guaranteed: without teams, of all
-    that the pools can hold."""
+    """Returns the spec of the ClusterQueue of what no team is guaranteed: without
+    teams, of all that the pools can hold."""
     names = covered(flavors)
 
     def rest(flavor: Flavor) -> list[dict[str, str]]:
@@ -111,7 +111,7 @@ def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> d
 
 
 def team_queue(name: str, team: TeamSpec, flavors: Sequence[Flavor]) -> dict[str, Any]:
-    """The spec of a team's ClusterQueue."""
+    """Returns the spec of a team's ClusterQueue."""
     names = covered(flavors)
 
     def share(flavor: Flavor) -> list[dict[str, str]]:
@@ -143,8 +143,8 @@ def team_queue(name: str, team: TeamSpec, flavors: Sequence[Flavor]) -> dict[str
 
 
 def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> list[Problem]:
-    """What is wrong with the teams' shares; the keys are the teams' names, then their
-    fields. Pools have no problems then."""
+    """Returns what is wrong with the teams' shares; the keys are the teams' names, then
+    their fields. Pools have no problems then."""
     if teams and not flavors:
         fix = "give the cluster pools: a queue without any admits nothing"
         return [Problem("", sorted(teams), "no teams where there are no pools", fix)]
@@ -164,7 +164,7 @@ def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> list[P
 
 
 def flavor_problems(flavors: Sequence[Flavor]) -> list[Problem]:
-    """Whether one resource group holds all pools."""
+    """Returns whether one resource group holds all pools."""
     if len(flavors) > MAX_FLAVORS:
         return [
             Problem(
@@ -231,8 +231,8 @@ def _sum_problems(flavor: Flavor, teams: Mapping[str, TeamSpec]) -> list[Problem
 
 
 def _limit(flavor: Flavor, limits: Mapping[str, int] | None) -> dict[str, int] | None:
-    """What a limit of a pool comes to; None without one. No limits at all means none of
-    anything."""
+    """Returns what a limit of a pool comes to; None without one. No limits at all means
+    none of anything."""
     if limits is None:
         return {}
     most = limits.get(flavor.name)
@@ -249,8 +249,8 @@ def _groups(
 
 
 def in_order(flavors: Iterable[Flavor]) -> list[Flavor]:
-    """The pools in the order in which Kueue tries them: as given, but those without
-    accelerators first.
+    """Returns the pools in the order in which Kueue tries them: as given, but those
+    without accelerators first.
 
     So a job that needs none waits for no GPU, and holds none, as long as a pool of its
     own kind has room.

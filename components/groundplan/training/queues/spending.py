@@ -140,8 +140,8 @@ def guarantee_problems(
 def borrowing_limits(
     pools: Sequence[Share], guaranteed: Mapping[str, int], ceiling: float
 ) -> dict[str, int]:
-    """How many units of each pool a team may borrow, so that it never holds more than
-    `ceiling` USD an hour.
+    """Returns how many units of each pool a team may borrow, so that it never holds
+    more than `ceiling` USD an hour.
 
     The room below the ceiling is shared in proportion to what is left of each pool;
     what rounding leaves over goes to the pools in their order.

@@ -1,15 +1,12 @@
 """The arguments of access to datasets and models of the artifact bucket, and their
 validation."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from groundplan.problems import Problem, one_of, under
+from groundplan.storage import dataset_folders
 from groundplan.storage.prefixes import prefix_problems
-
-NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-"""A DNS label that is short enough to be part of the name of a claim."""
 
 POLICY_SIZE = 10_240
 """Characters of the inline policies of a role, without white space (IAM and AWS STS
@@ -20,9 +17,6 @@ RESERVED_SIZE = 2_000
 
 BUCKET_SIZE = 80
 """Characters of a bucket's ARN with its longest name (63), and of quotes."""
-
-SHARED = "datasets/"
-"""The folder of the datasets."""
 
 
 class DatasetAccessArgs(TypedDict):
@@ -66,7 +60,7 @@ def problems(
 
 
 def _name(name: str) -> Iterator[Problem]:
-    if not NAME.fullmatch(name):
+    if not dataset_folders.NAME.fullmatch(name):
         allowed = "a name of lower-case letters, digits and hyphens, at most 50 characters"
         yield Problem("", name, allowed, "rename it; the folder of a dataset is its prefix")
 
@@ -76,8 +70,9 @@ def _prefix(dataset: DatasetAccessArgs) -> Iterator[Problem]:
     if not isinstance(prefix, str):
         return
     yield from prefix_problems("prefix", prefix)
-    if not prefix.startswith(SHARED) or prefix == SHARED:
-        allowed = f"a folder below {SHARED}: the others belong to teams, models and releases"
+    if not prefix.startswith(dataset_folders.ROOT) or prefix == dataset_folders.ROOT:
+        root = dataset_folders.ROOT
+        allowed = f"a folder below {root}: the others belong to teams, models and releases"
         yield Problem("prefix", prefix, allowed, "name the folder of this dataset")
 
 
@@ -94,7 +89,7 @@ def _too_many(
     """Each folder is in the policy of a role twice: as a resource, and as a prefix."""
     for namespace in sorted(namespaces):
         folders = [
-            len(str(dataset.get("prefix", f"{SHARED}{name}/")))
+            len(str(dataset.get("prefix", dataset_folders.folder(name))))
             for name, dataset in datasets.items()
             if namespace in dataset.get("readers", ())
         ]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from groundplan.training.teams.data_args import SHARED, DatasetAccessArgs, ModelAccessArgs
+from groundplan.storage import dataset_folders
+from groundplan.training.teams.data_args import DatasetAccessArgs, ModelAccessArgs
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def resolve(
     """Returns the grants of a namespace, of valid arguments."""
     return DataGrants(
         {
-            name: dataset.get("prefix", f"{SHARED}{name}/")
+            name: dataset.get("prefix", dataset_folders.folder(name))
             for name, dataset in sorted(datasets.items())
             if namespace in dataset["readers"]
         },

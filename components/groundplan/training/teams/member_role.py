@@ -14,7 +14,7 @@ WORK = (*READ, "create", "update", "patch", "delete", "deletecollection")
 
 
 def rules() -> list[dict[str, Any]]:
-    """The rules, for kinds that aren't installed too: those do no harm."""
+    """Returns the rules, for kinds that aren't installed too: those do no harm."""
     return [
         _rule("batch", ["jobs", "cronjobs"], WORK),
         _rule("jobset.x-k8s.io", ["jobsets"], WORK),

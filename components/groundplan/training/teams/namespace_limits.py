@@ -37,8 +37,8 @@ def resource_quota(team: TeamSpec, flavors: Sequence[Flavor]) -> dict[str, Any]:
 
 
 def limit_range() -> dict[str, Any]:
-    """What a container asks for that doesn't say: without a request a queue would count
-    it as nothing.
+    """Returns what a container asks for that doesn't say: without a request a queue
+    would count it as nothing.
 
     No default limits: one of memory would refuse every container that asks for more of
     it than the limit and sets none.

@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from groundplan.kubernetes import pod_security
 from groundplan.kubernetes.busybox import BUSYBOX
 from groundplan.training import namespace_folders
 from groundplan.training.volumes import static_volumes
@@ -79,11 +80,7 @@ def job_spec(claim_name: str, directory: str) -> Any:
         # All users of the namespace's pods write to it: only they mount it.
         "command": ["mkdir", "-p", "-m", "0777", f"{ROOT}{directory}"],
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "32Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": dict(pod_security.CONTAINER),
         "volumeMounts": [{"name": "files", "mountPath": ROOT}],
     }
     pod = {

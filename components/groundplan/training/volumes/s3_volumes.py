@@ -45,7 +45,7 @@ class S3Folder:
 
 
 def problems(folder: S3Folder) -> list[Problem]:
-    """What is wrong with a folder."""
+    """Returns what is wrong with a folder."""
     return [
         *arns.name_problems("bucket_name", folder.bucket_name),
         *prefix_problems("prefix", folder.prefix),
@@ -72,7 +72,7 @@ def mount_options(folder: S3Folder) -> list[pulumi.Input[str]]:
 
 
 def static_volume(folder: S3Folder, volume_name: str) -> StaticVolume:
-    """The volume that a namespace mounts."""
+    """Returns the volume that a namespace mounts."""
     return StaticVolume(
         driver=DRIVER,
         handle=volume_name,

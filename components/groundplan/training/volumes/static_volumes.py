@@ -54,8 +54,8 @@ def bind(
     opts: pulumi.ResourceOptions,
     home: pulumi.Resource | None = None,
 ) -> Bound:
-    """The volume and its claim in `namespace`, each named in the other, so that no
-    other claim gets it.
+    """Returns the volume and its claim in `namespace`, each named in the other, so that
+    no other claim gets it.
 
     `home` is the namespace, where the program has it. Kubernetes keeps a claim while a
     pod uses it, and a volume while it has a claim: so the claim goes with the

@@ -8,7 +8,7 @@ import pulumi
 from groundplan.data.pipeline.engine.cluster import manifests
 from groundplan.data.pipeline.spec import ClusterPipelineSpec
 from groundplan.kubernetes import driver_cron_job, network_policies, ray_jobs
-from groundplan.kubernetes.driver_cron_job import API_PORTS, FILE, FOLDER, Driver
+from groundplan.kubernetes.driver_cron_job import FILE, FOLDER, Driver
 
 DRIVER = "driver"
 MODULE = "groundplan.data.pipeline.engine.cluster.driver"
@@ -52,7 +52,7 @@ def network_policy(spec: ClusterPipelineSpec, role: str) -> dict[str, Any]:
     """Returns the traffic of the pods of a role: to AWS only; the driver's to the
     Kubernetes API too, those of Ray to one another."""
     labels = manifests.labels(spec.name, role)
-    ports = API_PORTS if role == DRIVER else API_PORTS[:1]
+    ports = network_policies.HTTPS_PORTS if role == DRIVER else network_policies.HTTPS_PORTS[:1]
     egress = [
         network_policies.dns_egress(),
         network_policies.internet_egress(*ports),

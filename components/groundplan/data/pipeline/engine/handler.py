@@ -12,6 +12,7 @@ from groundplan.data.pipeline.engine import (
     month,
     publication,
     raw_inputs,
+    repetition,
     turns,
 )
 from groundplan.data.pipeline.engine.names import TABLES, VARIABLE, Status, Step
@@ -35,7 +36,8 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 def begin(
     settings: PipelineSettings, event: Mapping[str, Any], client: Any, now: datetime.datetime
 ) -> dict[str, Any]:
-    """Returns whether the execution carries a run, and the arguments of its job.
+    """Returns whether the execution carries a run, and the arguments of its job. One
+    that would repeat the last run joins that.
 
     The folder of the run is named after the execution: all its tries write there.
     """
@@ -49,17 +51,21 @@ def begin(
             f"An execution named {run} would write to the folder of the tables. Fix: start it "
             "under another name"
         )
-    month.require_room(client("glue"), settings, now)
     base, s3 = f"s3://{settings.bucket}/", client("s3")
+    bucket = versions.Bucket(s3, settings.bucket)
     parents = {
         reference: versions.resolve(s3, settings.bucket, reference)
         for reference in settings.datasets
     }
-    raw_inputs.record(versions.Bucket(s3, settings.bucket), settings, run)
+    objects, read = raw_inputs.current(bucket, settings), sorted(parents.values())
+    if repetition.is_one(bucket, settings, event.get("began"), objects, read):
+        return {"status": Status.JOINED.value}
+    month.require_room(client("glue"), settings, now)
+    raw_inputs.record(bucket, settings, run, objects)
     return {
         "status": status.value,
         "run": run,
-        "parents": sorted(parents.values()),
+        "parents": read,
         **({"check": _check(s3, settings, run)} if settings.results else {}),
         "arguments": {
             "--run": run,

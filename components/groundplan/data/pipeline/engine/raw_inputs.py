@@ -18,19 +18,30 @@ MOST = 1_000_000
 folders only."""
 
 
-def record(bucket: Bucket, settings: PipelineSettings, run: str) -> None:
-    """Writes the list of a run's objects, once: a second try of the step keeps it."""
-    if bucket.get(key(settings, run)) is not None:
-        return
+def current(bucket: Bucket, settings: PipelineSettings) -> bytes:
+    """Returns the list of the objects that there are now; empty if they are too
+    many. Equal objects, equal bytes."""
     written, count = io.BytesIO(), 0
     with gzip.GzipFile(fileobj=written, mode="wb", mtime=0) as stream:
         for name, folder in sorted(settings.inputs.items()):
             for item in inputs.of_folder(bucket.s3, bucket.name, name, folder):
                 count += 1
                 if count > MOST:
-                    return
+                    return b""
                 stream.write(json.dumps(vars(item), sort_keys=True).encode() + b"\n")
-    bucket.create(key(settings, run), written.getvalue(), ContentType="application/gzip")
+    return written.getvalue()
+
+
+def record(
+    bucket: Bucket, settings: PipelineSettings, run: str, objects: bytes | None = None
+) -> None:
+    """Writes the list of a run's objects, once: a second try of the step keeps it.
+    `objects`: what `current` returned; else it is asked for."""
+    if bucket.get(key(settings, run)) is not None:
+        return
+    content = current(bucket, settings) if objects is None else objects
+    if content:
+        bucket.create(key(settings, run), content, ContentType="application/gzip")
 
 
 def recorded(bucket: Bucket, settings: PipelineSettings, run: str) -> str:

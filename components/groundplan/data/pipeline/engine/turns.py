@@ -1,9 +1,9 @@
 """Whose turn it is: runs of a pipeline don't overlap, and many events are one run.
 
 Of the executions that run, the first by its start carries a run. The second waits for
-it, and then begins: it covers all that arrives until then, so that every further one
-joins it and ends. An execution waits for a while before it asks, so that what it would
-join has not begun before its event.
+it, and then begins, if there is something that the first has not read: it covers all
+that arrives until then, so that every further one joins it and ends. An execution waits
+for a while before it asks, so that what it would join has not begun before its event.
 """
 
 from collections.abc import Iterable

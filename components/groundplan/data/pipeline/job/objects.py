@@ -4,19 +4,14 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.data.pipeline.engine.cluster.inputs import RawObject
 from groundplan.data.pipeline.job.errors import JobError
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Returns the bucket and the key of a URI."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
-
-
 def read(s3: Any, uri: str) -> bytes:
     """Returns the content of an object."""
-    bucket, key = split(uri)
+    bucket, key = s3_uris.split(uri)
     with s3.get_object(Bucket=bucket, Key=key)["Body"] as body:
         content: bytes = body.read()
     return content
@@ -40,7 +35,7 @@ def download(s3: Any, bucket: str, item: RawObject, folder: str, target: pathlib
 
 def download_folder(s3: Any, uri: str, target: pathlib.Path) -> int:
     """Writes all objects of a folder to one of this machine. Returns how many."""
-    bucket, folder = split(uri)
+    bucket, folder = s3_uris.split(uri)
     count = 0
     for key in keys(s3, bucket, folder):
         if not key.endswith("/"):
@@ -51,14 +46,14 @@ def download_folder(s3: Any, uri: str, target: pathlib.Path) -> int:
 
 def empty(s3: Any, uri: str) -> None:
     """Deletes what a former try of a run has written."""
-    bucket, folder = split(uri)
+    bucket, folder = s3_uris.split(uri)
     for key in list(keys(s3, bucket, folder)):
         s3.delete_object(Bucket=bucket, Key=key)
 
 
 def upload_folder(s3: Any, source: pathlib.Path, uri: str) -> int:
     """Writes the files of a folder to one of a bucket. Returns how many."""
-    bucket, folder = split(uri)
+    bucket, folder = s3_uris.split(uri)
     files = sorted(file for file in source.rglob("*") if file.is_file())
     for file in files:
         s3.upload_file(str(file), bucket, folder + file.relative_to(source).as_posix())

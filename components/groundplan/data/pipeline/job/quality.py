@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.data import documents
 from groundplan.data.pipeline.job import names, objects
 from groundplan.data.quality import checks, rules, tables
@@ -54,13 +55,13 @@ def check(
 
 
 def _document(s3: Any, uri: str) -> Any:
-    bucket, key = objects.split(uri)
+    bucket, key = s3_uris.split(uri)
     with s3.get_object(Bucket=bucket, Key=key)["Body"] as body:
         return json.load(body)
 
 
 def _write(s3: Any, uri: str, content: bytes) -> None:
-    bucket, key = objects.split(uri)
+    bucket, key = s3_uris.split(uri)
     s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType="application/json")
 
 

@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.data.pipeline.engine.cluster.inputs import RawObject
 from groundplan.data.pipeline.job import names, objects
 from groundplan.data.pipeline.job.errors import JobError
@@ -43,7 +44,7 @@ def run(
     objects.empty(s3, output)
     if environment.get(names.ENGINE) == ON_RAY:
         code = _called(script, environment, folders, output, arguments, own)
-        bucket, folder = objects.split(output)
+        bucket, folder = s3_uris.split(output)
         if not code and next(objects.keys(s3, bucket, folder), None) is None:
             raise JobError(f"The script wrote nothing to --output, {output}")
         return code
@@ -72,7 +73,7 @@ def _read(s3: Any, uri: str) -> list[RawObject]:
 
 def _listing(uri: str, read: Sequence[RawObject], work: pathlib.Path) -> pathlib.Path:
     """Writes the list of what the run reads, for scripts that read S3 themselves."""
-    bucket, _key = objects.split(uri)
+    bucket, _key = s3_uris.split(uri)
     file = work / "inputs.jsonl"
     with file.open("w", encoding="utf-8") as lines:
         for item in read:
@@ -84,12 +85,12 @@ def _downloaded(
     s3: Any, uri: str, read: Sequence[RawObject], folders: Mapping[str, str], work: pathlib.Path
 ) -> dict[str, str]:
     """Returns the inputs as folders of this machine, with what the run reads."""
-    bucket, _key = objects.split(uri)
+    bucket, _key = s3_uris.split(uri)
     targets = {name: work / "inputs" / name for name in folders}
     for target in targets.values():
         target.mkdir(parents=True)
     for item in read:
-        _bucket, folder = objects.split(folders[item.input])
+        _bucket, folder = s3_uris.split(folders[item.input])
         objects.download(s3, bucket, item, folder, targets[item.input])
     return {name: f"{target}/" for name, target in targets.items()}
 

@@ -14,6 +14,7 @@ before its job starts.
 from typing import Any
 
 from groundplan.data.pipeline.engine.names import OverLimit, Status, Step
+from groundplan.state_machines import faults
 
 State = dict[str, Any]
 INVOKE = "arn:{0}:states:::lambda:invoke"
@@ -25,13 +26,6 @@ WAIT_SECONDS, LONG_WAIT_SECONDS, LONG_MINUTES = 60, 600, 240
 longer: each time is 9 events of its history, of 25,000 (Step Functions quotas)."""
 LONGEST_SECONDS = 14 * 24 * 3600
 """An execution that waits for another one ends after all tries of its longest job."""
-AWS_FAULTS = [
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-]
-"""Step Functions Developer Guide, "Handling transient Lambda service exceptions"."""
 GLUE_FAULTS = ["Glue.ConcurrentRunsExceededException", "Glue.ThrottlingException"]
 """The run has not begun: another one of the job ends in a moment."""
 PUBLISHED, QUARANTINED = "Published", "Quarantined"
@@ -64,7 +58,7 @@ def definition(
             "Begin": _call(
                 Step.BEGIN,
                 function_arn,
-                {"machine.$": "$$.StateMachine.Id"},
+                {"machine.$": "$$.StateMachine.Id", "began.$": "$$.Execution.Input"},
                 "$.begun",
                 "Turn",
                 partition,
@@ -145,7 +139,7 @@ def _call(
         "TimeoutSeconds": FUNCTION_SECONDS,
         "Retry": [
             {"ErrorEquals": [OverLimit.__name__], "MaxAttempts": 0},
-            _retrier(AWS_FAULTS, 5, 6, scale),
+            _retrier(faults.LAMBDA, 5, 6, scale),
             _retrier(["States.ALL"], 30, 2, scale),
         ],
         "Catch": caught,

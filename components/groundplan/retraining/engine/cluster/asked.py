@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.model_monitoring.analysis import names as monitoring
 from groundplan.retraining.engine import datasets
 from groundplan.retraining.engine.services import Refused
@@ -44,7 +45,7 @@ def _checked(s3: Any, results: str) -> dict[str, Any] | None:
 
 def _last(s3: Any, results: str) -> Mapping[str, Any] | None:
     """Returns the last result, None if there is none yet."""
-    bucket, _, folder = results.removeprefix("s3://").partition("/")
+    bucket, folder = s3_uris.split(results)
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=f"{folder.rstrip('/')}/"
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from groundplan import s3_uris
 from groundplan.model_monitoring.analysis.kubernetes_api import Cluster
 from groundplan.retraining.engine.cluster import manifests
 from groundplan.retraining.engine.services import (
@@ -86,7 +87,7 @@ class ClusterJobs:
         """Returns the archive that a run wrote, else its folder; empty if it wrote
         nothing."""
         folder = manifests.output_uri(run)
-        bucket, _, prefix = folder.removeprefix("s3://").partition("/")
+        bucket, prefix = s3_uris.split(folder)
         answer = self._s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1000)
         keys = [item["Key"] for item in answer.get("Contents", ())]
         if f"{prefix}{ARCHIVE}" in keys:

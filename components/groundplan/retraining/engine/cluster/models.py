@@ -38,7 +38,7 @@ class BucketModels:
         self._settings, self._serving = settings, serving
 
     def champion(self) -> Champion:
-        """The version that serves, with the record that it was trained from."""
+        """Returns the version that serves, with the record that it was trained from."""
         try:
             serving = self._serving()
             if self._registry.number(serving) is None:

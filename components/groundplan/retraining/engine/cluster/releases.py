@@ -31,8 +31,8 @@ class PodReleases:
             self._releases.advance()
 
     def state(self, version: str) -> ReleaseState:
-        """What the trail and the pods say of a version's last release. The pods are
-        read before the lock, and again after a record: what others do in between is
+        """Returns what the trail and the pods say of a version's last release. The pods
+        are read before the lock, and again after a record: what others do in between is
         then seen as under way."""
         trail, before = self._releases.trail, self._serving()
         held = trail.held()

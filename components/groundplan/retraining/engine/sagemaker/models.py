@@ -35,7 +35,7 @@ class SageMakerModels:
         self._clients, self._target, self._settings = clients, target, settings
 
     def champion(self) -> Champion:
-        """The version that serves, with the record that it was trained from."""
+        """Returns the version that serves, with the record that it was trained from."""
         try:
             endpoint = live.endpoint(self._clients, self._target.endpoint)
             config = live.config(self._clients, endpoint["EndpointConfigName"])
@@ -71,8 +71,8 @@ class SageMakerModels:
             raise Refused(str(error)) from None
 
     def decision(self, version: str) -> Decision:
-        """What the registry says. An approval that lacks the sign-off that the endpoint
-        demands is none yet."""
+        """Returns what the registry says. An approval that lacks the sign-off that the
+        endpoint demands is none yet."""
         try:
             found = registry.describe(self._clients, version)
             if found.approval == registry.REJECTED:
@@ -112,7 +112,7 @@ class SageMakerModels:
 
 
 def _image(version: Version) -> str:
-    """The serving image by its digest."""
+    """Returns the serving image by its digest."""
     artifact = version.artifacts[0]
     image, digest = str(artifact.get("image", "")), str(artifact.get("image_digest", ""))
     return image if "@" in image or not digest else f"{image.rpartition(':')[0]}@{digest}"

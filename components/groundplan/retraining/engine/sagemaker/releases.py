@@ -38,7 +38,7 @@ class SageMakerReleases:
             raise Refused(str(error)) from error
 
     def state(self, version: str) -> ReleaseState:
-        """What the trail and the endpoint say of a version's last release.
+        """Returns what the trail and the endpoint say of a version's last release.
 
         The endpoint is read before the lock, and again after a record: what others do
         in between is then seen as under way, and not as released elsewhere or taken

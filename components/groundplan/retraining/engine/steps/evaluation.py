@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan import aws
+from groundplan import aws, s3_uris
 from groundplan.release.engine import metrics
 from groundplan.release.engine.errors import Refused as Unsound
 from groundplan.retraining.engine import datasets
@@ -129,7 +129,7 @@ def _measured(run: Run, job: Evaluation, state: JobState) -> Result:
 
 
 def _document(run: Run, uri: str) -> Mapping[str, Any]:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, key = s3_uris.split(uri)
     try:
         body = run.services.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
@@ -146,7 +146,7 @@ def _document(run: Run, uri: str) -> Mapping[str, Any]:
 
 
 def _lacking(found: metrics.Document, job: Evaluation) -> str:
-    """What an evaluation must say of both models; empty if it does."""
+    """Returns what an evaluation must say of both models; empty if it does."""
     if found.champion is None or found.champion_arn != job.champion_id:
         return f"it does not measure the champion, {job.champion_id}"
     if "recent" not in job.data:

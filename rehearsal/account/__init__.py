@@ -1,0 +1,1 @@
+"""The account in memory: what its services do with what a manifest registers."""

@@ -1,0 +1,1 @@
+"""A model's life: its steps, and the people, data and pipelines that take part."""

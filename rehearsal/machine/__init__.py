@@ -1,0 +1,1 @@
+"""What runs on this machine, where it is there: servers and tools of the field."""
