@@ -40,8 +40,10 @@ lint: .venv/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# The documentation's blocks in the same run: most of its time are the SDKs, which both import.
 types: .venv/.ready-dev
-	$(BIN)/mypy
+	$(BIN)/python tools/documented_python.py build/documented
+	$(BIN)/mypy components/groundplan infra rehearsal tests build/documented
 
 unit: .venv/.ready-dev $(ENGINE) ## Run the tests; of one package: make unit PACKAGE=serving
 	$(BIN)/pytest --numprocesses auto --dist worksteal --quiet $(if $(PACKAGE),tests/$(PACKAGE))
