@@ -17,7 +17,7 @@ FENCE = re.compile(r"^```python[^\n`]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # `groundplan_client` is what `make client` writes; tests/api runs what the page shows
 # with it.
 UNTYPED = re.compile(
-    r"^(?:import|from) (?:fsspec|pandas|groundplan_client)\b[^#\n]*$", re.MULTILINE
+    r"^(?:import|from) (?:boto3|fsspec|pandas|groundplan_client)\b[^#\n]*$", re.MULTILINE
 )
 IGNORED = "# type: ignore[import-untyped,import-not-found,unused-ignore]"
 
