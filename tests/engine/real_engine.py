@@ -63,8 +63,8 @@ def create(folder: pathlib.Path, stack: str) -> Engine:
         project / "infra",
         ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"),
     )
-    for folder in ("examples", "rehearsal"):  # scripts that settings name
-        shutil.copytree(ROOT / folder, project / folder)
+    for scripts in ("examples", "rehearsal"):  # which settings name
+        shutil.copytree(ROOT / scripts, project / scripts)
     shutil.copy(settings_file(stack), project)
     settings = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
     (project / "Pulumi.yaml").write_text(
