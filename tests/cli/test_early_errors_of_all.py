@@ -31,6 +31,8 @@ def run(project: pathlib.Path, providers: pathlib.Path) -> "subprocess.Completed
     """Runs `preview --all` with stand-ins for the SDKs, which note their import."""
     path = os.pathsep.join([str(providers), str(ROOT / "components")])
     environment = {**os.environ, "PYTHONPATH": path, "IMPORTED": str(providers / "imported")}
+    # Where nothing is compiled yet, an import writes the cache: no effect of its own.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "groundplan.cli", "preview", "--all", "-p", str(project)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

@@ -129,7 +129,9 @@ def _end_at_effect(event: str, arguments: tuple[Any, ...], end: Callable[[int], 
     if event in EFFECTS:
         end(0)
     if event == "open":
-        _, mode, flags = arguments
+        file, mode, flags = arguments
+        if isinstance(file, int):
+            return  # open already, and judged then: so Python writes its cache
         writes = isinstance(flags, int) and flags & WRITING
         if writes or (isinstance(mode, str) and set(mode) & set("wax+")):
             end(0)
