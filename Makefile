@@ -15,6 +15,9 @@ install = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 endif
 INSTALL := $(call install,.venv)
 
+# Images of containers set it; each preview and each process of the tests would compile the library again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup preview up test lint types unit random fix component bench schema docs dashboards lock clean
 
 help: ## Print this list.

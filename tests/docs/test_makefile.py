@@ -61,3 +61,19 @@ def test_the_tests_set_up_the_policy_pack_where_there_is_an_engine(tmp_path: pat
         check=True,
     ).stdout
     assert "-r policy/requirements.txt" in planned
+
+
+def test_the_library_is_compiled_once_in_a_container_too(tmp_path: pathlib.Path) -> None:
+    more = tmp_path / "more.mk"
+    more.write_text("shown:\n\t@env\n")
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = subprocess.run(
+        ["make", "-f", "Makefile", "-f", str(more), "shown"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "PATH=" in variables
+    assert "PYTHONDONTWRITEBYTECODE" not in variables
