@@ -6,8 +6,8 @@ leads from it to more than the boundary allows.
 
 from collections.abc import Sequence
 
-from groundplan.delivery.ci_access.statements import allow, deny, deny_except
-from groundplan.iam import Statement
+from groundplan.delivery.ci_access.statements import deny, deny_except
+from groundplan.iam import Statement, allow
 
 POWER_USER = "PowerUserAccess"
 SERVICE_LINKED = "role/aws-service-role/"
@@ -161,7 +161,7 @@ def boundary(
     return [
         # A boundary allows nothing by itself: what a role may do, its policies say.
         {"Sid": "Limit", "Effect": "Allow", "Action": "*", "Resource": "*"},
-        deny("DenyRolesWithoutBoundary", BOUNDED, ["*"], Condition=bounded),
+        deny("DenyRolesWithoutBoundary", BOUNDED, ["*"], condition=bounded),
         deny("DenyRemovalOfBoundary", ["iam:DeleteRolePermissionsBoundary"], ["*"]),
         # The boundary itself and the pipelines' roles are outside of the path.
         deny_except(

@@ -8,8 +8,8 @@ compares them with the state, and what is in them comes from the program.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan.delivery.ci_access.statements import allow, deny, deny_except
-from groundplan.iam import Statement
+from groundplan.delivery.ci_access.statements import deny, deny_except
+from groundplan.iam import Statement, allow
 
 READ_ONLY = "ReadOnlyAccess"
 
@@ -130,7 +130,7 @@ def plan(
     statements = [
         deny("DenyData", DATA, ["*"]),
         deny(
-            "DenyCode", ["lambda:GetFunction"], ["*"], Condition=_tagged("aws:ResourceTag", "true")
+            "DenyCode", ["lambda:GetFunction"], ["*"], condition=_tagged("aws:ResourceTag", "true")
         ),
         deny_except("DenyVersions", ["s3:GetObjectTorrent", "s3:GetObjectVersion"], objects),
         # An object that is not there has no tag either: its refresh is denied.
@@ -138,20 +138,20 @@ def plan(
             "DenyObjects",
             ["s3:GetObject"],
             objects,
-            Condition=_tagged("s3:ExistingObjectTag", "true"),
+            condition=_tagged("s3:ExistingObjectTag", "true"),
         ),
         deny_except("DenyKeys", ["kms:GenerateDataKey*", "kms:ReEncrypt*"], keys),
         deny_except(
             "DenyOtherKeys",
             ["kms:Decrypt"],
             keys,
-            Condition=_tagged("aws:ResourceTag", "true"),
+            condition=_tagged("aws:ResourceTag", "true"),
         ),
         deny_except(
             "DenyDecryption",
             ["kms:Decrypt"],
             keys,
-            Condition={"StringNotEquals": {"kms:ViaService": through}},
+            condition={"StringNotEquals": {"kms:ViaService": through}},
         ),
         *_more(account_arn, regions),
         *_connections(account_arn, regions),
@@ -159,7 +159,7 @@ def plan(
             "ReadOwn",
             ["kms:Decrypt"],
             [f"{arn}key/*" for arn in _arns("kms", account_arn, regions)],
-            Condition=_tagged("aws:ResourceTag", "false"),
+            condition=_tagged("aws:ResourceTag", "false"),
         ),
     ]
     if keys:
@@ -191,7 +191,7 @@ def _connections(account_arn: str, regions: Sequence[str]) -> list[Statement]:
     return [
         allow("ReadCatalog", action, [f"{each}catalog" for each in glue]),
         allow(
-            "ReadOwnConnections", action, [f"{each}connection/*" for each in glue], Condition=own
+            "ReadOwnConnections", action, [f"{each}connection/*" for each in glue], condition=own
         ),
     ]
 

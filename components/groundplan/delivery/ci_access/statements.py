@@ -1,26 +1,30 @@
-"""The two kinds of statements that the policies of pipelines are written in. Pure."""
+"""Statements that deny, in which the limits of pipelines are written. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundplan.iam import Statement
 
-
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **more: Any) -> Statement:
-    """Returns a statement that allows actions on resources."""
-    return {**_listed(sid, "Allow", actions), "Resource": list(resources), **more}
+Condition = Mapping[str, Any] | None
 
 
-def deny(sid: str, actions: Sequence[str], resources: Sequence[str], **more: Any) -> Statement:
+def deny(
+    sid: str, actions: Sequence[str], resources: Sequence[str], condition: Condition = None
+) -> Statement:
     """Returns a statement that denies actions on resources."""
-    return {**_listed(sid, "Deny", actions), "Resource": list(resources), **more}
+    return _denied(sid, actions, {"Resource": list(resources)}, condition)
 
 
-def deny_except(sid: str, actions: Sequence[str], spared: Sequence[str], **more: Any) -> Statement:
+def deny_except(
+    sid: str, actions: Sequence[str], spared: Sequence[str], condition: Condition = None
+) -> Statement:
     """Returns a statement that denies actions on all resources but `spared`."""
     others = {"NotResource": list(spared)} if spared else {"Resource": ["*"]}
-    return {**_listed(sid, "Deny", actions), **others, **more}
+    return _denied(sid, actions, others, condition)
 
 
-def _listed(sid: str, effect: str, actions: Sequence[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": effect, "Action": list(actions)}
+def _denied(
+    sid: str, actions: Sequence[str], resources: Mapping[str, Any], condition: Condition
+) -> Statement:
+    statement = {"Sid": sid, "Effect": "Deny", "Action": list(actions), **resources}
+    return statement if condition is None else {**statement, "Condition": condition}
