@@ -135,7 +135,7 @@ class CloudControl:
                 self._tagged[str(resource.outputs["arn"])] = tags
 
     def call(self, operation: str, params: Mapping[str, Any]) -> Any:
-        """Answers GetResource, with the permissions of whoever calls."""
+        """Answers GetResource, with the permissions of the caller."""
         found = self._there.get((params["TypeName"], params["Identifier"]), [])
         if operation != "GetResource" or not found:
             raise refusal("ResourceNotFoundException", f"{params} was not found", operation)

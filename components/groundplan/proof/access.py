@@ -119,7 +119,7 @@ class Solver:
 
 def _apart(caller: Caller, actions: Iterable[str]) -> tuple[str, ...]:
     """Returns the actions that a statement allows on anything: one of those that the
-    policies don't tell apart."""
+    policies don't distinguish."""
     found: dict[tuple[bool, ...], str] = {}
     everything = (*caller.grants, *(caller.boundary or ()), *caller.resource_grants)
     for action in actions:

@@ -179,7 +179,7 @@ class Names:
         return self._mark(symbol, Shape.ANY)
 
     def _mark(self, symbol: str, shape: Shape) -> str:
-        """Returns the character that stands for a symbol; the same for the same
+        """Returns the character that represents a symbol; the same for the same
         symbol."""
         if symbol in self._by_symbol:
             return self._by_symbol[symbol]

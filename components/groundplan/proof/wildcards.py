@@ -56,7 +56,7 @@ class Pattern:
         return self.accepts(states)
 
     def characters(self) -> set[str]:
-        """Returns the characters that it tells apart."""
+        """Returns the characters that it distinguishes."""
         named = set(self.text) if self.literal else set(self.text) - set("*?")
         if self.ignoring_case:
             named |= {c.lower() for c in named} | {c.upper() for c in named}

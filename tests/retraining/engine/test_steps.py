@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from groundplan.data.versions import manifest
 from groundplan.release.engine.errors import Unreadable
-from groundplan.retraining.engine import datasets, driver
+from groundplan.retraining.engine import datasets, driver, release_record
 from groundplan.retraining.engine.answers import LONGEST as LONGEST_MESSAGE
 from groundplan.retraining.engine.answers import Answer
 from groundplan.retraining.engine.datasets import Tag, Version
 from groundplan.retraining.engine.names import Outcome, Status, Step
 from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.run import LONGEST, SHORTEST, patience
+from groundplan.retraining.engine.services import ReleaseStatus
 from groundplan.retraining.engine.settings import EvaluationSettings, LimitSettings
 from retraining_account import Account, refusal
 from retraining_world import (
@@ -444,8 +445,27 @@ def test_an_alarm_that_went_on_and_off_between_two_looks_takes_the_release_back(
     account.alarm_history.append(("errors", account.now))
     account.pass_time(minutes=2)
     answer = driver.advance(retraining)
-    assert "is being rolled back: alarms were on after the release: errors" in answer.message
+    assert "is being rolled back: alarms were on since the release began: errors" in answer.message
     assert until(retraining, Step.END).outcome is Outcome.ROLLED_BACK
+
+
+def test_an_alarm_between_the_release_and_the_next_look_takes_it_back(account: Account) -> None:
+    retraining = pipeline(account, limits=LimitSettings(bake_minutes=30))
+    until(retraining, Step.APPROVAL)
+    approve(account)
+    assert driver.advance(retraining).step is Step.RELEASE  # it begins
+    account.pass_time(minutes=1)
+    account.alarm_history.append(("errors", account.now))
+    account.pass_time(minutes=4)
+    answer = until(retraining, Step.END)
+    assert answer.outcome is Outcome.ROLLED_BACK
+    assert "alarms were on since the release began: errors" in answer.message
+
+
+@pytest.mark.parametrize("text", [None, "", "yesterday", "2026-11-28T12:00:00"])
+def test_a_record_without_a_time_has_no_beginning(text: str | None) -> None:
+    state = release_record.released("v", "v", {"started_at": text}, "s3://b/r.json", "no version")
+    assert (state.status, state.started_at) == (ReleaseStatus.LIVE, None)
 
 
 def test_longest_wait_stays_within_the_history_of_an_execution() -> None:

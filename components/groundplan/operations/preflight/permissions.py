@@ -43,7 +43,8 @@ class Target:
 
     region: str
     resource: str = ANY
-    """Its ARN. Policies of roles go by the path; a name stands for the others there."""
+    """Its ARN. Policies of roles go by the path; one name represents the others
+    there."""
     boundary: str = ""
 
 

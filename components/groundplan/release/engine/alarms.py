@@ -1,4 +1,4 @@
-"""Alarms of an endpoint: which are on, and which went off since when."""
+"""Alarms of an endpoint: which are on, and which were on since when."""
 
 import datetime
 import json
@@ -26,8 +26,8 @@ def on(clients: Clients, names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def fired(clients: Clients, names: Sequence[str], since: datetime.datetime) -> list[dict[str, Any]]:
-    """Returns when and why alarms went off since then, oldest first. What can't be read
-    is said in the list, and stops nothing."""
+    """Returns when and why alarms went into ALARM since then, oldest first. What can't
+    be read is said in the list, and stops nothing."""
     entries: list[dict[str, Any]] = []
     for name in names:
         try:

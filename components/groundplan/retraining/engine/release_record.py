@@ -1,5 +1,6 @@
 """What the records of releases say of a version."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,10 +32,21 @@ def unsuccessful(record: Mapping[str, Any], where: str) -> ReleaseState | None:
     return None
 
 
-def released(serving: str | None, version: str, where: str, other: str) -> ReleaseState:
-    """Returns the state of a version whose last release succeeded. `other`: what serves
-    that has no version."""
+def released(
+    serving: str | None, version: str, record: Mapping[str, Any], where: str, other: str
+) -> ReleaseState:
+    """Returns the state of a version whose last release succeeded, by its record.
+    `where` the record is; `other`: what serves that has no version."""
     if serving != version:
         message = f"the endpoint serves {serving or other} by now"
         return ReleaseState(ReleaseStatus.ROLLED_BACK, message)
-    return ReleaseState(ReleaseStatus.LIVE, where)
+    return ReleaseState(ReleaseStatus.LIVE, where, _time(record.get("started_at")))
+
+
+def _time(text: Any) -> datetime.datetime | None:
+    """Returns a time of a record; None for what is none with a time zone."""
+    try:
+        time = datetime.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

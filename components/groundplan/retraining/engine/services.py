@@ -5,13 +5,13 @@ same protocols and calls the same steps. Everything must be idempotent: a name t
 exists is the thing itself, and is read, not created again.
 """
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
 from groundplan.retraining.engine.answers import Answer
-from groundplan.retraining.engine.journal import Note
 
 
 class Refused(Exception):
@@ -187,6 +187,17 @@ class ReleaseState:
 
     status: ReleaseStatus
     message: str = ""
+    started_at: datetime.datetime | None = None
+    """When a release that succeeded began; None if no record says it."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """A time."""
+
+    at: datetime.datetime
+    seconds: float
+    """Seconds since, by S3's clock."""
 
 
 class Releases(Protocol):
@@ -201,9 +212,9 @@ class Releases(Protocol):
     def alarms(self) -> list[str]:
         """Names of the alarms that are on, of those that roll a release back."""
 
-    def fired(self, since: Note) -> list[str]:
-        """Names of those that went on since a note of the journal: between two looks an
-        alarm may go on and off."""
+    def fired(self, since: Since) -> list[str]:
+        """Names of those that went on since then: between two looks an alarm may go on
+        and off."""
 
     def roll_back(self, version: str, reason: str) -> None:
         """Moves the endpoint from this version back to the one before. Raises

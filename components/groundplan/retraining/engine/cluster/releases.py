@@ -9,8 +9,7 @@ from groundplan.release.cluster.releases import ClusterReleases
 from groundplan.release.engine.errors import Busy as EndpointBusy
 from groundplan.release.engine.errors import LockRemains, ReleaseError, Unreadable
 from groundplan.retraining.engine import release_record
-from groundplan.retraining.engine.journal import Note
-from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus
+from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus, Since
 
 LATER = (EndpointBusy, Unreadable, LockRemains)
 """Errors of a release that is not refused: another look may find it over."""
@@ -50,13 +49,13 @@ class PodReleases:
         if held is not None and not ended:
             # Only a rollback comes after it: it is the way back of this version.
             return ReleaseState(ReleaseStatus.LIVE, f"{held.release} is under way")
-        return release_record.released(self._serving(), version, where, "a model")
+        return release_record.released(self._serving(), version, last, where, "a model")
 
     def alarms(self) -> list[str]:
         return self._alerts.on()
 
-    def fired(self, since: Note) -> list[str]:
-        return self._alerts.fired(since.age)
+    def fired(self, since: Since) -> list[str]:
+        return self._alerts.fired(since.seconds)
 
     def roll_back(self, version: str, reason: str) -> None:
         with _errors():

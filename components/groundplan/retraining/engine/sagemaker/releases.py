@@ -12,8 +12,7 @@ from groundplan.release.engine.errors import LockRemains, ReleaseError, Unfinish
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.target import Target
 from groundplan.retraining.engine import release_record
-from groundplan.retraining.engine.journal import Note
-from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus
+from groundplan.retraining.engine.services import Busy, Refused, ReleaseState, ReleaseStatus, Since
 
 LATER = (EndpointBusy, Unfinished, Unreadable, LockRemains)
 """Errors of a release that is not refused: another look may find it over."""
@@ -60,14 +59,12 @@ class SageMakerReleases:
         where = trail.where(str(last["release"]))
         if (failed := release_record.unsuccessful(last, where)) is not None:
             return failed
-        return release_record.released(self._serving(), version, where, "no version")
+        return release_record.released(self._serving(), version, last, where, "no version")
 
     def alarms(self) -> list[str]:
         return _named(alarms.on(self._clients, self._target.rollback_alarms))
 
-    def fired(self, since: Note) -> list[str]:
-        if since.at is None:
-            return []
+    def fired(self, since: Since) -> list[str]:
         return _named(alarms.were_on(self._clients, self._target.rollback_alarms, since.at))
 
     def roll_back(self, version: str, reason: str) -> None:

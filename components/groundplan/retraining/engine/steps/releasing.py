@@ -5,7 +5,7 @@ from groundplan.retraining.engine.ending import RELEASE_BEGUN
 from groundplan.retraining.engine.journal import Note
 from groundplan.retraining.engine.names import Outcome, Step
 from groundplan.retraining.engine.run import Done, Ends, Result, Run, Wait, patience
-from groundplan.retraining.engine.services import Busy, Releases, ReleaseStatus
+from groundplan.retraining.engine.services import Busy, Releases, ReleaseState, ReleaseStatus, Since
 from groundplan.retraining.engine.steps.registering import version_of
 
 HOUR, MINUTE = 3600.0, 60.0
@@ -49,7 +49,7 @@ def watch(run: Run) -> Result:
         why = str(begun.data.get("reason", "")) if begun else state.message
         return Ends(Outcome.ROLLED_BACK, f"{version} was rolled back: {why}")
     released = run.journal.noted(Step.RELEASE.value)
-    if reason := _alarmed(releases, released):
+    if reason := _alarmed(releases, state, released):
         run.journal.note(ROLLBACK, {"reason": reason})
     if (begun := run.journal.noted(ROLLBACK)) is not None:
         reason = str(begun.data.get("reason", ""))
@@ -66,10 +66,20 @@ def watch(run: Run) -> Result:
     return Done(f"{version} serves, and no alarm is on")
 
 
-def _alarmed(releases: Releases, released: Note | None) -> str:
+def _alarmed(releases: Releases, state: ReleaseState, released: Note | None) -> str:
     """Returns why a release goes back; empty if it stays."""
     if alarms := releases.alarms():
         return f"alarms are on after the release: {', '.join(alarms)}"
-    if released and (alarms := releases.fired(released)):
-        return f"alarms were on after the release: {', '.join(alarms)}"
+    since = _since(state, released)
+    if since and (alarms := releases.fired(since)):
+        return f"alarms were on since the release began: {', '.join(alarms)}"
     return ""
+
+
+def _since(state: ReleaseState, released: Note | None) -> Since | None:
+    """Returns when the release began, whose own end says that no alarm was on until
+    then; without a record, when its end was noted."""
+    if released is None or released.at is None:
+        return None
+    at = min(state.started_at or released.at, released.at)
+    return Since(at, released.age + (released.at - at).total_seconds())
